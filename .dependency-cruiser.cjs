@@ -1,0 +1,80 @@
+/** What each layer of `lib/` may import, besides itself: only layers below it. `lib/index.ts` stands above them all. */
+const layers = {
+  tensor: [],
+  trace: ['tensor'],
+  primitives: ['trace', 'tensor'],
+  transforms: ['primitives', 'trace', 'tensor'],
+  engines: ['primitives', 'trace', 'tensor'],
+  paper: ['primitives', 'trace', 'tensor'],
+  video: ['paper', 'engines', 'transforms', 'primitives', 'trace', 'tensor'],
+  training: ['video', 'paper', 'engines', 'transforms', 'primitives', 'trace', 'tensor'],
+  cli: ['training', 'video', 'paper', 'engines', 'transforms', 'primitives', 'trace', 'tensor'],
+}
+
+const names = Object.keys(layers)
+
+const layerRules = names.map(layer => ({
+  name: `${layer}-imports-downward`,
+  comment: `lib/${layer} may import ${layers[layer].map(below => `lib/${below}`).join(', ') || 'no other layer'}.`,
+  severity: 'error',
+  from: { path: `^lib/${layer}/` },
+  to: { path: '^lib/', pathNot: `^lib/(${[layer, ...layers[layer]].join('|')})/` },
+}))
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...layerRules,
+    {
+      name: 'layer-is-known',
+      comment: 'A new folder in lib/ needs its place among the layers in .dependency-cruiser.cjs.',
+      severity: 'error',
+      from: { path: '^lib/[^/]+/', pathNot: `^lib/(${names.join('|')})/` },
+      to: {},
+    },
+    {
+      name: 'lib-stands-alone',
+      comment: 'The library imports nothing of its tests, examples, fixtures or documentation.',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { path: '^(spec|examples|fixtures|docs)/' },
+    },
+    {
+      name: 'no-cycle-of-files',
+      comment: 'Of two files that need each other, a third holds what they share.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-cycle-of-folders',
+      comment: 'Of two folders that need each other, one is below the other.',
+      severity: 'error',
+      scope: 'folder',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'lib-needs-declared-packages',
+      comment: 'What lib/ imports when it runs is in `dependencies` (or an optional peer), or users would not have it.',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only', 'npm-peer'] },
+    },
+    {
+      name: 'import-resolves',
+      comment: 'The imported module exists.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|runs)/' },
+    // Imports of types count: a layer that names a type of a layer above it depends on that layer.
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['require', 'node', 'types', 'default'] },
+  },
+}
