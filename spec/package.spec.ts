@@ -1,6 +1,6 @@
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { expect } from 'chai'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -16,8 +16,9 @@ const layers = Object.keys(manifest.exports).filter(path => path !== './package.
 
 /** The file that `npm publish` would send, built from `lib/` as it stands. */
 const pack = (folder: string): string => {
-  const npm = ['pack', '--offline', '--silent', '--pack-destination', folder]
-  execFileSync('npm', npm, { cwd: root, stdio: 'pipe', shell: process.platform === 'win32' })
+  const args = ['pack', '--offline', '--pack-destination', folder]
+  const npm = spawnSync('npm', args, { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' })
+  expect(npm.status, `npm pack said ${npm.stdout}${npm.stderr}`).to.equal(0)
   return join(
     folder,
     readdirSync(folder).find(name => name.endsWith('.tgz'))!,
