@@ -1,0 +1,60 @@
+import ops from 'ndarray-ops'
+import {
+  dtypeOf,
+  type Joined,
+  type Labels,
+  type ShapeMismatch,
+  ShapeError,
+  type Tensor,
+  type With,
+  zeros,
+} from '../tensor'
+import { apply, type Primitive } from '../trace'
+import { slice } from './slice'
+
+/** Tensors joined along one axis.  ∂xᵢ = the part of ȳ that came from xᵢ. */
+export const concatenation: Primitive<{ readonly axis: number }> = {
+  name: 'concat',
+  shape: ({ axis }, ...xs) => {
+    const [first] = xs
+    if (!(axis in first!))
+      throw new ShapeError(`concat: axis ${axis} of [${first!.join(', ')}]: 0 to ${first!.length - 1} expected`)
+    const stray = xs.find(x => x.length !== first!.length || x.some((n, i) => i !== axis && n !== first![i]))
+    if (stray)
+      throw new ShapeError(
+        `concat: [${first!.join(', ')}] and [${stray.join(', ')}] should differ in dimension ${axis} alone`,
+      )
+    return first!.map((n, i) => (i === axis ? xs.reduce((total, x) => total + x[i]!, 0) : n))
+  },
+  reference: (p, ...xs) => {
+    const y = zeros(concatenation.shape(p, ...xs.map(x => x.shape)), dtypeOf(xs[0]!))
+    let from = 0
+    for (const x of xs) {
+      ops.assign(y.lo(...y.shape.map((_, i) => (i === p.axis ? from : 0))).hi(...x.shape), x)
+      from += x.shape[p.axis]!
+    }
+    return y
+  },
+  vjp: ({ axis }, ct, _y, ...xs) => {
+    let from = 0
+    return xs.map(x => slice(ct, axis, from, (from += x.shape[axis]!)))
+  },
+  flops: () => 0,
+}
+
+type Joins<A extends Labels, B extends Labels, X extends number> = number extends A['length'] | B['length']
+  ? unknown
+  : With<A, X, '+'> extends With<B, X, '+'>
+    ? unknown
+    : ShapeMismatch<'concat: the tensors differ in other dimensions than the joined one'>
+
+/** Two tensors joined along an axis: `[N, 1, C]` and `[N, P, C]` make `[N, 1+P, C]`.
+ *  Throws ShapeError when they differ in another dimension. */
+export const concat = <const X extends number, A extends Labels, B extends Labels>(
+  axis: X,
+  a: Tensor<A>,
+  b: Tensor<B> & Joins<A, B, X>,
+): Tensor<Joined<A, B, X>> => concatAll(axis, [a, b])
+
+/** Any number of tensors joined along an axis. */
+export const concatAll = (axis: number, xs: readonly Tensor[]): Tensor => apply(concatenation, { axis }, ...xs)

@@ -1,0 +1,30 @@
+import { dtypeOf, flat, fromArray, repeated, sizeOf, type Tensor } from '../tensor'
+import { apply, type Primitive, typed } from '../trace'
+import { reshape } from './reshape'
+import { broadcastShape } from './support/elementwise'
+
+/** y = 1 where a = b, else 0, broadcast. It is constant almost everywhere: it has no derivative. */
+export const equality: Primitive = {
+  name: 'equal',
+  shape: (_, a, b) => broadcastShape('equal', a!, b!),
+  reference: (_, a, b) => {
+    const shape = broadcastShape('equal', a!.shape, b!.shape)
+    const [u, v] = [flat(repeated(a!, shape)), flat(repeated(b!, shape))]
+    return fromArray(
+      u.map((x, i) => (x === v[i] ? 1 : 0)),
+      shape,
+      dtypeOf(a!),
+    )
+  },
+  vjp: () => [null, null],
+  flops: (_, y) => sizeOf(y),
+}
+
+/** 1 where two tensors are equal, 0 elsewhere; sizes of 1 repeat. Throws ShapeError when the shapes do not broadcast. */
+export const equal = typed('a[...], b[...] -> [...]', (...xs) => apply(equality, {}, ...xs))
+
+/** Class indices as rows of zeros with a single 1: `[B] -> [B, K]`; a row of zeros for an index outside 0 … K−1. */
+export const oneHot = <B extends string>(labels: Tensor<[B]>, K: number): Tensor<[B, 'K']> => {
+  const classes = fromArray([...Array(K).keys()], [1, K], dtypeOf(labels))
+  return equal(reshape(labels, [labels.shape[0]!, 1]), classes)
+}

@@ -1,0 +1,5 @@
+import { mul } from './mul'
+import { unary } from './support/unary'
+
+/** y = eˣ.  ∂x = ȳ·y. */
+export const { primitive: exponential, operation: exp } = unary('exp', Math.exp, 1, (ct, y) => mul(ct, y))

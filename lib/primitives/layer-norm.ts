@@ -1,0 +1,60 @@
+import { dtypeOf, flat, over, ShapeError, sizeOf, storage, type Tensor } from '../tensor'
+import { apply, type Primitive, typed } from '../trace'
+import { add, shift } from './add'
+import { div } from './div'
+import { mul } from './mul'
+import { sqrt } from './sqrt'
+import { sub } from './sub'
+import { mean } from './sum'
+import { unbroadcast } from './support/unbroadcast'
+
+/** ViT's ε, added to the variance (decision D9). */
+export const EPSILON = 1e-6
+
+/** y = x̂·g + b with x̂ = (x − μ)/√(σ² + ε), μ and σ² over the last dimension.
+ *  With d = ȳ·g:  ∂x = (d − mean d − x̂·mean(d·x̂))/√(σ² + ε),  ∂g = Σ ȳ·x̂,  ∂b = Σ ȳ. */
+export const layerNormPrimitive: Primitive<{ readonly epsilon: number }> = {
+  name: 'layerNorm',
+  shape: (_, x, gain, bias) => {
+    for (const [name, g] of [
+      ['gain', gain!],
+      ['bias', bias!],
+    ] as const)
+      if (g.length !== 1 || g[0] !== x!.at(-1))
+        throw new ShapeError(
+          `layerNorm: the ${name} of [${x!.join(', ')}] should be [${x!.at(-1) ?? ''}], but is [${g.join(', ')}]`,
+        )
+    return [...x!]
+  },
+  reference: ({ epsilon }, x, gain, bias) => {
+    const [from, g, b] = [flat(x!), flat(gain!), flat(bias!)]
+    const to = storage(from.length, dtypeOf(x!))
+    const n = g.length
+    for (let row = 0; row < from.length; row += n) {
+      let mu = 0
+      for (let j = 0; j < n; j++) mu += from[row + j]!
+      mu /= n
+      let variance = 0
+      for (let j = 0; j < n; j++) variance += (from[row + j]! - mu) ** 2
+      const inverse = 1 / Math.sqrt(variance / n + epsilon)
+      for (let j = 0; j < n; j++) to[row + j] = (from[row + j]! - mu) * inverse * g[j]! + b[j]!
+    }
+    return over(to, x!.shape)
+  },
+  vjp: ({ epsilon }, ct, _y, x, gain, bias) => {
+    const rows = (t: Tensor): Tensor => mean(t, [x!.shape.length - 1])
+    const centred = sub(x!, rows(x!))
+    const deviation = sqrt(shift(rows(mul(centred, centred)), epsilon))
+    const xHat = div(centred, deviation)
+    const d = mul(ct, gain!)
+    const dx = div(sub(sub(d, rows(d)), mul(xHat, rows(mul(d, xHat)))), deviation)
+    return [dx, unbroadcast(mul(ct, xHat), gain!.shape), unbroadcast(ct, bias!.shape)]
+  },
+  flops: (_, y) => 8 * sizeOf(y),
+}
+
+/** Layer normalisation over the last dimension, with gain and bias and ε = 1e-6.
+ *  Throws ShapeError when gain or bias are not as long as that dimension. */
+export const layerNorm = typed('x[..., C], gain[C], bias[C] -> [..., C]', (...xs) =>
+  apply(layerNormPrimitive, { epsilon: EPSILON }, ...xs),
+)

@@ -1,0 +1,23 @@
+import { type Labels, sizeOf, type Tensor, type With } from '../tensor'
+import { apply, type Primitive } from '../trace'
+import { div } from './div'
+import { equal } from './equal'
+import { mul } from './mul'
+import { sum } from './sum'
+import { type Axes, reduce, reducedShape } from './support/reduction'
+
+/** y = max x over axes, which stay with size 1.  ∂x = ȳ where x = y, shared equally among ties. */
+export const maximum: Primitive<Axes> = {
+  name: 'max',
+  shape: (p, x) => reducedShape('max', p, x!),
+  reference: (p, x) => reduce('max', p, x!, -Infinity, Math.max),
+  vjp: ({ axes }, ct, y, x) => {
+    const largest = equal(x!, y)
+    return [mul(div(largest, sum(largest, axes)), ct)]
+  },
+  flops: (_, y, x) => sizeOf(x!) - sizeOf(y),
+}
+
+/** The largest element over axes, counted from 0; they stay, with size 1. Throws ShapeError for an axis that is not there. */
+export const max = <S extends Labels, A extends number>(x: Tensor<S>, axes: readonly A[]): Tensor<With<S, A, '1'>> =>
+  apply(maximum, { axes: [...axes] }, x)

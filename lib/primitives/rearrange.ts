@@ -1,0 +1,59 @@
+import {
+  type Dim,
+  evaluate,
+  type Labels,
+  parseSignature,
+  type PatternArg,
+  type PatternResult,
+  ShapeError,
+  showDim,
+  solve,
+  type Tensor,
+} from '../tensor'
+import { broadcastTo } from './broadcast-to'
+import { permute } from './permute'
+import { reshape } from './reshape'
+
+/** The factors of a dimension; a 1 is none. */
+const factors = (d: Dim): readonly Dim[] =>
+  d.kind === '*' ? d.of.flatMap(factors) : d.kind === 'number' && d.value === 1 ? [] : [d]
+
+/** Regroups the dimensions of a tensor: `'[B*T, N, C] -> [B*N, T, C]'` splits products, reorders, repeats along names
+ *  that are only on the right, and merges. It lowers to reshape, broadcastTo and permute, and copies at most once.
+ *  @param sizes the sizes of names that the shape does not tell, such as T in B*T
+ *  Throws ShapeError when the shape does not fit the left side, a name on the left is lost, or a size is missing. */
+export const rearrange = <const P extends string, S extends Labels>(
+  pattern: P,
+  x: PatternArg<P, S>,
+  sizes: Readonly<Record<string, number>> = {},
+): PatternResult<P, S> => {
+  const who = `rearrange '${pattern}'`
+  const tensor = x as Tensor
+  // The sizes given are part of what the right side may use: they are arguments too.
+  const { args, results } = parseSignature([...Object.keys(sizes), pattern].join(', '))
+  const [from, to] = [args.at(-1)!, results[0]!]
+  if (from.kind !== 'tensor' || results.length !== 1) throw new ShapeError(`${who}: one tensor on each side expected`)
+  const { labels } = solve(who, [{ name: '', dims: from.dims, shape: tensor.shape }], sizes)
+  const size = (d: Dim): number => evaluate(d, labels)!
+
+  const left = from.dims.flatMap(factors)
+  const right = to.dims.flatMap(factors)
+  const names = left.map(showDim)
+  const wanted = right.map(showDim)
+  const twice = [names, wanted].flatMap(side => side.filter((n, i) => side.indexOf(n) !== i))[0]
+  if (twice !== undefined) throw new ShapeError(`${who}: '${twice}' stands twice on one side: use two names`)
+  const lost = names.find(n => !wanted.includes(n))
+  if (lost !== undefined) throw new ShapeError(`${who}: '${lost}' is lost on the right`)
+
+  const fresh = right.filter(d => !names.includes(showDim(d)))
+  const all = [...fresh.map(showDim), ...names]
+  const split = reshape(tensor, left.map(size))
+  const repeated = broadcastTo(split, [...fresh, ...left].map(size))
+  return reshape(
+    permute(
+      repeated,
+      wanted.map(n => all.indexOf(n)),
+    ),
+    to.dims.map(size),
+  ) as PatternResult<P, S>
+}

@@ -1,0 +1,52 @@
+import { dtypeOf, full, type Labels, type Parts, ShapeError, type Tensor } from '../tensor'
+import { apply, type Primitive } from '../trace'
+import { concatAll } from './concat'
+
+/** The part from … to−1 of one axis, a view.  ∂x = ȳ between zeros. */
+export const slicing: Primitive<{ readonly axis: number; readonly from: number; readonly to: number }> = {
+  name: 'slice',
+  shape: ({ axis, from, to }, x) => {
+    if (!(axis in x!) || !(from >= 0 && from < to && to <= x![axis]!))
+      throw new ShapeError(`slice: ${from} to ${to} of axis ${axis} of [${x!.join(', ')}]: a part of the axis expected`)
+    return x!.map((n, i) => (i === axis ? to - from : n))
+  },
+  reference: ({ axis, from, to }, x) =>
+    x!
+      .lo(...x!.shape.map((_, i) => (i === axis ? from : 0)))
+      .hi(...x!.shape.map((n, i) => (i === axis ? to - from : n))),
+  vjp: ({ axis, from, to }, ct, _y, x) => {
+    const zeros = (n: number): Tensor[] =>
+      n > 0
+        ? [
+            full(
+              0,
+              x!.shape.map((m, i) => (i === axis ? n : m)),
+              dtypeOf(ct),
+            ),
+          ]
+        : []
+    const parts = [...zeros(from), ct, ...zeros(x!.shape[axis]! - to)]
+    return [parts.length > 1 ? concatAll(axis, parts) : ct]
+  },
+  flops: () => 0,
+}
+
+/** The part `from` … `to`−1 of an axis. Throws ShapeError when the axis does not have it. */
+export const slice = (x: Tensor, axis: number, from: number, to: number): Tensor =>
+  apply(slicing, { axis, from, to }, x)
+
+/** Undoes a concatenation: a dimension `1+P` splits into `1` and `P`.
+ *  Throws ShapeError when the sizes do not add up to the dimension's. */
+export const split = <S extends Labels, const X extends number, const N extends readonly number[]>(
+  x: Tensor<S>,
+  axis: X,
+  sizes: N,
+): Parts<N, S, X> => {
+  const total = sizes.reduce((a, b) => a + b, 0)
+  if (total !== x.shape[axis])
+    throw new ShapeError(
+      `split: the sizes ${sizes.join(' + ')} should add up to axis ${axis} of [${x.shape.join(', ')}]`,
+    )
+  let from = 0
+  return sizes.map(n => slice(x as Tensor, axis, from, (from += n))) as Parts<N, S, X>
+}

@@ -1,0 +1,32 @@
+import { dtypeOf, flat, type Labels, over, type Shape, ShapeError, sizeOf, storage, type Tensor } from '../tensor'
+import { apply, type Primitive } from '../trace'
+import { mul } from './mul'
+import { sub } from './sub'
+import { sum } from './sum'
+
+/** yⱼ = exp(xⱼ − max x) / Σₖ exp(xₖ − max x) over the last dimension.  ∂x = y·(ȳ − Σₖ ȳₖ·yₖ). */
+export const softmaxPrimitive: Primitive = {
+  name: 'softmax',
+  shape: (_, x) => {
+    if (x!.length === 0) throw new ShapeError('softmax: rank 1 or more expected, but a scalar was given')
+    return [...(x as Shape)]
+  },
+  reference: (_, x) => {
+    const from = flat(x!)
+    const to = storage(from.length, dtypeOf(x!))
+    const n = x!.shape.at(-1)!
+    for (let row = 0; row < from.length; row += n) {
+      let max = -Infinity
+      for (let j = row; j < row + n; j++) max = Math.max(max, from[j]!)
+      let total = 0
+      for (let j = row; j < row + n; j++) total += Math.exp(from[j]! - max)
+      for (let j = row; j < row + n; j++) to[j] = Math.exp(from[j]! - max) / total
+    }
+    return over(to, x!.shape)
+  },
+  vjp: (_, ct, y) => [mul(y, sub(ct, sum(mul(ct, y), [y.shape.length - 1])))],
+  flops: (_, y) => 5 * sizeOf(y),
+}
+
+/** Softmax over the last dimension: positive rows that sum to 1. Scores of any size stay finite. */
+export const softmax = <S extends Labels>(x: Tensor<S>): Tensor<S> => apply(softmaxPrimitive, {}, x)

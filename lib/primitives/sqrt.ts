@@ -1,0 +1,6 @@
+import { div } from './div'
+import { scale } from './mul'
+import { unary } from './support/unary'
+
+/** y = √x.  ∂x = ȳ/(2y). */
+export const { primitive: squareRoot, operation: sqrt } = unary('sqrt', Math.sqrt, 1, (ct, y) => div(scale(ct, 0.5), y))

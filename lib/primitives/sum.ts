@@ -1,0 +1,26 @@
+import { type Labels, sizeOf, type Tensor, type With } from '../tensor'
+import { apply, type Primitive } from '../trace'
+import { broadcastTo } from './broadcast-to'
+import { scale } from './mul'
+import { reshape } from './reshape'
+import { type Axes, reduce, reducedShape } from './support/reduction'
+
+/** y = Σ x over axes, which stay with size 1.  ∂x = ȳ, repeated. */
+export const summation: Primitive<Axes> = {
+  name: 'sum',
+  shape: (p, x) => reducedShape('sum', p, x!),
+  reference: (p, x) => reduce('sum', p, x!, 0, (total, v) => total + v),
+  vjp: (_, ct, _y, x) => [broadcastTo(ct, x!.shape)],
+  flops: (_, y, x) => sizeOf(x!) - sizeOf(y),
+}
+
+/** The sum over axes, counted from 0; they stay, with size 1. Throws ShapeError for an axis that is not there. */
+export const sum = <S extends Labels, A extends number>(x: Tensor<S>, axes: readonly A[]): Tensor<With<S, A, '1'>> =>
+  apply(summation, { axes: [...axes] }, x)
+
+/** The mean over axes; they stay, with size 1. */
+export const mean = <S extends Labels, A extends number>(x: Tensor<S>, axes: readonly A[]): Tensor<With<S, A, '1'>> =>
+  scale(sum(x, axes), 1 / sizeOf(axes.map(a => x.shape[a]!)))
+
+/** The sum of all elements, a scalar. */
+export const total = (x: Tensor): Tensor<[]> => reshape(sum(x, [...x.shape.keys()]), [])

@@ -1,0 +1,23 @@
+/** What the primitives of two broadcast operands share. */
+import ops from 'ndarray-ops'
+import { broadcast, dtypeOf, repeated, type Shape, ShapeError, type Tensor, zeros } from '../../tensor'
+
+/** The common shape of two operands by numpy's rule. Throws ShapeError where two sizes differ and neither is 1. */
+export const broadcastShape = (who: string, a: Shape, b: Shape): number[] => {
+  const shape = broadcast(a, b)
+  if (!shape)
+    throw new ShapeError(`${who}: [${a.join(', ')}] and [${b.join(', ')}] do not broadcast: sizes should be equal or 1`)
+  return shape
+}
+
+type Operation = 'add' | 'sub' | 'mul' | 'div'
+/** The shape rule and the reference of a broadcast operation, which is ndarray-ops'. */
+export const elementwise = (name: Operation) => ({
+  name,
+  shape: (_: object, a?: Shape, b?: Shape): number[] => broadcastShape(name, a!, b!),
+  reference: (_: object, a?: Tensor, b?: Tensor): Tensor => {
+    const y = zeros(broadcastShape(name, a!.shape, b!.shape), dtypeOf(a!))
+    ops[name](y, repeated(a!, y.shape), repeated(b!, y.shape))
+    return y
+  },
+})

@@ -1,0 +1,188 @@
+/** The signature language: one string that types a function, checks its arguments when it runs, and documents it.
+ *
+ *      signature := arguments '->' results             V[B*T, P, C'], M -> X[B*T, P*M, C']
+ *      argument  := name? '[' dimension, … ']' '*'?    a tensor; with '*', a list of them
+ *                 | name '{' argument, … '}' '*'?      a record of tensors and sizes; with '*', a list of them
+ *                 | name                               a size, given as a number
+ *      dimension := '...' name?                        any dimensions; equal names broadcast against one another
+ *                 | terms joined by '+', of factors joined by '*', of names, numbers and '(' sums ')'
+ *
+ *  Names are letters, digits, '_' and primes: C'. */
+import { SignatureError } from './errors'
+
+export type Dim =
+  | { readonly kind: 'number'; readonly value: number }
+  | { readonly kind: 'label'; readonly name: string }
+  | { readonly kind: '+' | '*'; readonly of: readonly Dim[] }
+  | { readonly kind: '...'; readonly name: string }
+
+export interface TensorArg {
+  readonly kind: 'tensor'
+  readonly name: string
+  readonly dims: readonly Dim[]
+  readonly list: boolean
+}
+export interface RecordArg {
+  readonly kind: 'record'
+  readonly name: string
+  readonly fields: readonly Arg[]
+  readonly list: boolean
+}
+export interface SizeArg {
+  readonly kind: 'size'
+  readonly name: string
+}
+export type Arg = TensorArg | RecordArg | SizeArg
+
+export interface Signature {
+  readonly source: string
+  readonly args: readonly Arg[]
+  readonly results: readonly TensorArg[]
+}
+
+interface Token {
+  readonly text: string
+  readonly at: number
+}
+const NAME = /^[A-Za-z_]/
+
+/** Points at a place in a signature: the line that holds it, and a caret under it. */
+const pointAt = (source: string, at: number): string => {
+  const start = source.lastIndexOf('\n', at - 1) + 1
+  const end = source.indexOf('\n', at)
+  return `${source.slice(start, end < 0 ? undefined : end)}\n${' '.repeat(at - start)}^`
+}
+
+/** Reads a signature. Throws SignatureError, with a caret under the fault, for one that is malformed, that names an
+ *  argument twice, or whose results use a label that no argument has. */
+export const parseSignature = (source: string): Signature => {
+  const tokens: readonly Token[] = [
+    ...Array.from(source.matchAll(/\.\.\.|->|[A-Za-z_][\w']*|\d+|\S/g), m => ({ text: m[0], at: m.index })),
+    { text: '', at: source.length },
+  ]
+  let next = 0
+  const peek = (): Token => tokens[next]!
+  const fault = (at: number, why: string): never => {
+    throw new SignatureError(`signature: ${why}\n${pointAt(source, at)}`)
+  }
+  const expected = (what: string): never =>
+    fault(peek().at, `${what} expected, but found ${peek().text ? `'${peek().text}'` : 'the end'}`)
+  const eat = (text: string): boolean => peek().text === text && ++next > 0
+  const need = (text: string): void => void (eat(text) || expected(`'${text}'`))
+  const separated = <X>(item: () => X): X[] => {
+    const items = [item()]
+    while (eat(',')) items.push(item())
+    return items
+  }
+  const within = <X>(item: () => X, close: string): X[] => {
+    if (eat(close)) return []
+    const items = separated(item)
+    if (!eat(close)) expected(`',' or '${close}'`)
+    return items
+  }
+
+  const atom = (): Dim => {
+    if (eat('(')) {
+      const inner = sum()
+      need(')')
+      return inner
+    }
+    const { text } = peek()
+    if (!NAME.test(text) && !/^\d/.test(text)) expected('a dimension')
+    next++
+    return NAME.test(text) ? { kind: 'label', name: text } : { kind: 'number', value: Number(text) }
+  }
+  const joined = (kind: '+' | '*', operand: () => Dim) => (): Dim => {
+    const of = [operand()]
+    while (eat(kind)) of.push(operand())
+    return of.length === 1 ? of[0]! : { kind, of }
+  }
+  const sum: () => Dim = joined('+', joined('*', atom))
+  const dimension = (): Dim => {
+    if (!eat('...')) return sum()
+    return { kind: '...', name: NAME.test(peek().text) ? tokens[next++]!.text : '' }
+  }
+  const dimensions = (): Dim[] => {
+    const open = peek().at
+    const dims = within(dimension, ']')
+    if (dims.filter(d => d.kind === '...').length > 1) fault(open, "a tensor has at most one '...'")
+    return dims
+  }
+
+  /** The arguments of a call or the fields of a record, whose names must differ. */
+  const distinct = () => {
+    const seen = new Set<string>()
+    return (nameless: boolean): Arg => {
+      const { text, at } = peek()
+      if (NAME.test(text)) next++
+      else if (!(nameless && text === '[')) expected('a name')
+      const name = NAME.test(text) ? text : ''
+      if (name && seen.has(name)) fault(at, `'${name}' stands for two arguments`)
+      seen.add(name)
+      if (eat('[')) return { kind: 'tensor', name, dims: dimensions(), list: eat('*') }
+      if (!eat('{')) return { kind: 'size', name }
+      const field = distinct()
+      return { kind: 'record', name, fields: within(() => field(false), '}'), list: eat('*') }
+    }
+  }
+  const argument = distinct()
+  const args = separated(() => argument(true))
+  need('->')
+  const known = new Set(args.flatMap(labelsOf))
+  const output = distinct()
+  const results = separated(() => {
+    const { at } = peek()
+    const result = output(true)
+    if (result.kind !== 'tensor' || result.list) return fault(at, 'a result is a tensor')
+    const stray = labelsOf(result).find(l => !known.has(l))
+    if (stray !== undefined) fault(at, `no argument tells the size of '${stray}'`)
+    return result
+  })
+  if (peek().text) expected("',' or the end")
+  if (results.length > 1) {
+    const nameless = results.findIndex(r => !r.name)
+    if (nameless >= 0) fault(source.indexOf('->'), 'of several results, each needs a name')
+  }
+  return { source, args, results }
+}
+
+/** The labels in a dimension, or in an argument; '...name' stands for its ellipsis. */
+export const dimLabels = (d: Dim): readonly string[] => {
+  switch (d.kind) {
+    case 'number':
+      return []
+    case 'label':
+      return [d.name]
+    case '...':
+      return [`...${d.name}`]
+    default:
+      return d.of.flatMap(dimLabels)
+  }
+}
+const labelsOf = (a: Arg): readonly string[] => {
+  switch (a.kind) {
+    case 'size':
+      return [a.name]
+    case 'tensor':
+      return a.dims.flatMap(dimLabels)
+    case 'record':
+      return a.fields.flatMap(labelsOf)
+  }
+}
+
+/** A dimension as it is written: `B*(1+P)`. */
+export const showDim = (d: Dim): string => {
+  switch (d.kind) {
+    case 'number':
+      return `${d.value}`
+    case 'label':
+      return d.name
+    case '...':
+      return `...${d.name}`
+    default:
+      return d.of.map(x => (d.kind === '*' && x.kind === '+' ? `(${showDim(x)})` : showDim(x))).join(d.kind)
+  }
+}
+
+/** A tensor argument as it is written: `V[B*T, P, C']`. */
+export const showTensor = (name: string, dims: readonly Dim[]): string => `${name}[${dims.map(showDim).join(', ')}]`

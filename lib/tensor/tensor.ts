@@ -1,0 +1,72 @@
+/** A tensor is a scijs ndarray of float32 or float64 numbers whose type carries the labels of its dimensions. */
+import ndarray, { type NdArray } from 'ndarray'
+import { DTypeError, ShapeError } from './errors'
+
+export type Real = Float32Array | Float64Array
+export type DType = 'float32' | 'float64'
+export type Shape = readonly number[]
+/** Dimension labels, e.g. `['B*T', '1+P', "C'"]`. */
+export type Labels = readonly string[]
+
+declare const labels: unique symbol
+/** `Tensor<['B*T', 'P', 'C']>` names its dimensions; `Tensor` alone has a shape known only when it runs.
+ *  The brand is optional, so that a plain ndarray is accepted wherever a tensor is, and checked when it runs. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- `any` is what lets an unlabelled tensor fit every label
+export interface Tensor<S extends Labels = any> extends NdArray<Real> {
+  readonly [labels]?: S | undefined
+}
+
+/** The number of elements of a shape. */
+export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
+
+/** Whether two tensors have the same rank and sizes. */
+export const sameShape = <S extends Labels>(a: Tensor<S>, b: Tensor): b is Tensor<S> =>
+  a.shape.length === b.shape.length && a.shape.every((n, i) => n === b.shape[i])
+
+/** Whether a value is an ndarray or something that behaves like one (a tracer does). */
+export const isTensor = (x: unknown): x is Tensor =>
+  typeof x === 'object' && x !== null && 'shape' in x && 'stride' in x && 'data' in x
+
+/** The element type of a tensor. Throws DTypeError for an ndarray of anything but float32 or float64. */
+export const dtypeOf = (x: Tensor): DType => {
+  const { dtype } = x
+  if (dtype !== 'float32' && dtype !== 'float64')
+    throw new DTypeError(`a tensor holds float32 or float64, but an ndarray of ${String(dtype)} was given`)
+  return dtype
+}
+
+// ---- construction ----------------------------------------------------------------------------------------------------
+
+/** Storage for `n` elements, all 0. */
+export const storage = (n: number, dtype: DType): Real =>
+  dtype === 'float32' ? new Float32Array(n) : new Float64Array(n)
+
+/** A tensor over existing storage, in row-major order. */
+export const over = <S extends Labels>(data: Real, shape: Shape): Tensor<S> => ndarray<Real>(data, [...shape])
+
+/** A tensor of zeros with its own storage. */
+export const zeros = (shape: Shape, dtype: DType = 'float32'): Tensor => over(storage(sizeOf(shape), dtype), shape)
+
+/** A tensor with one value everywhere: a view of a single element, so even a large one takes no memory. */
+export const full = (value: number, shape: Shape = [], dtype: DType = 'float32'): Tensor =>
+  ndarray<Real>(
+    storage(1, dtype).fill(value),
+    [...shape],
+    shape.map(() => 0),
+    0,
+  )
+
+/** A tensor from numbers in row-major order. Throws ShapeError when their count is not the shape's. */
+export const fromArray = (
+  values: ArrayLike<number>,
+  shape: Shape = [values.length],
+  dtype: DType = 'float32',
+): Tensor => {
+  if (values.length !== sizeOf(shape))
+    throw new ShapeError(
+      `a tensor of shape [${shape.join(', ')}] has ${sizeOf(shape)} elements, but ${values.length} were given`,
+    )
+  const data = storage(values.length, dtype)
+  data.set(values)
+  return over(data, shape)
+}

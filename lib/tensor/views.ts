@@ -1,0 +1,61 @@
+/** Views and copies of tensors, which may be strided, offset, transposed, reversed or repeated (stride 0). */
+import ndarray from 'ndarray'
+import ops from 'ndarray-ops'
+import {
+  type DType,
+  dtypeOf,
+  fromArray,
+  type Labels,
+  over,
+  type Real,
+  type Shape,
+  sizeOf,
+  storage,
+  type Tensor,
+} from './tensor'
+
+/** Row-major strides: `[L, S, C'] -> [S*C', C', 1]`. */
+export const strides = (shape: Shape): number[] => {
+  const s = new Array<number>(shape.length)
+  for (let i = shape.length - 1, n = 1; i >= 0; n *= shape[i]!, i--) s[i] = n
+  return s
+}
+
+/** Whether the elements lie in row-major order without gaps. */
+const isContiguous = (x: Tensor): boolean => {
+  const s = strides(x.shape)
+  return x.shape.every((n, i) => n === 1 || x.stride[i] === s[i])
+}
+
+/** The elements in row-major order: the very storage where it is already so (do not write to it), else a copy. */
+export const flat = (x: Tensor): Real => {
+  const n = sizeOf(x.shape)
+  if (isContiguous(x)) return x.offset === 0 && x.data.length === n ? x.data : x.data.subarray(x.offset, x.offset + n)
+  const copy = over(storage(n, dtypeOf(x)), x.shape)
+  ops.assign(copy, x)
+  return copy.data
+}
+
+/** The same elements under another shape of the same size; a view where the storage allows it. */
+export const reshaped = (x: Tensor, shape: Shape): Tensor =>
+  isContiguous(x) ? ndarray<Real>(x.data, [...shape], strides(shape), x.offset) : over(flat(x), shape)
+
+/** A view that repeats `x` along the dimensions where its size is 1 or missing (numpy's rule). */
+export const repeated = (x: Tensor, shape: Shape): Tensor => {
+  const lead = shape.length - x.shape.length
+  const stride = shape.map((n, i) => (i < lead || x.shape[i - lead] !== n ? 0 : x.stride[i - lead]!))
+  return ndarray<Real>(x.data, [...shape], stride, x.offset)
+}
+
+/** The same numbers in another element type. */
+export const cast = <S extends Labels>(x: Tensor<S>, dtype: DType): Tensor<S> =>
+  dtypeOf(x) === dtype ? x : fromArray(flat(x), x.shape, dtype)
+
+/** The elements as nested JavaScript arrays, to look at. */
+export const toArray = (x: Tensor): unknown => {
+  const nest = (at: number, depth: number): unknown =>
+    depth === x.shape.length
+      ? x.data[at]
+      : Array.from({ length: x.shape[depth]! }, (_, i) => nest(at + i * x.stride[depth]!, depth + 1))
+  return nest(x.offset, 0)
+}

@@ -1,0 +1,97 @@
+/** Equations: pure functions under a signature. */
+import {
+  type Arg,
+  type Body,
+  type Given,
+  isTensor,
+  parseSignature,
+  shapeOf,
+  ShapeError,
+  showTensor,
+  type Signature,
+  solve,
+  type Tensor,
+  type Typed,
+} from '../tensor'
+import { within } from './tracer'
+
+/** What an equation says of itself. */
+export interface Described {
+  readonly title: string
+  readonly signature: Signature
+}
+export type Equation<S extends string> = Typed<S> & Described
+
+/** Collects the tensors and sizes of a call beside their places in the signature. */
+const collect = (title: string, args: readonly Arg[], values: readonly unknown[]) => {
+  const tensors: Given[] = []
+  const sizes: Record<string, number> = {}
+  const visit = (arg: Arg, value: unknown, path: string): void => {
+    const wrong = (expected: string): never => {
+      throw new ShapeError(`${title}: ${path || 'the argument'} should be ${expected}, but is ${describe(value)}`)
+    }
+    if (arg.kind !== 'size' && arg.list) {
+      if (!Array.isArray(value)) return wrong('a list')
+      return value.forEach((item, i) => visit({ ...arg, list: false }, item, `${path}.${i}`))
+    }
+    if (arg.kind === 'size') {
+      if (typeof value !== 'number') return wrong('a size, a number')
+      if (arg.name in sizes && sizes[arg.name] !== value) return wrong(`${sizes[arg.name]} as before`)
+      sizes[arg.name] = value
+    } else if (arg.kind === 'tensor') {
+      if (!isTensor(value)) return wrong(`a tensor ${showTensor('', arg.dims)}`)
+      tensors.push({ name: path, dims: arg.dims, shape: value.shape })
+    } else {
+      if (typeof value !== 'object' || value === null) return wrong('a record')
+      for (const field of arg.fields)
+        visit(field, (value as Record<string, unknown>)[field.name], `${path}.${field.name}`)
+    }
+  }
+  args.forEach((arg, i) => visit(arg, values[i], arg.name))
+  return { tensors, sizes }
+}
+const describe = (x: unknown): string =>
+  isTensor(x)
+    ? `a tensor of shape [${x.shape.join(', ')}]`
+    : Array.isArray(x)
+      ? 'a list'
+      : x === null
+        ? 'null'
+        : typeof x
+
+/** A pure function under a signature. The signature types it (the labels of the arguments are unified, the result is in
+ *  the caller's labels), checks it when it runs, and documents it; its nodes in a trace carry the title.
+ *  @param title name and source, e.g. 'Position encoding, Sec. 3.1, Eqs. (1)–(4)'
+ *  @param source the signature; SignatureError when it is malformed
+ *  @param body the equation; its last argument holds the sizes of all labels
+ *  @returns the function; it throws ShapeError when the arguments, or the result of the body, do not fit */
+export const equation = <const S extends string>(title: string, source: S, body: Body<S>): Equation<S> => {
+  const signature = parseSignature(source)
+  const { args, results } = signature
+  const call = (...values: unknown[]): unknown => {
+    if (values.length !== args.length)
+      throw new ShapeError(
+        `${title}: ${args.length} arguments expected (${source.trim()}), but ${values.length} were given`,
+      )
+    const { tensors, sizes } = collect(title, args, values)
+    const solved = solve(title, tensors, sizes)
+    const result = within([title], () =>
+      (body as (...a: unknown[]) => unknown)(...values, Object.fromEntries(solved.labels)),
+    )
+    const made = results.length === 1 ? [result] : results.map(r => (result as Record<string, unknown>)[r.name])
+    results.forEach(({ name, dims }, i) => {
+      const expected = shapeOf(dims, solved)
+      const { shape } = made[i] as Tensor
+      if (expected.length !== shape.length || expected.some((n, k) => n !== shape[k]))
+        throw new ShapeError(
+          `${title}: the result ${showTensor(name, dims)} should be [${expected.join(', ')}], but the body made [${shape.join(', ')}]`,
+        )
+    })
+    return result
+  }
+  return Object.assign(call, { title, signature }) as unknown as Equation<S>
+}
+
+/** A function whose checks are elsewhere (a primitive has a shape rule) under the labels of a signature. */
+export const typed = <const S extends string>(_signature: S, f: (...xs: Tensor[]) => Tensor): Typed<S> =>
+  f as unknown as Typed<S>

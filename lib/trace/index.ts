@@ -1,0 +1,15 @@
+/** Record or run: the same function computes on ndarrays and records a graph on tracers. */
+export {
+  lastUses,
+  prune,
+  show,
+  type Graph,
+  type InputNode,
+  type Node,
+  type OperationNode,
+  type Primitive,
+} from './graph'
+export { abstract, apply, TracedValueError, within } from './tracer'
+export { evaluateNodes, trace, type Traced } from './trace'
+export { entries, leaves, mapTree, rebuild } from './tree'
+export { type Described, type Equation, equation, typed } from './equation'

@@ -1,0 +1,36 @@
+/** Recording a function, and running what was recorded. */
+import { type DType, dtypeOf, type Tensor } from '../tensor'
+import { type Graph, prune } from './graph'
+import { apply, Recorder, within } from './tracer'
+import { entries, leaves, rebuild } from './tree'
+
+export interface Traced<R> {
+  readonly graph: Graph
+  /** The function's result, its tensors being tracers; `leaves(result)` are the graph's outputs in order. */
+  readonly result: R
+}
+
+/** Records `f` on the shapes of its arguments and reads no element. The arguments are trees; their tensors become the
+ *  graph's inputs, in the order of `leaves(args)`. An input is named by its path; of several arguments, the position of
+ *  each stands first: `0.STB.1.W_Q`. */
+export const trace = <A extends readonly unknown[], R>(f: (...args: A) => R, ...args: A): Traced<R> => {
+  const inputs = entries(args.length === 1 ? args[0] : args)
+  const dtype: DType = inputs[0] ? dtypeOf(inputs[0][1]) : 'float32'
+  const recorder = new Recorder(dtype)
+  const tracers = inputs.map(([name, x]) => recorder.add({ kind: 'input', name, shape: [...x.shape] }))
+  const result = f(...rebuild(args, tracers))
+  const outputs = leaves(result).map(x => recorder.node(x))
+  return { graph: prune({ nodes: recorder.nodes, outputs, dtype }), result }
+}
+
+/** Runs a graph node by node through `apply`, so it computes on ndarrays and records on tracers. Returns every value. */
+export const evaluateNodes = (graph: Graph, inputs: readonly Tensor[]): Tensor[] => {
+  let next = 0
+  const values: Tensor[] = []
+  for (const n of graph.nodes) {
+    if (n.kind === 'input') values.push(inputs[next++]!)
+    else if (n.kind === 'constant') values.push(n.value)
+    else values.push(within(n.scope, () => apply(n.primitive, n.params, ...n.operands.map(i => values[i]!))))
+  }
+  return values
+}

@@ -1,0 +1,133 @@
+/** Record or run: the one entry point of every operation, and the stand-ins that make it record. */
+import type { NdArray } from 'ndarray'
+import { type DType, DTypeError, dtypeOf, type Real, type Shape, sizeOf, type Tensor, UserError } from '../tensor'
+import type { Node, Primitive } from './graph'
+
+/** An element of a traced tensor was read. Only shapes are known while tracing. */
+export class TracedValueError extends UserError {
+  override name = 'TracedValueError'
+}
+
+/** A recording in progress. Recordings nest (a gradient inside a traced function): the innermost one records. */
+export class Recorder {
+  private static count = 0
+  readonly depth = ++Recorder.count
+  readonly nodes: Node[] = []
+  constructor(readonly dtype: DType) {}
+  add(node: Node): Tracer {
+    return new Tracer(this, this.nodes.push(node) - 1, node.shape)
+  }
+  /** The node of a tensor: its own, or a new constant for one that this recording did not make. */
+  node(x: Tensor): number {
+    return x instanceof Tracer && x.recorder === this
+      ? x.id
+      : this.add({ kind: 'constant', shape: [...x.shape], value: x }).id
+  }
+}
+
+const unknown = (what: string): never => {
+  throw new TracedValueError(
+    `${what} reads the elements of a traced tensor, but only its shape is known: use a primitive`,
+  )
+}
+
+/** A tensor with a shape and no elements. It has the interface of an ndarray; whatever needs elements throws. */
+export class Tracer implements NdArray<Real> {
+  readonly shape: number[]
+  constructor(
+    readonly recorder: Recorder,
+    readonly id: number,
+    shape: Shape,
+  ) {
+    this.shape = [...shape]
+  }
+  get dtype(): DType {
+    return this.recorder.dtype
+  }
+  get size(): number {
+    return sizeOf(this.shape)
+  }
+  get dimension(): number {
+    return this.shape.length
+  }
+  get data(): Real {
+    return unknown('.data')
+  }
+  get stride(): number[] {
+    return unknown('.stride')
+  }
+  get offset(): number {
+    return unknown('.offset')
+  }
+  get order(): number[] {
+    return unknown('.order')
+  }
+  get T(): NdArray<Real> {
+    return unknown('.T')
+  }
+  get(): number {
+    return unknown('.get()')
+  }
+  set(): number {
+    return unknown('.set()')
+  }
+  index(): number {
+    return unknown('.index()')
+  }
+  lo(): NdArray<Real> {
+    return unknown('.lo()')
+  }
+  hi(): NdArray<Real> {
+    return unknown('.hi()')
+  }
+  step(): NdArray<Real> {
+    return unknown('.step()')
+  }
+  transpose(): NdArray<Real> {
+    return unknown('.transpose()')
+  }
+  pick(): NdArray<Real> {
+    return unknown('.pick()')
+  }
+}
+
+/** A stand-in with a shape and no storage, to trace with: a 300 GFLOP model without its 400 MB of weights. */
+export const abstract = (shape: Shape, dtype: DType = 'float32'): Tensor => new Tracer(new Recorder(dtype), -1, shape)
+
+// The equations that are being evaluated, outermost first. It only names the nodes that are recorded.
+let scope: readonly string[] = []
+
+/** Evaluates `f` inside an equation: nodes recorded meanwhile carry its name. */
+export const within = <R>(names: readonly string[], f: () => R): R => {
+  const outer = scope
+  scope = [...outer, ...names]
+  try {
+    return f()
+  } finally {
+    scope = outer
+  }
+}
+
+/** Applies a primitive: runs its reference on ndarrays, or records a node where an operand is a tracer.
+ *  Throws ShapeError when the operands do not fit, DTypeError when their element types differ. */
+export const apply = <P extends object>(primitive: Primitive<P>, params: P, ...xs: Tensor[]): Tensor => {
+  const dtypes = new Set(xs.map(dtypeOf))
+  if (dtypes.size > 1)
+    throw new DTypeError(
+      `${primitive.name}: operands of one type expected, but ${[...dtypes].join(' and ')} were given`,
+    )
+  const shape = primitive.shape(params, ...xs.map(x => x.shape))
+  // Tracers of outer recordings are constants of the inner one, so that grad(grad(f)) needs no special case.
+  const recorders = xs.flatMap(x => (x instanceof Tracer ? [x.recorder] : []))
+  if (recorders.length === 0) return primitive.reference(params, ...xs)
+  const recorder = recorders.reduce((a, b) => (b.depth > a.depth ? b : a))
+  const operands = xs.map(x => recorder.node(x))
+  return recorder.add({
+    kind: 'operation',
+    primitive: primitive as unknown as Primitive,
+    params,
+    operands,
+    shape,
+    scope,
+  })
+}

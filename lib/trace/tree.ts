@@ -1,0 +1,49 @@
+/** Trees: tensors in nested records and lists, as parameters are. Other values in them (numbers, strings) are left alone. */
+import { isTensor, type Tensor, UserError } from '../tensor'
+
+/** A path in a tree, as checkpoints and error messages write it: `STB.1.W_Q`. */
+const join = (path: string, key: string | number): string => (path ? `${path}.${key}` : `${key}`)
+
+/** The branches of a node: its entries, or undefined for a tensor or any other value. */
+const branches = (tree: unknown): [string, unknown][] | undefined =>
+  typeof tree === 'object' && tree !== null && !isTensor(tree) ? Object.entries(tree) : undefined
+
+/** Every tensor with its path, in the order of the keys. */
+export const entries = (tree: unknown, path = ''): [string, Tensor][] =>
+  isTensor(tree) ? [[path, tree]] : (branches(tree)?.flatMap(([k, v]) => entries(v, join(path, k))) ?? [])
+
+/** Every tensor, in the order of the keys. */
+export const leaves = (tree: unknown): Tensor[] => entries(tree).map(([, x]) => x)
+
+/** A tree of the same form with every tensor replaced.
+ *  Further trees are walked along by the same keys. Throws UserError where one lacks a tensor that the first has. */
+export const mapTree = <T>(
+  f: (x: Tensor, others: Tensor[], path: string) => Tensor,
+  tree: T,
+  ...others: readonly T[]
+): T => {
+  const walk = (node: unknown, beside: readonly unknown[], path: string): unknown => {
+    if (isTensor(node)) {
+      const stray = beside.find(o => !isTensor(o))
+      if (stray !== undefined || beside.includes(undefined))
+        throw new UserError(`there is no tensor at '${path}' in every tree`)
+      return f(node, beside as Tensor[], path)
+    }
+    const below = branches(node)
+    if (!below) return node
+    const step = ([k, v]: [string, unknown]): unknown =>
+      walk(
+        v,
+        beside.map(o => (o as Record<string, unknown> | undefined)?.[k]),
+        join(path, k),
+      )
+    return Array.isArray(node) ? below.map(step) : Object.fromEntries(below.map(e => [e[0], step(e)]))
+  }
+  return walk(tree, others, '') as T
+}
+
+/** A tree of the same form with the given tensors in it, in the order of `leaves`. */
+export const rebuild = <T>(like: T, tensors: readonly Tensor[]): T => {
+  let next = 0
+  return mapTree(() => tensors[next++]!, like)
+}

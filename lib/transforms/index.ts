@@ -1,0 +1,2 @@
+/** What is done to whole functions and graphs. */
+export { grad, type Loss, valueAndGrad } from './gradient'
