@@ -37,7 +37,8 @@ type Bare<S extends string> = [Cut<S, '*'>, Cut<S, '+'>] extends [null, null]
 /** Parentheses around a sum, which it needs as a factor. */
 type Factor<S extends string> = Cut<S, '+'> extends null ? S : `(${S})`
 
-/** A label with its names replaced by those of `E`. Where `E` is open ('?'), unknown names become '?'. */
+/** A label with its names replaced by those of `E`. Where `E` is open (has a '?'), unknown names become
+ *  `any`, which fits every label. */
 export type Substitute<D extends string, E> =
   Take<D> extends [infer Op, infer A extends string, infer B extends string]
     ? Op extends '*'
@@ -50,10 +51,13 @@ export type Substitute<D extends string, E> =
       : D extends `${number}`
         ? D
         : '?' extends keyof E
-          ? '?'
+          ? // eslint-disable-next-line @typescript-eslint/no-explicit-any
+            any
           : D
-type Times<A extends string, B extends string> = '?' extends A | B ? '?' : `${Factor<A>}*${Factor<B>}`
-type PlusOf<A extends string, B extends string> = '?' extends A | B ? '?' : `${A}+${B}`
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Times<A extends string, B extends string> = IsOpen<A | B> extends true ? any : `${Factor<A>}*${Factor<B>}`
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type PlusOf<A extends string, B extends string> = IsOpen<A | B> extends true ? any : `${A}+${B}`
 
 /** The names in a label. */
 export type Names<D extends string> = D extends string
@@ -65,7 +69,7 @@ export type Names<D extends string> = D extends string
   : never
 
 /** A label of which nothing is known fits every other. */
-export type IsOpen<L extends string> = string extends L ? true : '?' extends L ? true : false
+export type IsOpen<L extends string> = string extends L ? true : false
 /** A list of labels of unknown length. */
 export type IsUnknown<S extends Labels> = number extends S['length'] ? true : false
 /** `any`, the shape of an unlabelled tensor, unless all labels are known. */
@@ -127,5 +131,5 @@ export type Parts<N extends readonly number[], S extends Labels, Axis extends nu
   IsUnknown<S> extends true
     ? { -readonly [K in keyof N]: Tensor }
     : Terms<S[Axis]> extends infer Ts
-      ? { -readonly [K in keyof N]: Tensor<With<S, Axis, K extends keyof Ts ? Ts[K] & string : '?'>> }
+      ? { -readonly [K in keyof N]: Tensor<With<S, Axis, K extends keyof Ts ? Ts[K] & string : string>> }
       : never

@@ -1,2 +1,3 @@
 /** What is done to whole functions and graphs. */
+export { cost, type Cost, type Flops } from './cost'
 export { grad, type Loss, valueAndGrad } from './gradient'

@@ -1,0 +1,3 @@
+/** What runs graphs. */
+export type { Engine, Executable } from './engine'
+export { ndarrayEngine } from './ndarray'

@@ -1,0 +1,31 @@
+/** The reference engine: every node runs its primitive's reference on ndarrays, in order. */
+import type { Tensor } from '../tensor'
+import { lastUses } from '../trace'
+import type { Engine } from './engine'
+
+/** Runs graphs on ndarrays in this thread, in the graph's own element type; a value is dropped after its last use. */
+export const ndarrayEngine: Engine<Tensor> = {
+  name: 'ndarray',
+  description: 'ndarray, the reference, on one thread',
+  dtypes: ['float32', 'float64'],
+  compile: async graph => {
+    const last = lastUses(graph)
+    return async inputs => {
+      let next = 0
+      const values: (Tensor | undefined)[] = []
+      graph.nodes.forEach((n, i) => {
+        if (n.kind === 'input') values[i] = inputs[next++]!
+        else if (n.kind === 'constant') values[i] = n.value
+        else {
+          values[i] = n.primitive.reference(n.params, ...n.operands.map(j => values[j]!))
+          for (const j of n.operands) if (last[j] === i) values[j] = undefined
+        }
+      })
+      return graph.outputs.map(o => values[o]!)
+    }
+  },
+  upload: x => x,
+  download: async handle => handle,
+  release: () => undefined,
+  close: async () => undefined,
+}

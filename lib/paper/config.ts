@@ -1,0 +1,105 @@
+/** The configuration of a network: Figure 1's sizes, and a switch for every ablation of the paper and every reading of it. */
+import { UserError } from '../tensor'
+
+export interface Config {
+  /** C, the channels of a frame. */
+  readonly channels: number
+  /** T, the frames of a clip. */
+  readonly frames: number
+  /** H, in pixels; a multiple of `patch`. */
+  readonly height: number
+  /** W, in pixels; a multiple of `patch`. */
+  readonly width: number
+  /** M, the side of a patch, in pixels. */
+  readonly patch: number
+  /** C', the embedding size. */
+  readonly dim: number
+  /** h; divides `dim`. */
+  readonly heads: number
+  /** The number of spatial transformer blocks. */
+  readonly STB: number
+  /** The number of temporal transformer blocks. */
+  readonly TTB: number
+  /** The MLP's expansion in an STB, 4 in the paper. */
+  readonly ratioSTB: number
+  /** The MLP's expansion in a TTB, 1 in the paper (Table 1d: 1, 2, 4). */
+  readonly ratioTTB: number
+  /** K, the number of classes. */
+  readonly classes: number
+  /** Cross-stage self-attention (Table 2b). */
+  readonly cssa: boolean
+  /** Cross-stage feature aggregation (Table 2b). */
+  readonly fam: boolean
+  /** P_s (Table 1b). */
+  readonly spatialPosition: boolean
+  /** P_t (Table 1b). */
+  readonly temporalPosition: boolean
+  /** The score that crosses to the next block: A_i alone, or the sum that went into the softmax (decision D1). */
+  readonly scores: 'raw' | 'accumulated'
+  /** One FAM over all blocks, or one per stage (decision D4). */
+  readonly aggregation: 'network' | 'stage'
+  /** What the head sees: the class tokens, or all tokens (decision D6). */
+  readonly pool: 'class' | 'mean'
+}
+
+/** ViT-Base on 8 frames of 224 × 224 (Sec. 4.2), all of the paper's parts switched on. */
+const defaults: Config = {
+  channels: 3,
+  frames: 8,
+  height: 224,
+  width: 224,
+  patch: 16,
+  dim: 768,
+  heads: 12,
+  STB: 12,
+  TTB: 6,
+  ratioSTB: 4,
+  ratioTTB: 1,
+  classes: 400,
+  cssa: true,
+  fam: true,
+  spatialPosition: true,
+  temporalPosition: true,
+  scores: 'raw',
+  aggregation: 'network',
+  pool: 'class',
+}
+
+const choices = { scores: ['raw', 'accumulated'], aggregation: ['network', 'stage'], pool: ['class', 'mean'] } as const
+
+/** A configuration from some of its values, checked; CSTransformer-V2 gives the others.
+ *  Throws UserError that names the value, what was expected and what was found. */
+export const configure = (values: Partial<Config> = {}): Config => {
+  const config: Config = { ...defaults, ...values }
+  const found = (x: unknown): string => JSON.stringify(x) ?? String(x)
+  const wrong = (key: string, expected: string, value: unknown): never => {
+    throw new UserError(`${key} should be ${expected}, but is ${typeof value === 'number' ? value : found(value)}`)
+  }
+  for (const [key, value] of Object.entries(config)) {
+    const usual = defaults[key as keyof Config]
+    if (usual === undefined)
+      throw new UserError(`'${key}' is not part of a configuration: ${Object.keys(defaults).join(', ')} are`)
+    if (key in choices) {
+      const allowed: readonly string[] = choices[key as keyof typeof choices]
+      if (!allowed.includes(value as string)) wrong(key, allowed.map(c => `'${c}'`).join(' or '), value)
+    } else if (typeof usual === 'boolean') {
+      if (typeof value !== 'boolean') wrong(key, 'true or false', value)
+    } else {
+      const least = key === 'STB' || key === 'TTB' ? 0 : 1
+      if (!Number.isInteger(value) || (value as number) < least)
+        wrong(key, `a whole number of at least ${least}`, value)
+    }
+  }
+  const { dim, heads, height, width, patch, STB, TTB } = config
+  if (dim % heads) wrong('heads', `a divisor of dim (${dim})`, heads)
+  if (height % patch) wrong('height', `a multiple of patch (${patch})`, height)
+  if (width % patch) wrong('width', `a multiple of patch (${patch})`, width)
+  if (STB + TTB === 0) throw new UserError('STB + TTB should be at least 1, but both are 0')
+  return config
+}
+
+/** The number of patches of a frame, P = H·W/M². */
+export const patches = ({ height, width, patch }: Config): number => (height / patch) * (width / patch)
+
+/** The same network without cross-stage attention and feature aggregation: "Baseline" in Table 2b and Figure 5. */
+export const baseline = (config: Config): Config => ({ ...config, cssa: false, fam: false })

@@ -1,0 +1,55 @@
+/** The paper, equation by equation. */
+import type { Described } from '../trace'
+import { attention, joinHeads, multiHead, project, scores } from './attention'
+import { block, mlp } from './block'
+import { crossAttention, crossMultiHead, crossStageMap } from './cross-stage-attention'
+import { featureAggregation, featureTerm } from './feature-aggregation'
+import { classPool, head, meanPool } from './head'
+import { classToken, patchEmbedding } from './patch-embedding'
+import { positionEncoding } from './position-encoding'
+import { toSpace, toTime } from './regroup'
+
+/** Every equation by its name, in the paper's order. Its laws in `spec/laws` are given by the same names. */
+export const equations = {
+  patchEmbedding,
+  classToken,
+  positionEncoding,
+  scores,
+  attention,
+  project,
+  joinHeads,
+  multiHead,
+  crossStageMap,
+  crossAttention,
+  crossMultiHead,
+  mlp,
+  block,
+  toTime,
+  toSpace,
+  featureTerm,
+  featureAggregation,
+  classPool,
+  meanPool,
+  head,
+} satisfies Record<string, Described>
+export type EquationName = keyof typeof equations
+
+export * from './attention'
+export * from './block'
+export * from './cross-stage-attention'
+export * from './feature-aggregation'
+export * from './head'
+export * from './patch-embedding'
+export * from './position-encoding'
+export * from './regroup'
+export { baseline, type Config, configure, patches } from './config'
+export { type BlockResult, type Forward, forward, network } from './network'
+export {
+  abstractParameters,
+  type BlockParameters,
+  type FeatureParameters,
+  type Initial,
+  initialParameters,
+  type Parameters,
+} from './parameters'
+export { variants } from './variants'

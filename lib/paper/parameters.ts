@@ -1,0 +1,134 @@
+/** The learnable tensors of a network: what they are, and what they start from. */
+import { type DType, full, randomStream, type Shape, type Tensor, truncatedNormal } from '../tensor'
+import { abstract } from '../trace'
+import { type Config, patches } from './config'
+
+/** The weights of one block, Eqs. (5), (6), (12). The first block of a stage, and every block without CSSA, has no α
+ *  (decision D17). */
+export interface BlockParameters {
+  readonly alpha?: Tensor<[]>
+  readonly gain_1: Tensor<["C'"]>
+  readonly bias_1: Tensor<["C'"]>
+  readonly W_Q: Tensor<["C'", 'h*d']>
+  readonly b_Q: Tensor<['h*d']>
+  readonly W_K: Tensor<["C'", 'h*d']>
+  readonly b_K: Tensor<['h*d']>
+  readonly W_V: Tensor<["C'", 'h*d']>
+  readonly b_V: Tensor<['h*d']>
+  readonly W_O: Tensor<['h*d', "C'"]>
+  readonly b_O: Tensor<["C'"]>
+  readonly gain_2: Tensor<["C'"]>
+  readonly bias_2: Tensor<["C'"]>
+  readonly W_1: Tensor<["C'", 'F']>
+  readonly b_1: Tensor<['F']>
+  readonly W_2: Tensor<['F', "C'"]>
+  readonly b_2: Tensor<["C'"]>
+}
+
+/** A term of the feature aggregation, Eq. (9). */
+export interface FeatureParameters {
+  readonly beta: Tensor<[]>
+  readonly gain: Tensor<["C'"]>
+  readonly bias: Tensor<["C'"]>
+}
+
+export interface Parameters {
+  readonly patch: { readonly W: Tensor<['C*M*M', "C'"]>; readonly b: Tensor<["C'"]> }
+  readonly V_cls: Tensor<['1', '1', "C'"]>
+  readonly P_s?: Tensor<['1', '1+P', "C'"]>
+  readonly P_t?: Tensor<['T', '1', "C'"]>
+  readonly STB: readonly BlockParameters[]
+  readonly TTB: readonly BlockParameters[]
+  /** One for every block but the last; with `aggregation: 'stage'`, but the last of each stage, spatial ones first. */
+  readonly FAM?: readonly FeatureParameters[]
+  readonly head: {
+    readonly gain: Tensor<["C'"]>
+    readonly bias: Tensor<["C'"]>
+    readonly W: Tensor<["C'", 'K']>
+    readonly b: Tensor<['K']>
+  }
+}
+
+/** What a tensor starts as: drawn at random, or one value everywhere. */
+type Start = 'random' | 'zero' | 'one' | 'alpha' | 'beta'
+type Make = (path: string, shape: Shape, start: Start) => Tensor
+
+const build = (config: Config, make: Make): Parameters => {
+  const { channels, frames, patch, dim, STB, TTB, ratioSTB, ratioTTB, classes, aggregation } = config
+  const list = <X>(length: number, item: (i: number) => X): X[] =>
+    Array.from({ length: Math.max(length, 0) }, (_, i) => item(i))
+  const block =
+    (stage: 'STB' | 'TTB', hidden: number) =>
+    (i: number): BlockParameters => {
+      const to = (name: string, shape: Shape, start: Start): Tensor => make(`${stage}.${i}.${name}`, shape, start)
+      return {
+        ...(config.cssa && i > 0 ? { alpha: to('alpha', [], 'alpha') } : {}),
+        gain_1: to('gain_1', [dim], 'one'),
+        bias_1: to('bias_1', [dim], 'zero'),
+        W_Q: to('W_Q', [dim, dim], 'random'),
+        b_Q: to('b_Q', [dim], 'zero'),
+        W_K: to('W_K', [dim, dim], 'random'),
+        b_K: to('b_K', [dim], 'zero'),
+        W_V: to('W_V', [dim, dim], 'random'),
+        b_V: to('b_V', [dim], 'zero'),
+        W_O: to('W_O', [dim, dim], 'random'),
+        b_O: to('b_O', [dim], 'zero'),
+        gain_2: to('gain_2', [dim], 'one'),
+        bias_2: to('bias_2', [dim], 'zero'),
+        W_1: to('W_1', [dim, hidden], 'random'),
+        b_1: to('b_1', [hidden], 'zero'),
+        W_2: to('W_2', [hidden, dim], 'random'),
+        b_2: to('b_2', [dim], 'zero'),
+      }
+    }
+  const feature = (i: number): FeatureParameters => ({
+    beta: make(`FAM.${i}.beta`, [], 'beta'),
+    gain: make(`FAM.${i}.gain`, [dim], 'one'),
+    bias: make(`FAM.${i}.bias`, [dim], 'zero'),
+  })
+  const terms = aggregation === 'network' ? STB + TTB - 1 : Math.max(STB - 1, 0) + Math.max(TTB - 1, 0)
+  return {
+    patch: { W: make('patch.W', [channels * patch * patch, dim], 'random'), b: make('patch.b', [dim], 'zero') },
+    V_cls: make('V_cls', [1, 1, dim], 'zero'),
+    ...(config.spatialPosition ? { P_s: make('P_s', [1, 1 + patches(config), dim], 'random') } : {}),
+    ...(config.temporalPosition ? { P_t: make('P_t', [frames, 1, dim], 'random') } : {}),
+    STB: list(STB, block('STB', ratioSTB * dim)),
+    TTB: list(TTB, block('TTB', ratioTTB * dim)),
+    ...(config.fam ? { FAM: list(terms, feature) } : {}),
+    head: {
+      gain: make('head.gain', [dim], 'one'),
+      bias: make('head.bias', [dim], 'zero'),
+      W: make('head.W', [dim, classes], 'random'),
+      b: make('head.b', [classes], 'zero'),
+    },
+  }
+}
+
+export interface Initial {
+  /** The deviation of weights and position embeddings (truncated normal). */
+  readonly sigma?: number
+  /** What every α_i starts as; 0 makes the network start as the baseline (decision D3). */
+  readonly alpha?: number
+  /** What every β_i starts as. */
+  readonly beta?: number
+  readonly dtype?: DType
+}
+
+/** The parameters a network starts training with (decision D10). A tensor depends on the seed and its own path alone, so
+ *  that networks which differ in a switch share the tensors that both have. */
+export const initialParameters = (
+  config: Config,
+  seed: number,
+  { sigma = 0.02, alpha = 0, beta = 1, dtype = 'float32' }: Initial = {},
+): Parameters => {
+  const values = { zero: 0, one: 1, alpha, beta }
+  return build(config, (path, shape, start) =>
+    start === 'random'
+      ? truncatedNormal(randomStream(seed, path), shape, sigma, dtype)
+      : full(values[start], shape, dtype),
+  )
+}
+
+/** The parameters' shapes alone, to trace with. */
+export const abstractParameters = (config: Config, dtype: DType = 'float32'): Parameters =>
+  build(config, (_, shape) => abstract(shape, dtype))

@@ -1,0 +1,91 @@
+/** What a function costs, from shapes alone: nothing is computed and no array is allocated. */
+import { type DType, sizeOf } from '../tensor'
+import { entries, type Graph, lastUses, type OperationNode, trace } from '../trace'
+
+export interface Flops {
+  /** Matrix products, a multiply-add counted as two. */
+  readonly products: number
+  /** Everything else: softmax, norms, activations, sums. */
+  readonly rest: number
+}
+
+export interface Cost {
+  readonly flops: Flops
+  /** Elements of the tensors in the function's first argument. */
+  readonly parameters: number
+  /** The largest sum of the sizes of values that are needed at one time, the arguments not counted. */
+  readonly peakActivationBytes: number
+  /** By the equation that a node was recorded in (the innermost), in the order in which they first run. */
+  readonly byEquation: ReadonlyMap<string, Flops & { readonly parameters: number }>
+}
+
+const BYTES: Record<DType, number> = { float32: 4, float64: 8 }
+/** Views take no memory of their own. */
+const VIEWS = new Set(['reshape', 'permute', 'slice', 'broadcastTo'])
+
+const flopsOf = (graph: Graph, { primitive, params, operands, shape }: OperationNode): Flops => {
+  const count = primitive.flops(params, shape, ...operands.map(i => graph.nodes[i]!.shape))
+  return primitive.name === 'matmul' ? { products: count, rest: 0 } : { products: 0, rest: count }
+}
+
+/** For each node, the node that holds its elements: itself, or what it is a view of. */
+const holders = ({ nodes }: Graph): number[] => {
+  const holder: number[] = []
+  nodes.forEach((n, i) =>
+    holder.push(n.kind === 'operation' && VIEWS.has(n.primitive.name) ? holder[n.operands[0]!]! : i),
+  )
+  return holder
+}
+
+const peakBytes = (graph: Graph): number => {
+  const holder = holders(graph)
+  const last = graph.nodes.map((_, i) => i)
+  lastUses(graph).forEach((use, i) => (last[holder[i]!] = Math.max(last[holder[i]!]!, use)))
+  const released = new Map<number, number>()
+  let [now, peak] = [0, 0]
+  graph.nodes.forEach((n, i) => {
+    if (n.kind === 'operation' && holder[i] === i) {
+      const bytes = sizeOf(n.shape) * BYTES[graph.dtype]
+      now += bytes
+      released.set(last[i]!, (released.get(last[i]!) ?? 0) + bytes)
+    }
+    peak = Math.max(peak, now)
+    now -= released.get(i) ?? 0
+  })
+  return peak
+}
+
+/** The cost of a function whose first argument is its parameters, traced on the shapes of its arguments (abstract tensors
+ *  will do). FLOPs count what was traced, dead branches dropped, for one call. */
+export const cost = <P, A extends readonly unknown[], R>(
+  f: (parameters: P, ...rest: A) => R,
+  parameters: P,
+  ...rest: A
+): Cost => {
+  const { graph } = trace(f, parameters, ...rest)
+  const sizes = entries(parameters).map(([, x]) => sizeOf(x.shape))
+  const byEquation = new Map<string, Flops & { parameters: number }>()
+  const inputs = graph.nodes.flatMap((n, i) => (n.kind === 'input' ? [i] : []))
+  const unused = new Map(sizes.map((size, k) => [inputs[k]!, size]))
+  for (const n of graph.nodes) {
+    if (n.kind !== 'operation') continue
+    const name = n.scope.at(-1) ?? ''
+    const before = byEquation.get(name) ?? { products: 0, rest: 0, parameters: 0 }
+    const { products, rest: other } = flopsOf(graph, n)
+    // A parameter belongs to the equation that reads it first.
+    const read = n.operands.reduce((sum, i) => sum + (unused.get(i) ?? 0), 0)
+    n.operands.forEach(i => unused.delete(i))
+    byEquation.set(name, {
+      products: before.products + products,
+      rest: before.rest + other,
+      parameters: before.parameters + read,
+    })
+  }
+  const all = [...byEquation.values()]
+  return {
+    flops: { products: all.reduce((s, f) => s + f.products, 0), rest: all.reduce((s, f) => s + f.rest, 0) },
+    parameters: sizes.reduce((a, b) => a + b, 0),
+    peakActivationBytes: peakBytes(graph),
+    byEquation,
+  }
+}
