@@ -1,5 +1,5 @@
 /** The learnable tensors of a network: what they are, and what they start from. */
-import { type DType, full, randomStream, type Shape, type Tensor, truncatedNormal } from '../tensor'
+import { type DType, over, randomStream, type Shape, sizeOf, storage, type Tensor, truncatedNormal } from '../tensor'
 import { abstract } from '../trace'
 import { type Config, patches } from './config'
 
@@ -125,7 +125,7 @@ export const initialParameters = (
   return build(config, (path, shape, start) =>
     start === 'random'
       ? truncatedNormal(randomStream(seed, path), shape, sigma, dtype)
-      : full(values[start], shape, dtype),
+      : over(storage(sizeOf(shape), dtype).fill(values[start]), shape),
   )
 }
 

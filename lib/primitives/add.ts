@@ -6,7 +6,7 @@ import { unbroadcast } from './support/unbroadcast'
 /** y = a + b, broadcast.  ∂a = ȳ, ∂b = ȳ, summed over what was broadcast. */
 export const addition: Primitive = {
   ...elementwise('add'),
-  vjp: (_, ct, _y, a, b) => [unbroadcast(ct, a!.shape), unbroadcast(ct, b!.shape)],
+  vjp: (_, ct, _y, a, b) => [unbroadcast(ct, a.shape), unbroadcast(ct, b.shape)],
   flops: (_, y) => sizeOf(y),
 }
 

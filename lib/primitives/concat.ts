@@ -17,14 +17,15 @@ export const concatenation: Primitive<{ readonly axis: number }> = {
   name: 'concat',
   shape: ({ axis }, ...xs) => {
     const [first] = xs
-    if (!(axis in first!))
-      throw new ShapeError(`concat: axis ${axis} of [${first!.join(', ')}]: 0 to ${first!.length - 1} expected`)
-    const stray = xs.find(x => x.length !== first!.length || x.some((n, i) => i !== axis && n !== first![i]))
+    if (!first) throw new ShapeError('concat: at least one tensor expected, but none was given')
+    if (!(axis in first))
+      throw new ShapeError(`concat: axis ${axis} of [${first.join(', ')}]: 0 to ${first.length - 1} expected`)
+    const stray = xs.find(x => x.length !== first.length || x.some((n, i) => i !== axis && n !== first[i]))
     if (stray)
       throw new ShapeError(
-        `concat: [${first!.join(', ')}] and [${stray.join(', ')}] should differ in dimension ${axis} alone`,
+        `concat: [${first.join(', ')}] and [${stray.join(', ')}] should differ in dimension ${axis} alone`,
       )
-    return first!.map((n, i) => (i === axis ? xs.reduce((total, x) => total + x[i]!, 0) : n))
+    return first.map((n, i) => (i === axis ? xs.reduce((total, x) => total + x[i]!, 0) : n))
   },
   reference: (p, ...xs) => {
     const y = zeros(concatenation.shape(p, ...xs.map(x => x.shape)), dtypeOf(xs[0]!))

@@ -8,8 +8,8 @@ import { unbroadcast } from './support/unbroadcast'
 export const division: Primitive = {
   ...elementwise('div'),
   vjp: (_, ct, y, a, b) => {
-    const da = div(ct, b!)
-    return [unbroadcast(da, a!.shape), unbroadcast(scale(mul(da, y), -1), b!.shape)]
+    const da = div(ct, b)
+    return [unbroadcast(da, a.shape), unbroadcast(scale(mul(da, y), -1), b.shape)]
   },
   flops: (_, y) => sizeOf(y),
 }

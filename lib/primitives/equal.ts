@@ -6,14 +6,14 @@ import { broadcastShape } from './support/elementwise'
 /** y = 1 where a = b, else 0, broadcast. It is constant almost everywhere: it has no derivative. */
 export const equality: Primitive = {
   name: 'equal',
-  shape: (_, a, b) => broadcastShape('equal', a!, b!),
+  shape: (_, a, b) => broadcastShape('equal', a, b),
   reference: (_, a, b) => {
-    const shape = broadcastShape('equal', a!.shape, b!.shape)
-    const [u, v] = [flat(repeated(a!, shape)), flat(repeated(b!, shape))]
+    const shape = broadcastShape('equal', a.shape, b.shape)
+    const [u, v] = [flat(repeated(a, shape)), flat(repeated(b, shape))]
     return fromArray(
       u.map((x, i) => (x === v[i] ? 1 : 0)),
       shape,
-      dtypeOf(a!),
+      dtypeOf(a),
     )
   },
   vjp: () => [null, null],

@@ -1,6 +1,6 @@
 import { dtypeOf, flat, over, ShapeError, sizeOf, storage, type Tensor } from '../tensor'
 import { apply, type Primitive, typed } from '../trace'
-import { add, shift } from './add'
+import { shift } from './add'
 import { div } from './div'
 import { mul } from './mul'
 import { sqrt } from './sqrt'
@@ -16,19 +16,20 @@ export const EPSILON = 1e-6
 export const layerNormPrimitive: Primitive<{ readonly epsilon: number }> = {
   name: 'layerNorm',
   shape: (_, x, gain, bias) => {
+    if (x.length === 0) throw new ShapeError('layerNorm: rank 1 or more expected, but a scalar was given')
     for (const [name, g] of [
-      ['gain', gain!],
-      ['bias', bias!],
+      ['gain', gain],
+      ['bias', bias],
     ] as const)
-      if (g.length !== 1 || g[0] !== x!.at(-1))
+      if (g.length !== 1 || g[0] !== x.at(-1))
         throw new ShapeError(
-          `layerNorm: the ${name} of [${x!.join(', ')}] should be [${x!.at(-1) ?? ''}], but is [${g.join(', ')}]`,
+          `layerNorm: the ${name} of [${x.join(', ')}] should be [${x.at(-1)}], but is [${g.join(', ')}]`,
         )
-    return [...x!]
+    return [...x]
   },
   reference: ({ epsilon }, x, gain, bias) => {
-    const [from, g, b] = [flat(x!), flat(gain!), flat(bias!)]
-    const to = storage(from.length, dtypeOf(x!))
+    const [from, g, b] = [flat(x), flat(gain), flat(bias)]
+    const to = storage(from.length, dtypeOf(x))
     const n = g.length
     for (let row = 0; row < from.length; row += n) {
       let mu = 0
@@ -39,16 +40,16 @@ export const layerNormPrimitive: Primitive<{ readonly epsilon: number }> = {
       const inverse = 1 / Math.sqrt(variance / n + epsilon)
       for (let j = 0; j < n; j++) to[row + j] = (from[row + j]! - mu) * inverse * g[j]! + b[j]!
     }
-    return over(to, x!.shape)
+    return over(to, x.shape)
   },
   vjp: ({ epsilon }, ct, _y, x, gain, bias) => {
-    const rows = (t: Tensor): Tensor => mean(t, [x!.shape.length - 1])
-    const centred = sub(x!, rows(x!))
+    const rows = (t: Tensor): Tensor => mean(t, [x.shape.length - 1])
+    const centred = sub(x, rows(x))
     const deviation = sqrt(shift(rows(mul(centred, centred)), epsilon))
     const xHat = div(centred, deviation)
-    const d = mul(ct, gain!)
+    const d = mul(ct, gain)
     const dx = div(sub(sub(d, rows(d)), mul(xHat, rows(mul(d, xHat)))), deviation)
-    return [dx, unbroadcast(mul(ct, xHat), gain!.shape), unbroadcast(ct, bias!.shape)]
+    return [dx, unbroadcast(mul(ct, xHat), gain.shape), unbroadcast(ct, bias.shape)]
   },
   flops: (_, y) => 8 * sizeOf(y),
 }

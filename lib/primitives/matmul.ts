@@ -6,14 +6,14 @@ import { multiply } from './support/multiply'
 import { broadcastShape } from './support/elementwise'
 import { unbroadcast } from './support/unbroadcast'
 
-const shape = (_: object, a?: Shape, b?: Shape): number[] => {
-  if (a!.length < 2 || b!.length < 2)
-    throw new ShapeError(`matmul: matrices expected, but [${a!.join(', ')}] and [${b!.join(', ')}] were given`)
-  if (a!.at(-1) !== b!.at(-2))
+const shape = (_: object, a: Shape, b: Shape): number[] => {
+  if (a.length < 2 || b.length < 2)
+    throw new ShapeError(`matmul: matrices expected, but [${a.join(', ')}] and [${b.join(', ')}] were given`)
+  if (a.at(-1) !== b.at(-2))
     throw new ShapeError(
-      `matmul: [${a!.join(', ')}] by [${b!.join(', ')}]: the inner sizes ${a!.at(-1)} and ${b!.at(-2)} should be equal`,
+      `matmul: [${a.join(', ')}] by [${b.join(', ')}]: the inner sizes ${a.at(-1)} and ${b.at(-2)} should be equal`,
     )
-  return [...broadcastShape('matmul', a!.slice(0, -2), b!.slice(0, -2)), a!.at(-2)!, b!.at(-1)!]
+  return [...broadcastShape('matmul', a.slice(0, -2), b.slice(0, -2)), a.at(-2)!, b.at(-1)!]
 }
 
 /** All rows of a tensor as one matrix: `[N, S, C'] -> [N*S, C']`. */
@@ -25,15 +25,15 @@ export const matrixProduct: Primitive = {
   name: 'matmul',
   shape,
   reference: (p, a, b) => {
-    const y = zeros(shape(p, a!.shape, b!.shape), dtypeOf(a!))
+    const y = zeros(shape(p, a.shape, b.shape), dtypeOf(a))
     const [m, n] = y.shape.slice(-2) as [number, number]
-    const k = a!.shape.at(-1)!
-    if (b!.shape.length === 2) {
-      multiply(reshaped(a!, [y.data.length / n, k]), b!, y.data, 0)
+    const k = a.shape.at(-1)!
+    if (b.shape.length === 2) {
+      multiply(reshaped(a, [y.data.length / n, k]), b, y.data, 0)
       return y
     }
     const batch = y.shape.slice(0, -2)
-    const [A, B] = [repeated(a!, [...batch, m, k]), repeated(b!, [...batch, k, n])]
+    const [A, B] = [repeated(a, [...batch, m, k]), repeated(b, [...batch, k, n])]
     for (let i = 0, count = sizeOf(batch); i < count; i++) {
       const index = batch.map((size, axis) => Math.floor(i / sizeOf(batch.slice(axis + 1))) % size)
       multiply(A.pick(...index, null, null), B.pick(...index, null, null), y.data, i * m * n)
@@ -41,10 +41,10 @@ export const matrixProduct: Primitive = {
     return y
   },
   vjp: (_, ct, _y, a, b) =>
-    b!.shape.length === 2
-      ? [matmul(ct, transpose(b!)), matmul(transpose(rows(a!)), rows(ct))]
-      : [unbroadcast(matmul(ct, transpose(b!)), a!.shape), unbroadcast(matmul(transpose(a!), ct), b!.shape)],
-  flops: (_, y, a) => 2 * sizeOf(y) * a!.at(-1)!,
+    b.shape.length === 2
+      ? [matmul(ct, transpose(b)), matmul(transpose(rows(a)), rows(ct))]
+      : [unbroadcast(matmul(ct, transpose(b)), a.shape), unbroadcast(matmul(transpose(a), ct), b.shape)],
+  flops: (_, y, a) => 2 * sizeOf(y) * a.at(-1)!,
 }
 
 /** The matrix product A·B over the last two dimensions. Throws ShapeError when the inner sizes differ. */

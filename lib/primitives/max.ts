@@ -9,13 +9,13 @@ import { type Axes, reduce, reducedShape } from './support/reduction'
 /** y = max x over axes, which stay with size 1.  ∂x = ȳ where x = y, shared equally among ties. */
 export const maximum: Primitive<Axes> = {
   name: 'max',
-  shape: (p, x) => reducedShape('max', p, x!),
-  reference: (p, x) => reduce('max', p, x!, -Infinity, Math.max),
+  shape: (p, x) => reducedShape('max', p, x),
+  reference: (p, x) => reduce('max', p, x, -Infinity, Math.max),
   vjp: ({ axes }, ct, y, x) => {
-    const largest = equal(x!, y)
+    const largest = equal(x, y)
     return [mul(div(largest, sum(largest, axes)), ct)]
   },
-  flops: (_, y, x) => sizeOf(x!) - sizeOf(y),
+  flops: (_, y, x) => sizeOf(x) - sizeOf(y),
 }
 
 /** The largest element over axes, counted from 0; they stay, with size 1. Throws ShapeError for an axis that is not there. */

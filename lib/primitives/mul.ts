@@ -6,7 +6,7 @@ import { unbroadcast } from './support/unbroadcast'
 /** y = a · b, element by element, broadcast.  ∂a = ȳ·b, ∂b = ȳ·a, summed over what was broadcast. */
 export const multiplication: Primitive = {
   ...elementwise('mul'),
-  vjp: (_, ct, _y, a, b) => [unbroadcast(mul(ct, b!), a!.shape), unbroadcast(mul(ct, a!), b!.shape)],
+  vjp: (_, ct, _y, a, b) => [unbroadcast(mul(ct, b), a.shape), unbroadcast(mul(ct, a), b.shape)],
   flops: (_, y) => sizeOf(y),
 }
 

@@ -1,17 +1,18 @@
 import { ShapeError, type Tensor } from '../tensor'
 import { apply, type Primitive, typed } from '../trace'
+import { unchanged } from './support/unchanged'
 
 /** The dimensions in another order, a view: dimension i of y is dimension axes[i] of x.  ∂x = ȳ in the old order. */
 export const permutation: Primitive<{ readonly axes: readonly number[] }> = {
   name: 'permute',
   shape: ({ axes }, x) => {
-    if (axes.length !== x!.length || x!.some((_, i) => !axes.includes(i)))
+    if (axes.length !== x.length || x.some((_, i) => !axes.includes(i)))
       throw new ShapeError(
-        `permute: an order of the ${x!.length} axes of [${x!.join(', ')}] expected, but [${axes.join(', ')}] was given`,
+        `permute: an order of the ${x.length} axes of [${x.join(', ')}] expected, but [${axes.join(', ')}] was given`,
       )
-    return axes.map(a => x![a]!)
+    return axes.map(a => x[a]!)
   },
-  reference: ({ axes }, x) => x!.transpose(...axes),
+  reference: ({ axes }, x) => x.transpose(...axes),
   vjp: ({ axes }, ct) => [
     permute(
       ct,
@@ -24,10 +25,13 @@ export const permutation: Primitive<{ readonly axes: readonly number[] }> = {
 /** The dimensions in another order: `permute(x, [0, 2, 1])` swaps the last two of three. Throws ShapeError for anything
  *  but an order of all axes. */
 export const permute = (x: Tensor, axes: readonly number[]): Tensor =>
-  axes.length === x.shape.length && axes.every((a, i) => a === i) ? x : apply(permutation, { axes: [...axes] }, x)
+  axes.length === x.shape.length && axes.every((a, i) => a === i)
+    ? unchanged(x)
+    : apply(permutation, { axes: [...axes] }, x)
 
-/** Xᵀ: the last two dimensions swapped. */
+/** Xᵀ: the last two dimensions swapped. Throws ShapeError for less than two. */
 export const transpose = typed('x[..., M, N] -> [..., N, M]', x => {
-  const rank = x!.shape.length
-  return permute(x!, [...Array(rank - 2).keys(), rank - 1, rank - 2])
+  const rank = x.shape.length
+  if (rank < 2) throw new ShapeError(`transpose: rank 2 or more expected, but [${x.shape.join(', ')}] was given`)
+  return permute(x, [...Array(rank - 2).keys(), rank - 1, rank - 2])
 })

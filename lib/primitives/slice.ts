@@ -6,26 +6,24 @@ import { concatAll } from './concat'
 export const slicing: Primitive<{ readonly axis: number; readonly from: number; readonly to: number }> = {
   name: 'slice',
   shape: ({ axis, from, to }, x) => {
-    if (!(axis in x!) || !(from >= 0 && from < to && to <= x![axis]!))
-      throw new ShapeError(`slice: ${from} to ${to} of axis ${axis} of [${x!.join(', ')}]: a part of the axis expected`)
-    return x!.map((n, i) => (i === axis ? to - from : n))
+    if (!(axis in x) || !(from >= 0 && from < to && to <= x[axis]!))
+      throw new ShapeError(`slice: ${from} to ${to} of axis ${axis} of [${x.join(', ')}]: a part of the axis expected`)
+    return x.map((n, i) => (i === axis ? to - from : n))
   },
   reference: ({ axis, from, to }, x) =>
-    x!
-      .lo(...x!.shape.map((_, i) => (i === axis ? from : 0)))
-      .hi(...x!.shape.map((n, i) => (i === axis ? to - from : n))),
+    x.lo(...x.shape.map((_, i) => (i === axis ? from : 0))).hi(...x.shape.map((n, i) => (i === axis ? to - from : n))),
   vjp: ({ axis, from, to }, ct, _y, x) => {
     const zeros = (n: number): Tensor[] =>
       n > 0
         ? [
             full(
               0,
-              x!.shape.map((m, i) => (i === axis ? n : m)),
+              x.shape.map((m, i) => (i === axis ? n : m)),
               dtypeOf(ct),
             ),
           ]
         : []
-    const parts = [...zeros(from), ct, ...zeros(x!.shape[axis]! - to)]
+    const parts = [...zeros(from), ct, ...zeros(x.shape[axis]! - to)]
     return [parts.length > 1 ? concatAll(axis, parts) : ct]
   },
   flops: () => 0,

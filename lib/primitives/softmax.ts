@@ -1,4 +1,4 @@
-import { dtypeOf, flat, type Labels, over, type Shape, ShapeError, sizeOf, storage, type Tensor } from '../tensor'
+import { dtypeOf, flat, type Labels, over, ShapeError, sizeOf, storage, type Tensor } from '../tensor'
 import { apply, type Primitive } from '../trace'
 import { mul } from './mul'
 import { sub } from './sub'
@@ -8,13 +8,13 @@ import { sum } from './sum'
 export const softmaxPrimitive: Primitive = {
   name: 'softmax',
   shape: (_, x) => {
-    if (x!.length === 0) throw new ShapeError('softmax: rank 1 or more expected, but a scalar was given')
-    return [...(x as Shape)]
+    if (x.length === 0) throw new ShapeError('softmax: rank 1 or more expected, but a scalar was given')
+    return [...x]
   },
   reference: (_, x) => {
-    const from = flat(x!)
-    const to = storage(from.length, dtypeOf(x!))
-    const n = x!.shape.at(-1)!
+    const from = flat(x)
+    const to = storage(from.length, dtypeOf(x))
+    const n = x.shape.at(-1)!
     for (let row = 0; row < from.length; row += n) {
       let max = -Infinity
       for (let j = row; j < row + n; j++) max = Math.max(max, from[j]!)
@@ -22,7 +22,7 @@ export const softmaxPrimitive: Primitive = {
       for (let j = row; j < row + n; j++) total += Math.exp(from[j]! - max)
       for (let j = row; j < row + n; j++) to[j] = Math.exp(from[j]! - max) / total
     }
-    return over(to, x!.shape)
+    return over(to, x.shape)
   },
   vjp: (_, ct, y) => [mul(y, sub(ct, sum(mul(ct, y), [y.shape.length - 1])))],
   flops: (_, y) => 5 * sizeOf(y),

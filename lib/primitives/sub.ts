@@ -7,7 +7,7 @@ import { unbroadcast } from './support/unbroadcast'
 /** y = a − b, broadcast.  ∂a = ȳ, ∂b = −ȳ, summed over what was broadcast. */
 export const subtraction: Primitive = {
   ...elementwise('sub'),
-  vjp: (_, ct, _y, a, b) => [unbroadcast(ct, a!.shape), scale(unbroadcast(ct, b!.shape), -1)],
+  vjp: (_, ct, _y, a, b) => [unbroadcast(ct, a.shape), scale(unbroadcast(ct, b.shape), -1)],
   flops: (_, y) => sizeOf(y),
 }
 

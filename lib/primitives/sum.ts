@@ -8,10 +8,10 @@ import { type Axes, reduce, reducedShape } from './support/reduction'
 /** y = Σ x over axes, which stay with size 1.  ∂x = ȳ, repeated. */
 export const summation: Primitive<Axes> = {
   name: 'sum',
-  shape: (p, x) => reducedShape('sum', p, x!),
-  reference: (p, x) => reduce('sum', p, x!, 0, (total, v) => total + v),
-  vjp: (_, ct, _y, x) => [broadcastTo(ct, x!.shape)],
-  flops: (_, y, x) => sizeOf(x!) - sizeOf(y),
+  shape: (p, x) => reducedShape('sum', p, x),
+  reference: (p, x) => reduce('sum', p, x, 0, (total, v) => total + v),
+  vjp: (_, ct, _y, x) => [broadcastTo(ct, x.shape)],
+  flops: (_, y, x) => sizeOf(x) - sizeOf(y),
 }
 
 /** The sum over axes, counted from 0; they stay, with size 1. Throws ShapeError for an axis that is not there. */

@@ -1,5 +1,5 @@
 /** Recording a function, and running what was recorded. */
-import { type DType, dtypeOf, type Tensor } from '../tensor'
+import { type DType, DTypeError, dtypeOf, type Tensor } from '../tensor'
 import { type Graph, prune } from './graph'
 import { apply, Recorder, within } from './tracer'
 import { entries, leaves, rebuild } from './tree'
@@ -10,12 +10,22 @@ export interface Traced<R> {
   readonly result: R
 }
 
+const commonType = (inputs: readonly (readonly [string, Tensor])[]): DType => {
+  const types = inputs.map(([, x]) => dtypeOf(x))
+  const other = types.findIndex(t => t !== types[0])
+  if (other > 0)
+    throw new DTypeError(
+      `trace: inputs of one type expected, but ${inputs[0]![0]} is ${types[0]} and ${inputs[other]![0]} is ${types[other]}`,
+    )
+  return types[0] ?? 'float32'
+}
+
 /** Records `f` on the shapes of its arguments and reads no element. The arguments are trees; their tensors become the
  *  graph's inputs, in the order of `leaves(args)`. An input is named by its path; of several arguments, the position of
- *  each stands first: `0.STB.1.W_Q`. */
+ *  each stands first: `0.STB.1.W_Q`. Throws DTypeError when their element types differ. */
 export const trace = <A extends readonly unknown[], R>(f: (...args: A) => R, ...args: A): Traced<R> => {
   const inputs = entries(args.length === 1 ? args[0] : args)
-  const dtype: DType = inputs[0] ? dtypeOf(inputs[0][1]) : 'float32'
+  const dtype = commonType(inputs)
   const recorder = new Recorder(dtype)
   const tracers = inputs.map(([name, x]) => recorder.add({ kind: 'input', name, shape: [...x.shape] }))
   const result = f(...rebuild(args, tracers))

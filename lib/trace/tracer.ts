@@ -8,10 +8,26 @@ export class TracedValueError extends UserError {
   override name = 'TracedValueError'
 }
 
+// The equations that are being evaluated, outermost first. It only names the nodes that are recorded.
+let scope: readonly string[] = []
+
+/** Evaluates `f` inside an equation: nodes recorded meanwhile carry its name. */
+export const within = <R>(names: readonly string[], f: () => R): R => {
+  const outer = scope
+  scope = [...outer, ...names]
+  try {
+    return f()
+  } finally {
+    scope = outer
+  }
+}
+
 /** A recording in progress. Recordings nest (a gradient inside a traced function): the innermost one records. */
 export class Recorder {
   private static count = 0
   readonly depth = ++Recorder.count
+  /** How many equations surround the recording: its nodes carry only those inside it. */
+  readonly outside = scope.length
   readonly nodes: Node[] = []
   constructor(readonly dtype: DType) {}
   add(node: Node): Tracer {
@@ -94,20 +110,6 @@ export class Tracer implements NdArray<Real> {
 /** A stand-in with a shape and no storage, to trace with: a 300 GFLOP model without its 400 MB of weights. */
 export const abstract = (shape: Shape, dtype: DType = 'float32'): Tensor => new Tracer(new Recorder(dtype), -1, shape)
 
-// The equations that are being evaluated, outermost first. It only names the nodes that are recorded.
-let scope: readonly string[] = []
-
-/** Evaluates `f` inside an equation: nodes recorded meanwhile carry its name. */
-export const within = <R>(names: readonly string[], f: () => R): R => {
-  const outer = scope
-  scope = [...outer, ...names]
-  try {
-    return f()
-  } finally {
-    scope = outer
-  }
-}
-
 /** Applies a primitive: runs its reference on ndarrays, or records a node where an operand is a tracer.
  *  Throws ShapeError when the operands do not fit, DTypeError when their element types differ. */
 export const apply = <P extends object>(primitive: Primitive<P>, params: P, ...xs: Tensor[]): Tensor => {
@@ -128,6 +130,6 @@ export const apply = <P extends object>(primitive: Primitive<P>, params: P, ...x
     params,
     operands,
     shape,
-    scope,
+    scope: scope.slice(recorder.outside),
   })
 }

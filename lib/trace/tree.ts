@@ -6,7 +6,9 @@ const join = (path: string, key: string | number): string => (path ? `${path}.${
 
 /** The branches of a node: its entries, or undefined for a tensor or any other value. */
 const branches = (tree: unknown): [string, unknown][] | undefined =>
-  typeof tree === 'object' && tree !== null && !isTensor(tree) ? Object.entries(tree) : undefined
+  typeof tree === 'object' && tree !== null && !isTensor(tree) && !ArrayBuffer.isView(tree)
+    ? Object.entries(tree)
+    : undefined
 
 /** Every tensor with its path, in the order of the keys. */
 export const entries = (tree: unknown, path = ''): [string, Tensor][] =>
@@ -24,9 +26,11 @@ export const mapTree = <T>(
 ): T => {
   const walk = (node: unknown, beside: readonly unknown[], path: string): unknown => {
     if (isTensor(node)) {
-      const stray = beside.find(o => !isTensor(o))
-      if (stray !== undefined || beside.includes(undefined))
-        throw new UserError(`there is no tensor at '${path}' in every tree`)
+      const lacking = beside.findIndex(o => !isTensor(o))
+      if (lacking >= 0)
+        throw new UserError(
+          `trees of one form expected, but tree ${lacking + 2} has no tensor at '${path}' as tree 1 has`,
+        )
       return f(node, beside as Tensor[], path)
     }
     const below = branches(node)

@@ -14,10 +14,10 @@ type Operation = 'add' | 'sub' | 'mul' | 'div'
 /** The shape rule and the reference of a broadcast operation, which is ndarray-ops'. */
 export const elementwise = (name: Operation) => ({
   name,
-  shape: (_: object, a?: Shape, b?: Shape): number[] => broadcastShape(name, a!, b!),
-  reference: (_: object, a?: Tensor, b?: Tensor): Tensor => {
-    const y = zeros(broadcastShape(name, a!.shape, b!.shape), dtypeOf(a!))
-    ops[name](y, repeated(a!, y.shape), repeated(b!, y.shape))
+  shape: (_: object, a: Shape, b: Shape): number[] => broadcastShape(name, a, b),
+  reference: (_: object, a: Tensor, b: Tensor): Tensor => {
+    const y = zeros(broadcastShape(name, a.shape, b.shape), dtypeOf(a))
+    ops[name](y, repeated(a, y.shape), repeated(b, y.shape))
     return y
   },
 })

@@ -1,9 +1,9 @@
 /** The reference's inner loop. */
 import { flat, type Real, type Tensor } from '../../tensor'
 
-/** Y = A·B for two matrices, written to `Y` from `at` on, accumulated in float64.
+/** A·B for two matrices, written to `out` from `at` on, accumulated in float64.
  *  Two rows by four columns at a time: eight sums stay in registers, and a panel of B is read in order. */
-export const multiply = (a: Tensor, b: Tensor, Y: Real, at: number): void => {
+export const multiply = (a: Tensor, b: Tensor, out: Real, at: number): void => {
   const [m, k] = a.shape as [number, number]
   const n = b.shape[1]!
   const A = flat(a)
@@ -34,15 +34,15 @@ export const multiply = (a: Tensor, b: Tensor, Y: Real, at: number): void => {
         t2 += v * b2
         t3 += v * b3
       }
-      store(Y, at + i * n + j, width, s0, s1, s2, s3)
-      if (next > row) store(Y, at + (i + 1) * n + j, width, t0, t1, t2, t3)
+      store(out, at + i * n + j, width, s0, s1, s2, s3)
+      if (next > row) store(out, at + (i + 1) * n + j, width, t0, t1, t2, t3)
     }
   }
 }
 
-const store = (Y: Real, at: number, width: number, a: number, b: number, c: number, d: number): void => {
-  Y[at] = a
-  if (width > 1) Y[at + 1] = b
-  if (width > 2) Y[at + 2] = c
-  if (width > 3) Y[at + 3] = d
+const store = (out: Real, at: number, width: number, a: number, b: number, c: number, d: number): void => {
+  out[at] = a
+  if (width > 1) out[at + 1] = b
+  if (width > 2) out[at + 2] = c
+  if (width > 3) out[at + 3] = d
 }

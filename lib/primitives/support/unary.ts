@@ -1,5 +1,5 @@
 /** What the primitives of one elementwise function share. */
-import { dtypeOf, flat, type Labels, over, type Shape, sizeOf, storage, type Tensor } from '../../tensor'
+import { dtypeOf, flat, type Labels, over, sizeOf, storage, type Tensor } from '../../tensor'
 import { apply, type Primitive } from '../../trace'
 
 /** An elementwise primitive, from its scalar function, its cost and its derivative.
@@ -12,14 +12,14 @@ export const unary = (
 ): { primitive: Primitive; operation: <S extends Labels>(x: Tensor<S>) => Tensor<S> } => {
   const primitive: Primitive = {
     name,
-    shape: (_, x) => [...(x as Shape)],
+    shape: (_, x) => [...x],
     reference: (_, x) => {
-      const from = flat(x!)
-      const to = storage(from.length, dtypeOf(x!))
+      const from = flat(x)
+      const to = storage(from.length, dtypeOf(x))
       for (let i = 0; i < from.length; i++) to[i] = f(from[i]!)
-      return over(to, x!.shape)
+      return over(to, x.shape)
     },
-    vjp: (_, cotangent, y, x) => [derivative(cotangent, y, x!)],
+    vjp: (_, cotangent, y, x) => [derivative(cotangent, y, x)],
     flops: (_, y) => cost * sizeOf(y),
   }
   return { primitive, operation: x => apply(primitive, {}, x) }

@@ -1,0 +1,12 @@
+/** Training: losses, optimizers, schedules, the loop, checkpoints. */
+export { confusion, ranking, topK } from './accuracy'
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint'
+export { clipByGlobalNorm, globalNorm } from './clipping'
+export { type Progress, startState, train, type Training } from './loop'
+export { crossEntropy } from './loss'
+export { type AdamW, adamw, type Optimizer, type Sgd, sgd } from './optimizer'
+export { predict } from './predict'
+export { checkRecipe, digitsRecipe, optimizerOf, paperRecipe, type Recipe, scheduleOf } from './recipe'
+export { decodeSafetensors, encodeSafetensors, type Tensors } from './safetensors'
+export { type Schedule, stepSchedule, warmupCosine } from './schedule'
+export { type Batch, lossOf, type State, type StepResult, trainingStep } from './step'

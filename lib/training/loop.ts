@@ -1,0 +1,85 @@
+/** The training loop: the one place that holds state. */
+import { dtypeOf, flat, full, type Tensor } from '../tensor'
+import type { Engine } from '../engines'
+import { type Config, network, type Parameters } from '../paper'
+import { leaves, rebuild, trace } from '../trace'
+import { optimizerOf, type Recipe, scheduleOf } from './recipe'
+import { type Batch, type State, trainingStep } from './step'
+
+/** What the loop says after a step. */
+export interface Progress {
+  /** Steps done, this one included. */
+  readonly step: number
+  readonly rate: number
+  /** The loss of the batch before the step. */
+  readonly loss: number
+  readonly logits: Tensor<['B', 'K']>
+  readonly labels: Tensor<['B']>
+  /** Brings the state after this step back from the engine. */
+  readonly state: () => Promise<State>
+}
+
+export interface Training {
+  readonly engine: Engine
+  readonly config: Config
+  readonly recipe: Recipe
+  readonly state: State
+  /** Steps already done, when going on from a checkpoint. */
+  readonly from?: number
+  /** The batch of a step; steps count from 0. It depends on the step alone, so that a run can be continued. */
+  readonly batch: (step: number) => Batch
+}
+
+/** A state before the first step. */
+export const startState = (recipe: Recipe, parameters: Parameters): State => ({
+  parameters,
+  optimizer: optimizerOf(recipe).start(parameters),
+})
+
+/** Trains, and yields after every step; whoever iterates may stop at any of them. Parameters and optimizer state stay
+ *  with the engine, and the next batch is made while a step runs. */
+export async function* train({
+  engine,
+  config,
+  recipe,
+  state,
+  from = 0,
+  batch,
+}: Training): AsyncGenerator<Progress, void> {
+  if (from >= recipe.steps) return
+  const schedule = scheduleOf(recipe)
+  let next = batch(from)
+  const dtype = dtypeOf(next.X)
+  const { graph } = trace(
+    trainingStep(config, optimizerOf(recipe), recipe.clip),
+    state,
+    next,
+    full(0, [], dtype) as Tensor<[]>,
+  )
+  const run = await engine.compile(graph)
+  let handles = leaves(state).map(engine.upload)
+  try {
+    for (let step = from; step < recipe.steps; step++) {
+      const { labels } = next
+      const rate = schedule(step)
+      const given = [...leaves(next), full(rate, [], dtype)].map(engine.upload)
+      const running = run([...handles, ...given])
+      if (step + 1 < recipe.steps) next = batch(step + 1)
+      const made = await running
+      const kept = made.slice(0, handles.length)
+      const [loss, logits] = await Promise.all(made.slice(handles.length, handles.length + 2).map(engine.download))
+      engine.release([...handles, ...given, ...made.slice(handles.length)])
+      handles = kept
+      yield {
+        step: step + 1,
+        rate,
+        loss: flat(loss!)[0]!,
+        logits: logits!,
+        labels,
+        state: async () => rebuild(state, await Promise.all(kept.map(engine.download))),
+      }
+    }
+  } finally {
+    engine.release(handles)
+  }
+}

@@ -1,0 +1,38 @@
+import type { Tensor } from '../tensor'
+import type { Engine } from '../engines'
+import { type Config, network, type Parameters } from '../paper'
+import { concatAll, slice } from '../primitives'
+import { leaves, trace } from '../trace'
+
+/** The logits of any number of clips, some at a time on an engine.
+ *  @param X `[N, C, T, H, W]` clips
+ *  @param size clips in a batch */
+export const predict = async (
+  engine: Engine,
+  config: Config,
+  parameters: Parameters,
+  X: Tensor,
+  size: number,
+): Promise<Tensor<['N', 'K']>> => {
+  const uploaded = leaves(parameters).map(engine.upload)
+  const run = async (clips: Tensor, compiled: Promise<Awaited<ReturnType<Engine['compile']>>>): Promise<Tensor> => {
+    const handle = engine.upload(clips)
+    const [logits] = await (await compiled)([...uploaded, handle])
+    const result = await engine.download(logits!)
+    engine.release([handle, logits!])
+    return result
+  }
+  // One graph for the full batches, and one for what is left.
+  const compile = (clips: Tensor) =>
+    engine.compile(trace((p: Parameters, x: Tensor) => network(config, p, x), parameters, clips).graph)
+  const graphs = new Map<number, ReturnType<Engine['compile']>>()
+  const parts: Tensor[] = []
+  for (let from = 0; from < X.shape[0]!; from += size) {
+    const clips = slice(X, 0, from, Math.min(from + size, X.shape[0]!))
+    const count = clips.shape[0]!
+    if (!graphs.has(count)) graphs.set(count, compile(clips))
+    parts.push(await run(clips, graphs.get(count)!))
+  }
+  engine.release(uploaded)
+  return concatAll(0, parts)
+}

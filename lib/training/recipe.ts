@@ -1,0 +1,72 @@
+/** How a network is trained, as named constants. */
+import { UserError } from '../tensor'
+import { type AdamW, adamw, type Optimizer, type Sgd, sgd } from './optimizer'
+import { type Schedule, stepSchedule, warmupCosine } from './schedule'
+
+export interface Recipe {
+  readonly optimizer: ({ readonly kind: 'SGD' } & Sgd) | ({ readonly kind: 'AdamW' } & AdamW)
+  /** The learning rate that the schedule starts from. */
+  readonly rate: number
+  readonly schedule:
+    | {
+        readonly kind: 'steps'
+        readonly drops: readonly number[]
+        readonly factor: number
+        readonly stepsPerEpoch: number
+      }
+    | { readonly kind: 'warm-up and cosine'; readonly warmup: number }
+  /** Clips in a batch. */
+  readonly batch: number
+  readonly steps: number
+  /** The limit of the gradient's global norm; without one, gradients are not clipped. */
+  readonly clip?: number
+  /** The deviation of the initial weights. */
+  readonly sigma: number
+}
+
+/** The paper's training, Sec. 4.2: SGD, 18 epochs, the rate divided by 10 at epochs 5, 14 and 16 (decision D11); clips
+ *  jittered in scale and cropped (decision D12). It starts from a ViT trained on ImageNet-21K. The batch size is not given. */
+export const paperRecipe = {
+  optimizer: { kind: 'SGD', momentum: 0.9, decay: 1e-4 },
+  rate: 0.005,
+  epochs: 18,
+  drops: [5, 14, 16],
+  factor: 0.1,
+  shortSide: [256, 320],
+  crop: 224,
+  mean: 0.5,
+  deviation: 0.5,
+} as const
+
+/** Digits in motion from scratch: it reaches 95 % in nine of ten seeds or more. */
+export const digitsRecipe: Recipe = {
+  optimizer: { kind: 'AdamW', decay: 0.01 },
+  rate: 2e-3,
+  schedule: { kind: 'warm-up and cosine', warmup: 20 },
+  batch: 32,
+  steps: 400,
+  clip: 1,
+  sigma: 0.1,
+}
+
+/** Checks a recipe's numbers. Throws UserError that names the value, what was expected and what was found. */
+export const checkRecipe = (recipe: Recipe): Recipe => {
+  const { rate, batch, steps, clip, sigma } = recipe
+  const positive = { rate, sigma, ...(clip === undefined ? {} : { clip }) }
+  for (const [key, value] of Object.entries(positive))
+    if (!(value > 0 && value < Infinity)) throw new UserError(`${key} should be a number above 0, but is ${value}`)
+  for (const [key, value] of Object.entries({ batch, steps }))
+    if (!Number.isInteger(value) || value < 1)
+      throw new UserError(`${key} should be a whole number of at least 1, but is ${value}`)
+  if (!(recipe.optimizer.decay >= 0))
+    throw new UserError(`decay should be a number of at least 0, but is ${recipe.optimizer.decay}`)
+  return recipe
+}
+
+/** The optimizer of a recipe. */
+export const optimizerOf = ({ optimizer }: Recipe): Optimizer<unknown> =>
+  (optimizer.kind === 'SGD' ? sgd(optimizer) : adamw(optimizer)) as Optimizer<unknown>
+
+/** The schedule of a recipe. */
+export const scheduleOf = ({ rate, schedule, steps }: Recipe): Schedule =>
+  schedule.kind === 'steps' ? stepSchedule(rate, schedule) : warmupCosine(rate, { ...schedule, steps })
