@@ -1,0 +1,52 @@
+/** The engines that every law is tried on. A new engine is one more line in `engines`. */
+import { expect } from 'chai'
+import { type Engine, ndarrayEngine } from '../../lib/engines'
+import { type DType, type Tensor } from '../../lib/tensor'
+import { type Graph, type Node } from '../../lib/trace'
+
+/** How far results may lie from the reference's: |y − r| ≤ tolerance · max(1, max |r|); 0 asks for the same bits. */
+export type Tolerance = Readonly<Partial<Record<DType, number>>>
+
+export interface EngineUnderTest {
+  readonly name: string
+  readonly tolerance: Tolerance
+  /** Compiles a graph, runs it, and asserts that it was this engine that computed. */
+  readonly run: (graph: Graph, inputs: readonly Tensor[]) => Promise<readonly Tensor[]>
+}
+
+/** The graph with every reference counted: it tells the engine that runs references from one that has kernels of its
+ *  own, and would betray one of the latter that falls back. */
+const counted = (graph: Graph): { graph: Graph; calls: () => number } => {
+  let calls = 0
+  const count = (n: Node): Node => {
+    if (n.kind !== 'operation') return n
+    const reference: typeof n.primitive.reference = (...args) => (calls++, n.primitive.reference(...args))
+    return { ...n, primitive: { ...n.primitive, reference } }
+  }
+  return { graph: { ...graph, nodes: graph.nodes.map(count) }, calls: () => calls }
+}
+
+const underTest = <H>(
+  engine: Engine<H>,
+  computesBy: 'references' | 'kernels',
+  tolerance: Tolerance,
+): EngineUnderTest => ({
+  name: engine.name,
+  tolerance,
+  run: async (graph, inputs) => {
+    const spied = counted(graph)
+    const run = await engine.compile(spied.graph)
+    const given = inputs.map(engine.upload)
+    const made = await run(given)
+    const results = await Promise.all(made.map(engine.download))
+    engine.release([...given, ...made])
+    const operations = graph.nodes.filter(n => n.kind === 'operation').length
+    expect(spied.calls(), `references called under ${engine.name}`).to.equal(
+      computesBy === 'references' ? operations : 0,
+    )
+    return results
+  },
+})
+
+/** Every engine with the tolerance it is held to, by element type; the types it lacks are left out. */
+export const engines: readonly EngineUnderTest[] = [underTest(ndarrayEngine, 'references', { float32: 0, float64: 0 })]
