@@ -40,10 +40,11 @@ module.exports = {
       to: { path: '^(spec|examples|fixtures|docs)/' },
     },
     {
+      // Primitives alone may: a derivative is written in primitives, that of concat in slice and that of slice in concat.
       name: 'no-cycle-of-files',
       comment: 'Of two files that need each other, a third holds what they share.',
       severity: 'error',
-      from: {},
+      from: { pathNot: '^lib/primitives/' },
       to: { circular: true },
     },
     {
