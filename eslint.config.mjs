@@ -14,7 +14,10 @@ export default defineConfig(
       'prefer-const': 'error',
       'prefer-arrow-callback': 'error',
       'object-shorthand': 'error',
-      'func-style': ['error', 'expression'],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'FunctionDeclaration[generator=false]', message: 'Write a const arrow function.' },
+      ],
     },
   },
   {
