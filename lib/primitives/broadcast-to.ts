@@ -16,6 +16,7 @@ export const broadcasting: Primitive<{ readonly shape: Shape }> = {
   reference: ({ shape }, x) => repeated(x, shape),
   vjp: (_, ct, _y, x) => [unbroadcast(ct, x.shape)],
   flops: () => 0,
+  onnx: ({ shape }) => ({ op: 'Expand', inputs: [0, { ints: shape }] }),
 }
 
 /** x repeated to a shape. Throws ShapeError when a size is neither equal nor 1. */

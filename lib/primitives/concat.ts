@@ -41,6 +41,7 @@ export const concatenation: Primitive<{ readonly axis: number }> = {
     return xs.map(x => slice(ct, axis, from, (from += x.shape[axis]!)))
   },
   flops: () => 0,
+  onnx: ({ axis }) => ({ op: 'Concat', attributes: { axis } }),
 }
 
 type Joins<A extends Labels, B extends Labels, X extends number> = number extends A['length'] | B['length']

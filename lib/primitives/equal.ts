@@ -18,6 +18,7 @@ export const equality: Primitive = {
   },
   vjp: () => [null, null],
   flops: (_, y) => sizeOf(y),
+  onnx: () => ({ op: 'Cast', inputs: [{ op: 'Equal', inputs: [0, 1] }], attributes: { to: 'dtype' } }),
 }
 
 /** 1 where two tensors are equal, 0 elsewhere; sizes of 1 repeat. Throws ShapeError when the shapes do not broadcast. */

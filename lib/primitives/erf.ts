@@ -4,6 +4,6 @@ import { errorFunction } from './support/error-function'
 import { unary } from './support/unary'
 
 /** y = erf x = 2/√π ∫₀ˣ exp(−t²) dt.  ∂x = ȳ · 2/√π · exp(−x²). */
-export const { primitive: erfPrimitive, operation: erf } = unary('erf', errorFunction, 8, (ct, _y, x) =>
+export const { primitive: erfPrimitive, operation: erf } = unary('erf', errorFunction, 8, { op: 'Erf' }, (ct, _y, x) =>
   mul(ct, scale(exp(scale(mul(x, x), -1)), 2 / Math.sqrt(Math.PI))),
 )

@@ -2,4 +2,6 @@ import { mul } from './mul'
 import { unary } from './support/unary'
 
 /** y = eˣ.  ∂x = ȳ·y. */
-export const { primitive: exponential, operation: exp } = unary('exp', Math.exp, 1, (ct, y) => mul(ct, y))
+export const { primitive: exponential, operation: exp } = unary('exp', Math.exp, 1, { op: 'Exp' }, (ct, y) =>
+  mul(ct, y),
+)

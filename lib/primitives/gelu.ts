@@ -1,3 +1,4 @@
+import type { OnnxNode } from '../trace'
 import { add, shift } from './add'
 import { erf } from './erf'
 import { exp } from './exp'
@@ -5,11 +6,19 @@ import { mul, scale } from './mul'
 import { errorFunction } from './support/error-function'
 import { unary } from './support/unary'
 
+/** ½·(x·(1 + erf(x/√2))): `Gelu` itself came with opset 20, and runtimes make one kernel of this form. */
+const onnxErf: OnnxNode = { op: 'Erf', inputs: [{ op: 'Div', inputs: [0, { scalar: Math.SQRT2 }] }] }
+const onnx: OnnxNode = {
+  op: 'Mul',
+  inputs: [{ op: 'Mul', inputs: [0, { op: 'Add', inputs: [onnxErf, { scalar: 1 }] }] }, { scalar: 0.5 }],
+}
+
 /** y = x·Φ(x), Φ(x) = ½(1 + erf(x/√2)), the exact GELU (decision D9).  ∂x = ȳ·(Φ(x) + x·φ(x)), φ(x) = exp(−x²/2)/√(2π). */
 export const { primitive: gaussianErrorLinearUnit, operation: gelu } = unary(
   'gelu',
   v => 0.5 * v * (1 + errorFunction(v * Math.SQRT1_2)),
   12,
+  onnx,
   (ct, _y, x) => {
     const Phi = scale(shift(erf(scale(x, Math.SQRT1_2)), 1), 0.5)
     const phi = scale(exp(scale(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI))

@@ -52,6 +52,7 @@ export const layerNormPrimitive: Primitive<{ readonly epsilon: number }> = {
     return [dx, unbroadcast(mul(ct, xHat), gain.shape), unbroadcast(ct, bias.shape)]
   },
   flops: (_, y) => 8 * sizeOf(y),
+  onnx: ({ epsilon }) => ({ op: 'LayerNormalization', attributes: { axis: -1, epsilon: { float: epsilon } } }),
 }
 
 /** Layer normalisation over the last dimension, with gain and bias and ε = 1e-6.

@@ -2,4 +2,6 @@ import { div } from './div'
 import { unary } from './support/unary'
 
 /** y = ln x.  ∂x = ȳ/x. */
-export const { primitive: logarithm, operation: log } = unary('log', Math.log, 1, (ct, _y, x) => div(ct, x))
+export const { primitive: logarithm, operation: log } = unary('log', Math.log, 1, { op: 'Log' }, (ct, _y, x) =>
+  div(ct, x),
+)

@@ -45,6 +45,7 @@ export const matrixProduct: Primitive = {
       ? [matmul(ct, transpose(b)), matmul(transpose(rows(a)), rows(ct))]
       : [unbroadcast(matmul(ct, transpose(b)), a.shape), unbroadcast(matmul(transpose(a), ct), b.shape)],
   flops: (_, y, a) => 2 * sizeOf(y) * a.at(-1)!,
+  onnx: () => ({ op: 'MatMul' }),
 }
 
 /** The matrix product A·B over the last two dimensions. Throws ShapeError when the inner sizes differ. */

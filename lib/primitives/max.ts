@@ -16,6 +16,7 @@ export const maximum: Primitive<Axes> = {
     return [mul(div(largest, sum(largest, axes)), ct)]
   },
   flops: (_, y, x) => sizeOf(x) - sizeOf(y),
+  onnx: ({ axes }) => (axes.length ? { op: 'ReduceMax', attributes: { axes, keepdims: 1 } } : { op: 'Identity' }),
 }
 
 /** The largest element over axes, counted from 0; they stay, with size 1. Throws ShapeError for an axis that is not there. */

@@ -20,6 +20,7 @@ export const permutation: Primitive<{ readonly axes: readonly number[] }> = {
     ),
   ],
   flops: () => 0,
+  onnx: ({ axes }) => ({ op: 'Transpose', attributes: { perm: axes } }),
 }
 
 /** The dimensions in another order: `permute(x, [0, 2, 1])` swaps the last two of three. Throws ShapeError for anything

@@ -15,6 +15,7 @@ export const reshaping: Primitive<{ readonly shape: Shape }> = {
   reference: ({ shape }, x) => reshaped(x, shape),
   vjp: (_, ct, _y, x) => [reshape(ct, x.shape)],
   flops: () => 0,
+  onnx: ({ shape }) => ({ op: 'Reshape', inputs: [0, { ints: shape }] }),
 }
 
 /** The same elements under another shape. Throws ShapeError when the sizes differ. */

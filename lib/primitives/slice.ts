@@ -27,6 +27,7 @@ export const slicing: Primitive<{ readonly axis: number; readonly from: number; 
     return [parts.length > 1 ? concatAll(axis, parts) : ct]
   },
   flops: () => 0,
+  onnx: ({ axis, from, to }) => ({ op: 'Slice', inputs: [0, { ints: [from] }, { ints: [to] }, { ints: [axis] }] }),
 }
 
 /** The part `from` … `to`−1 of an axis. Throws ShapeError when the axis does not have it. */

@@ -26,6 +26,7 @@ export const softmaxPrimitive: Primitive = {
   },
   vjp: (_, ct, y) => [mul(y, sub(ct, sum(mul(ct, y), [y.shape.length - 1])))],
   flops: (_, y) => 5 * sizeOf(y),
+  onnx: () => ({ op: 'Softmax', attributes: { axis: -1 } }),
 }
 
 /** Softmax over the last dimension: positive rows that sum to 1. Scores of any size stay finite. */

@@ -12,6 +12,11 @@ export const summation: Primitive<Axes> = {
   reference: (p, x) => reduce('sum', p, x, 0, (total, v) => total + v),
   vjp: (_, ct, _y, x) => [broadcastTo(ct, x.shape)],
   flops: (_, y, x) => sizeOf(x) - sizeOf(y),
+  onnx: ({ axes }) => ({
+    op: 'ReduceSum',
+    inputs: [0, { ints: axes }],
+    attributes: { keepdims: 1, noop_with_empty_axes: 1 },
+  }),
 }
 
 /** The sum over axes, counted from 0; they stay, with size 1. Throws ShapeError for an axis that is not there. */

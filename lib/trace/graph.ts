@@ -1,6 +1,17 @@
 /** What a trace records: a list of nodes, each made from earlier ones. */
 import type { DType, Shape, Tensor } from '../tensor'
 
+/** An ONNX node as plain data, in opset 17: the newest that both the checker of Debian 12 and every current runtime take. */
+export interface OnnxNode {
+  readonly op: string
+  /** All operands in order, where left out. A node that stands twice is one node. */
+  readonly inputs?: readonly OnnxInput[]
+  /** Whole numbers and lists of them; `{ float }` is a real number, and 'dtype' the graph's element type. */
+  readonly attributes?: Readonly<Record<string, number | readonly number[] | { readonly float: number } | 'dtype'>>
+}
+/** An operand by its position, a list of whole numbers, a constant of the graph's element type, or what a node makes. */
+export type OnnxInput = number | { readonly ints: readonly number[] } | { readonly scalar: number } | OnnxNode
+
 /** Everything the library knows about one operation; one file in `lib/primitives` each.
  *  Later columns (kernels, ONNX nodes) become fields here, and the compiler then lists the files that lack them. */
 export interface Primitive<P extends object = object> {
@@ -14,6 +25,8 @@ export interface Primitive<P extends object = object> {
   readonly vjp: (p: P, cotangent: Tensor, y: Tensor, ...xs: Tensor[]) => (Tensor | null)[]
   /** Floating-point operations, a multiply-add counted as two. */
   readonly flops: (p: P, y: Shape, ...xs: Shape[]) => number
+  /** The ONNX node that computes it, from the shapes of the operands. */
+  readonly onnx: (p: P, ...xs: Shape[]) => OnnxNode
 }
 
 interface Base {

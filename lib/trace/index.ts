@@ -6,6 +6,8 @@ export {
   type Graph,
   type InputNode,
   type Node,
+  type OnnxInput,
+  type OnnxNode,
   type OperationNode,
   type Primitive,
 } from './graph'

@@ -10,8 +10,9 @@ export const broadcastShape = (who: string, a: Shape, b: Shape): number[] => {
   return shape
 }
 
-type Operation = 'add' | 'sub' | 'mul' | 'div'
-/** The shape rule and the reference of a broadcast operation, which is ndarray-ops'. */
+const onnxNames = { add: 'Add', sub: 'Sub', mul: 'Mul', div: 'Div' } as const
+type Operation = keyof typeof onnxNames
+/** The shape rule, the reference of a broadcast operation, which is ndarray-ops', and its ONNX node. */
 export const elementwise = (name: Operation) => ({
   name,
   shape: (_: object, a: Shape, b: Shape): number[] => broadcastShape(name, a, b),
@@ -20,4 +21,5 @@ export const elementwise = (name: Operation) => ({
     ops[name](y, repeated(a, y.shape), repeated(b, y.shape))
     return y
   },
+  onnx: () => ({ op: onnxNames[name] }),
 })
