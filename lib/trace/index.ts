@@ -14,4 +14,5 @@ export {
 export { abstract, apply, TracedValueError, within } from './tracer'
 export { evaluateNodes, trace, type Traced } from './trace'
 export { entries, leaves, mapTree, rebuild } from './tree'
+export { type Call, callsIn } from './calls'
 export { type Described, type Equation, equation, typed } from './equation'
