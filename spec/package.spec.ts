@@ -9,9 +9,13 @@ import { formatMessage } from 'publint/utils'
 import ts from 'typescript'
 
 const root = resolve(__dirname, '..')
-const manifest: { dependencies: Record<string, string>; exports: Record<string, unknown> } = JSON.parse(
-  readFileSync(join(root, 'package.json'), 'utf8'),
-)
+interface Manifest {
+  readonly version: string
+  readonly bin: { readonly cstransformer: string }
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly exports: Readonly<Record<string, unknown>>
+}
+const manifest: Manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const layers = Object.keys(manifest.exports).filter(path => path !== './package.json')
 
 /** The file that `npm publish` would send, built from `lib/` as it stands. */
@@ -93,6 +97,12 @@ describe('the package as published', function () {
       console.log(parts.flatMap(part => Object.keys(part).filter(name => name in all && all[name] !== part[name])).join())
       console.log(parts.filter(part => Object.keys(part).length === 0).length)`
     expect(run('paths.cjs', code)).to.equal('\n0\n')
+  })
+
+  it('brings the command', () => {
+    const command = join(project, 'node_modules/cstransformer', manifest.bin.cstransformer)
+    const said = execFileSync(process.execPath, [command, '--version'], { cwd: project, encoding: 'utf8' })
+    expect(said).to.equal(`${manifest.version}\n`)
   })
 
   it('type-checks a strict program that has no other types', () => {
