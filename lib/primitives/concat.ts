@@ -1,6 +1,7 @@
 import ops from 'ndarray-ops'
 import {
   dtypeOf,
+  type Join,
   type Joined,
   type Labels,
   type ShapeMismatch,
@@ -44,19 +45,20 @@ export const concatenation: Primitive<{ readonly axis: number }> = {
   onnx: ({ axis }) => ({ op: 'Concat', attributes: { axis } }),
 }
 
-type Joins<A extends Labels, B extends Labels, X extends number> = number extends A['length'] | B['length']
-  ? unknown
+/** The second tensor, or a message where it differs from the first in another dimension than the joined one. */
+type Joinable<A extends Labels, B extends Labels, X extends number> = number extends A['length'] | B['length']
+  ? Tensor<B>
   : With<A, X, '+'> extends With<B, X, '+'>
-    ? unknown
-    : ShapeMismatch<'concat: the tensors differ in other dimensions than the joined one'>
+    ? Tensor<B>
+    : ShapeMismatch<`[${Join<A>}] and [${Join<B>}] should differ in dimension ${X} alone`>
 
 /** Two tensors joined along an axis: `[N, 1, C]` and `[N, P, C]` make `[N, 1+P, C]`.
  *  Throws ShapeError when they differ in another dimension. */
 export const concat = <const X extends number, A extends Labels, B extends Labels>(
   axis: X,
   a: Tensor<A>,
-  b: Tensor<B> & Joins<A, B, X>,
-): Tensor<Joined<A, B, X>> => concatAll(axis, [a, b])
+  b: Joinable<A, B, X>,
+): Tensor<Joined<A, B, X>> => concatAll(axis, [a, b as Tensor])
 
 /** Any number of tensors joined along an axis. */
 export const concatAll = (axis: number, xs: readonly Tensor[]): Tensor => apply(concatenation, { axis }, ...xs)

@@ -5,6 +5,7 @@ import {
   parseSignature,
   type PatternArg,
   type PatternResult,
+  type Shape,
   ShapeError,
   showDim,
   solve,
@@ -17,6 +18,9 @@ import { reshape } from './reshape'
 /** The factors of a dimension; a 1 is none. */
 const factors = (d: Dim): readonly Dim[] =>
   d.kind === '*' ? d.of.flatMap(factors) : d.kind === 'number' && d.value === 1 ? [] : [d]
+
+/** The dimensions of an ellipsis, each as a label with its size. */
+const spreadLabels = (name: string, shape: Shape): [string, number][] => shape.map((n, i) => [`...${name}.${i}`, n])
 
 /** Regroups the dimensions of a tensor: `'[B*T, N, C] -> [B*N, T, C]'` splits products, reorders, repeats along names
  *  that are only on the right, and merges. It lowers to reshape, broadcastTo and permute, and copies at most once.
@@ -33,11 +37,17 @@ export const rearrange = <const P extends string, S extends Labels>(
   const { args, results } = parseSignature([...Object.keys(sizes), pattern].join(', '))
   const [from, to] = [args.at(-1)!, results[0]!]
   if (from.kind !== 'tensor' || results.length !== 1) throw new ShapeError(`${who}: one tensor on each side expected`)
-  const { labels } = solve(who, [{ name: '', dims: from.dims, shape: tensor.shape }], sizes)
+  const solved = solve(who, [{ name: '', dims: from.dims, shape: tensor.shape }], sizes)
+  const spread = new Map([...solved.ellipses].map(([name, shape]) => [name, spreadLabels(name, shape)]))
+  const labels = new Map([...solved.labels, ...[...spread.values()].flat()])
   const size = (d: Dim): number => evaluate(d, labels)!
+  const dims = (side: readonly Dim[]): readonly Dim[] =>
+    side.flatMap(d =>
+      d.kind === '...' ? spread.get(d.name)!.map(([name]) => ({ kind: 'label', name }) as const) : [d],
+    )
 
-  const left = from.dims.flatMap(factors)
-  const right = to.dims.flatMap(factors)
+  const left = dims(from.dims).flatMap(factors)
+  const right = dims(to.dims).flatMap(factors)
   const names = left.map(showDim)
   const wanted = right.map(showDim)
   const twice = [names, wanted].flatMap(side => side.filter((n, i) => side.indexOf(n) !== i))[0]
@@ -54,6 +64,6 @@ export const rearrange = <const P extends string, S extends Labels>(
       repeated,
       wanted.map(n => all.indexOf(n)),
     ),
-    to.dims.map(size),
+    dims(to.dims).map(size),
   ) as PatternResult<P, S>
 }

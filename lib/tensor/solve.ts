@@ -69,6 +69,7 @@ export const solve = (who: string, tensors: readonly Given[], sizes: Readonly<Re
     const spread = t.shape.length - rank
     if (spread < 0 || (open < 0 && spread > 0))
       fail(t, `rank ${rank}${open < 0 ? '' : ' or more'} expected, but it has rank ${t.shape.length}`)
+    if (t.shape.some(n => n < 1)) fail(t, 'sizes of at least 1 expected')
     t.dims.forEach((dim, i) => {
       if (dim.kind === '...') {
         const here = t.shape.slice(i, i + spread)
@@ -106,7 +107,7 @@ export const solve = (who: string, tensors: readonly Given[], sizes: Readonly<Re
     const label = unknown[0]!
     const at = (x: number): number => evaluate(dim, new Map(labels).set(label, x))!
     const value = (size - at(0)) / (at(1) - at(0))
-    if (!Number.isInteger(value) || value < 0)
+    if (!Number.isInteger(value) || value < 1)
       fail(of, `${here}, which no ${label} makes with ${known(dim) || 'these numbers'}`)
     labels.set(label, value)
     origin.set(label, `dimension ${axis} of ${of.name || 'the tensor'}`)

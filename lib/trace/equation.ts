@@ -5,6 +5,7 @@ import {
   type Given,
   isTensor,
   parseSignature,
+  type Readable,
   shapeOf,
   ShapeError,
   showTensor,
@@ -13,6 +14,7 @@ import {
   type Tensor,
   type Typed,
 } from '../tensor'
+import { noteCall } from './calls'
 import { within } from './tracer'
 
 /** What an equation says of itself. */
@@ -65,23 +67,29 @@ const describe = (x: unknown): string =>
  *  @param source the signature; SignatureError when it is malformed
  *  @param body the equation; its last argument holds the sizes of all labels
  *  @returns the function; it throws ShapeError when the arguments, or the result of the body, do not fit */
-export const equation = <const S extends string>(title: string, source: S, body: Body<S>): Equation<S> => {
+export const equation = <const S extends string>(title: string, source: Readable<S>, body: Body<S>): Equation<S> => {
   const signature = parseSignature(source)
   const { args, results } = signature
   const call = (...values: unknown[]): unknown => {
     if (values.length !== args.length)
       throw new ShapeError(
-        `${title}: ${args.length} arguments expected (${source.trim()}), but ${values.length} were given`,
+        `${title}: ${args.length} arguments expected (${source.trim().replace(/\s+/g, ' ')}), but ${values.length} were given`,
       )
     const { tensors, sizes } = collect(title, args, values)
     const solved = solve(title, tensors, sizes)
+    noteCall(title, solved)
     const result = within([title], () =>
       (body as (...a: unknown[]) => unknown)(...values, Object.fromEntries(solved.labels)),
     )
     const made = results.length === 1 ? [result] : results.map(r => (result as Record<string, unknown>)[r.name])
     results.forEach(({ name, dims }, i) => {
       const expected = shapeOf(dims, solved)
-      const { shape } = made[i] as Tensor
+      const y = made[i]
+      if (!isTensor(y))
+        throw new ShapeError(
+          `${title}: the result ${showTensor(name, dims)} should be a tensor, but the body made ${describe(y)}`,
+        )
+      const { shape } = y
       if (expected.length !== shape.length || expected.some((n, k) => n !== shape[k]))
         throw new ShapeError(
           `${title}: the result ${showTensor(name, dims)} should be [${expected.join(', ')}], but the body made [${shape.join(', ')}]`,
