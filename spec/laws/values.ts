@@ -16,8 +16,9 @@ import {
   type Tensor,
 } from '../../lib/tensor'
 
-/** The numbers that an operation is tried on; 'distinct' ones lie at least 0.05 apart, 'few' are often equal. */
-export type Range = 'any' | 'positive' | 'nonzero' | 'distinct' | 'few'
+/** The numbers that an operation is tried on; 'distinct' ones lie at least 0.05 apart, 'few' are often equal, 'small' ones
+ *  keep functions of functions from becoming steep. */
+export type Range = 'any' | 'small' | 'positive' | 'nonzero' | 'distinct' | 'few'
 
 export interface Operand {
   readonly shape: Shape
@@ -29,6 +30,7 @@ export const numbers = ({ shape, range }: Operand, stream: () => number): number
   const n = sizeOf(shape)
   const draw: Record<Range, (i: number) => number> = {
     any: () => 4 * stream() - 2,
+    small: () => stream() - 0.5,
     positive: () => 0.5 + 2 * stream(),
     nonzero: () => (stream() < 0.5 ? -1 : 1) * (0.5 + 1.5 * stream()),
     distinct: i => 0.1 * (i - n / 2) + 0.05 * stream(),
