@@ -1,0 +1,125 @@
+/** A way to call every equation, for the laws. An equation without one does not compile. */
+import fc from 'fast-check'
+import { type EquationName, equations } from '../../lib/paper'
+import { type Arg, type Shape, shapeOf, type Tensor, type TensorArg } from '../../lib/tensor'
+import { dimLabels } from '../../lib/tensor/signature'
+import { type Call } from './laws'
+import { type Range } from './values'
+
+type Labels = Readonly<Record<string, number>>
+
+/** What the labels of a signature leave open: the shapes of its ellipses ('...' is the nameless one), and how long its
+ *  lists are. */
+interface Open {
+  readonly ellipses?: Readonly<Record<string, Shape>>
+  readonly length?: number
+}
+type Choose = (labels: Labels) => fc.Arbitrary<Open>
+
+const nothing: Choose = () => fc.constant({})
+/** α_i: one ratio, one per head, or one per score (decision D3). */
+const alpha: Choose = ({ N, h, S }) =>
+  fc.constantFrom([], [h!, 1, 1], [N!, h!, S!, S!]).map(shape => ({ ellipses: { '...': shape } }))
+/** α_i beside A_{i−1}, whose shape is that of the scores, or not: then this is plain attention (decision D2). */
+const crossing: Choose = ({ N, h, S, ...rest }) =>
+  fc
+    .record({
+      ratio: alpha({ N: N!, h: h!, S: S!, ...rest }),
+      before: fc.constantFrom([], [N! + 1, h!, S!, S!], [N!, h!, S!, S!], [N!, h!, S!, S!]),
+    })
+    .map(({ ratio, before }) => ({ ellipses: { ...ratio.ellipses, '...before': before } }))
+/** β_i: one ratio, or one per channel (decision D5). */
+const beta: Choose = labels => fc.constantFrom([], [labels["C'"]!]).map(shape => ({ ellipses: { '...': shape } }))
+const features: Choose = labels =>
+  fc
+    .record({ open: beta(labels), length: fc.integer({ min: 1, max: 2 }) })
+    .map(({ open, length }) => ({ ...open, length }))
+
+const choices: Readonly<Record<EquationName, Choose>> = {
+  patchEmbedding: nothing,
+  classToken: nothing,
+  positionEncoding: nothing,
+  scores: nothing,
+  attention: nothing,
+  project: nothing,
+  joinHeads: nothing,
+  multiHead: nothing,
+  crossStageMap: alpha,
+  crossAttention: crossing,
+  crossMultiHead: crossing,
+  mlp: nothing,
+  block: crossing,
+  toTime: nothing,
+  toSpace: nothing,
+  featureTerm: beta,
+  featureAggregation: features,
+  classPool: nothing,
+  meanPool: nothing,
+  head: nothing,
+}
+
+/** Numbers that keep an equation far from where its derivative explodes: the rows of a layer norm are not constant, the
+ *  ratio before it is not 0, and scores stay below those that make a softmax steep. */
+const rangeOf = (name: string): Range =>
+  name === 'beta' ? 'nonzero' : /^[Wb]_/.test(name) ? 'small' : /^[VXYy]/.test(name) ? 'distinct' : 'any'
+
+/** A tensor of a call: its path among the arguments, its place in the signature, and its shape. */
+export interface Place {
+  readonly path: string
+  readonly arg: TensorArg
+  readonly shape: Shape
+}
+export interface EquationCall extends Call {
+  readonly places: readonly Place[]
+  /** Calls the equation with tensors for its places. */
+  readonly f: (...xs: Tensor[]) => unknown
+  /** The sizes that are arguments themselves. */
+  readonly given: Labels
+}
+
+const labelsOf = (arg: Arg): readonly string[] =>
+  arg.kind === 'size'
+    ? [arg.name]
+    : (arg.kind === 'tensor' ? arg.dims.flatMap(dimLabels) : arg.fields.flatMap(labelsOf)).filter(
+        l => !l.startsWith('.'),
+      )
+
+/** Builds an argument, asking for its tensors one by one. */
+const argument = (arg: Arg, path: string, labels: Labels, open: Open, tensor: (place: Place) => unknown): unknown => {
+  if (arg.kind === 'size') return labels[arg.name]
+  const ellipses = new Map(Object.entries(open.ellipses ?? {}).map(([name, shape]) => [name.slice(3), shape]))
+  const sizes = { labels: new Map(Object.entries(labels)), ellipses }
+  const one = (at: string): unknown =>
+    arg.kind === 'tensor'
+      ? tensor({ path: at, arg, shape: shapeOf(arg.dims, sizes) as Shape })
+      : Object.fromEntries(
+          arg.fields.map(field => [field.name, argument(field, `${at}.${field.name}`, labels, open, tensor)]),
+        )
+  return arg.list ? Array.from({ length: open.length! }, (_, i) => one(`${path}.${i}`)) : one(path)
+}
+
+/** Calls of an equation with random sizes; the arguments are what its signature says. */
+export const callsOf = (name: EquationName): fc.Arbitrary<EquationCall> => {
+  const { args } = equations[name].signature
+  const equation = equations[name] as unknown as (...args: unknown[]) => unknown
+  // Channels are several, for a layer norm over one or two hardly depends on them.
+  const size = (label: string) => fc.integer(label === "C'" ? { min: 3, max: 5 } : { min: 1, max: 3 })
+  return fc
+    .record(Object.fromEntries(args.flatMap(labelsOf).map(label => [label, size(label)])))
+    .chain(labels => choices[name](labels).map(open => ({ labels, open })))
+    .map(({ labels, open }) => {
+      const build = (tensor: (place: Place) => unknown): unknown[] =>
+        args.map(arg => argument(arg, arg.name, labels, open, tensor))
+      const places: Place[] = []
+      build(place => places.push(place))
+      return {
+        places,
+        operands: places.map(({ arg, shape }) => ({ shape, range: rangeOf(arg.name) })),
+        f: (...xs) => {
+          let next = 0
+          return equation(...build(() => xs[next++]))
+        },
+        given: Object.fromEntries(args.flatMap(a => (a.kind === 'size' ? [[a.name, labels[a.name]!]] : []))),
+      }
+    })
+}
