@@ -46,6 +46,9 @@ export const project = equation(
 
 /** The heads' outputs side by side, and the projection that ends Eqs. (10) and (12):
  *  $$Concat(head_1, ..., head_h) W^O + b^O$$
+ *  @param O the mixed values of every head
+ *  @param W_O the weights
+ *  @param b_O their biases (decision D9)
  *  Source: App. A.1. */
 export const joinHeads = equation(
   'Concatenation of heads, App. A.1',
@@ -61,7 +64,7 @@ export const joinHeads = equation(
  *  @param V values
  *  @param h heads, which divide C'
  *  @param W weights and biases of the four projections
- *  @returns O, the output; A and map as in (11)
+ *  @returns O, the output; A, the scores (14); map, the attention
  *  Source: App. A.1. */
 export const multiHead = equation(
   'Multi-head attention, App. A.1, Eq. (10)',

@@ -22,7 +22,8 @@ export const mlp = equation(
  *  @param alpha α_i, any shape that broadcasts with the scores
  *  @param h heads, which divide C'
  *  @param W gain and bias of both layer norms, and the weights of (12) and of the MLP
- *  @returns V = V_i; V_mid = V'_i; A, map and fused as in (13)
+ *  @returns V, the output V_i; V_mid, the V'_i of (5); A, the scores A_i; map, the attention; fused, the scores that went
+ *  into the softmax
  *  Source: Sec. 3.1, "Cross-stage structure". */
 export const block = equation(
   'Transformer block, Sec. 3.1, Eqs. (5), (6)',

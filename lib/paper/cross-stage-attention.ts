@@ -8,7 +8,7 @@ import { attention, joinHeads, project, scores } from './attention'
  *  @param A the scores A_i of this block
  *  @param alpha α_i: one ratio, one per head, or one per score; any shape that broadcasts (decision D3)
  *  @param A_prev the scores A_{i−1} of the block before
- *  @returns CrossA, whose rows sum to 1; fused = A_i + α_i·A_{i−1}
+ *  @returns CrossA, the attention, whose rows sum to 1; fused, the sum A_i + α_i·A_{i−1} that went into the softmax
  *  Source: Sec. 3.2. */
 export const crossStageMap = equation(
   'Cross-stage attention map, Sec. 3.2, Eq. (8)',
@@ -27,7 +27,7 @@ export const crossStageMap = equation(
  *  @param V values
  *  @param alpha α_i, any shape that broadcasts with the scores
  *  @param A_prev the scores of the block before, or anything of another shape
- *  @returns O, the mixed values; A = A_i; map, the attention; fused, the scores that went into the softmax
+ *  @returns O, the mixed values; A, the scores A_i; map, the attention; fused, the scores that went into the softmax
  *  Source: App. A.1. */
 export const crossAttention = equation(
   'Cross-stage attention, App. A.1, Eq. (13)',
@@ -54,7 +54,7 @@ export const crossAttention = equation(
  *  @param A_prev the scores of the block before; of another shape, they are not used and this is Eq. (10)
  *  @param h heads, which divide C'
  *  @param W weights and biases of the four projections
- *  @returns O, the output; A, map and fused as in (13)
+ *  @returns O, the output; A, the scores A_i; map, the attention; fused, the scores that went into the softmax
  *  Source: App. A.1. */
 export const crossMultiHead = equation(
   'Multi-head cross-stage attention, App. A.1, Eq. (12)',

@@ -18,9 +18,10 @@ export const featureTerm = equation(
 /** The cross-stage feature aggregation module:
  *  $$Y = FAM(V_i), \quad i = 1, ..., L \tag{7}$$
  *  $$Y = \sum_{i=1}^{L-1} LN(\beta_i \cdot V_i) + V_L \tag{9}$$
- *  @param V the outputs V_1 … V_L of the blocks, in one layout
+ *  @param V the outputs V_1 … V_{L−1} of the blocks but the last, in one layout
+ *  @param V_L the output of the last block
  *  @param W β_i, gain and bias of the terms i < L
- *  @returns Y; with L = 1 it is V_L itself
+ *  @returns Y, the aggregated feature; with L = 1 it is V_L itself
  *  @throws ShapeError where there is not one W for every V but the last
  *  Source: Sec. 3.3. */
 export const featureAggregation = equation(
