@@ -20,7 +20,9 @@ export const concatenation: Primitive<{ readonly axis: number }> = {
     const [first] = xs
     if (!first) throw new ShapeError('concat: at least one tensor expected, but none was given')
     if (!(axis in first))
-      throw new ShapeError(`concat: axis ${axis} of [${first.join(', ')}]: 0 to ${first.length - 1} expected`)
+      throw new ShapeError(
+        `concat: axis ${axis} of [${first.join(', ')}]: ${first.length ? `0 to ${first.length - 1} expected` : 'a scalar has no axes'}`,
+      )
     const stray = xs.find(x => x.length !== first.length || x.some((n, i) => i !== axis && n !== first[i]))
     if (stray)
       throw new ShapeError(

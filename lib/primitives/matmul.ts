@@ -1,9 +1,8 @@
-import { dtypeOf, repeated, reshaped, type Shape, ShapeError, sizeOf, type Tensor, zeros } from '../tensor'
+import { broadcast, dtypeOf, repeated, reshaped, type Shape, ShapeError, sizeOf, type Tensor, zeros } from '../tensor'
 import { apply, type Primitive, typed } from '../trace'
 import { transpose } from './permute'
 import { reshape } from './reshape'
 import { multiply } from './support/multiply'
-import { broadcastShape } from './support/elementwise'
 import { unbroadcast } from './support/unbroadcast'
 
 const shape = (_: object, a: Shape, b: Shape): number[] => {
@@ -13,7 +12,12 @@ const shape = (_: object, a: Shape, b: Shape): number[] => {
     throw new ShapeError(
       `matmul: [${a.join(', ')}] by [${b.join(', ')}]: the inner sizes ${a.at(-1)} and ${b.at(-2)} should be equal`,
     )
-  return [...broadcastShape('matmul', a.slice(0, -2), b.slice(0, -2)), a.at(-2)!, b.at(-1)!]
+  const batch = broadcast(a.slice(0, -2), b.slice(0, -2))
+  if (!batch)
+    throw new ShapeError(
+      `matmul: [${a.join(', ')}] by [${b.join(', ')}]: the sizes before the last two should be equal or 1`,
+    )
+  return [...batch, a.at(-2)!, b.at(-1)!]
 }
 
 /** All rows of a tensor as one matrix: `[N, S, C'] -> [N*S, C']`. */

@@ -10,7 +10,7 @@ export const reducedShape = (who: string, { axes }: Axes, x: Shape): number[] =>
   const stray = axes.find((a, i) => !(a in x) || axes.indexOf(a) !== i)
   if (stray !== undefined)
     throw new ShapeError(
-      `${who}: axis ${stray} of [${x.join(', ')}]: different axes from 0 to ${x.length - 1} expected`,
+      `${who}: axis ${stray} of [${x.join(', ')}]: ${x.length ? `different axes from 0 to ${x.length - 1} expected` : 'a scalar has no axes'}`,
     )
   return x.map((n, i) => (axes.includes(i) ? 1 : n))
 }
