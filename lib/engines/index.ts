@@ -1,3 +1,6 @@
 /** What runs graphs. */
 export type { Engine, Executable } from './engine'
 export { ndarrayEngine } from './ndarray'
+export { onnxEngine, type OnnxHandle, type OnnxOptions } from './onnx/engine'
+export { emit, type EmitOptions } from './onnx/emit'
+export { encodeModel, type ModelProto } from './onnx/schema'

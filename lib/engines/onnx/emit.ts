@@ -1,0 +1,179 @@
+/** A graph as an ONNX model: each node as its primitive says, named after its equation, inputs by their paths. */
+import { type DType, flat, type Shape, sizeOf, type Tensor, UserError } from '../../tensor'
+import type { Graph, OnnxInput, OnnxNode, OperationNode } from '../../trace'
+import {
+  type AttributeProto,
+  attributeTypes,
+  type ModelProto,
+  type NodeProto,
+  type TensorProto,
+  types,
+  type ValueInfoProto,
+} from './schema'
+
+/** The newest opset and file version that the checker of Debian 12 knows; every current runtime reads them. */
+const OPSET = 17
+const IR_VERSION = 8
+
+export interface EmitOptions {
+  /** The names of the outputs; 'output.0' … without them. */
+  readonly outputs?: readonly string[]
+  /** Values for some of the inputs, by name: they are stored in the model. */
+  readonly weights?: ReadonlyMap<string, Tensor>
+  /** The same function traced with another batch: dimensions that differ are then multiples of B, which the model leaves
+   *  open; B is the first dimension of the input of that name. */
+  readonly batch?: { readonly input: string; readonly other: Graph }
+  /** What is said of an equation, by its title; the title alone without it. */
+  readonly describe?: (title: string) => string
+  /** What is said of the model. */
+  readonly title?: string
+}
+
+/** Numbers, little-endian as the format asks. */
+const bytesOf = (data: Float32Array | Float64Array | BigInt64Array): Uint8Array =>
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+
+/** 'Transformer block, Sec. 3.1, Eqs. (5), (6)' -> 'Transformer block'. */
+const short = (title: string): string => title.split(',')[0]!
+
+/** The parts of a model as they come, each constant once. */
+const recorder = (dtype: DType) => {
+  const nodes: NodeProto[] = []
+  const initializers = new Map<string, TensorProto>()
+  const store = (name: string, type: DType | 'int64', dims: Shape, rawData: () => Uint8Array): string => {
+    if (!initializers.has(name)) initializers.set(name, { name, dims, dataType: types[type], rawData: rawData() })
+    return name
+  }
+  return {
+    nodes,
+    initializers,
+    ints: (values: readonly number[]) =>
+      store(`ints_${values.join('_')}`, 'int64', [values.length], () => bytesOf(BigInt64Array.from(values, BigInt))),
+    scalar: (v: number) =>
+      store(`scalar_${v}`, dtype, [], () => bytesOf(dtype === 'float32' ? Float32Array.of(v) : Float64Array.of(v))),
+    tensor: (name: string, x: Tensor) => store(name, dtype, x.shape, () => bytesOf(flat(x))),
+  }
+}
+
+const attribute = (dtype: DType, name: string, v: NonNullable<OnnxNode['attributes']>[string]): AttributeProto =>
+  v === 'dtype'
+    ? { name, type: attributeTypes.int, i: types[dtype] }
+    : typeof v === 'number'
+      ? { name, type: attributeTypes.int, i: v }
+      : 'float' in v
+        ? { name, type: attributeTypes.float, f: v.float }
+        : { name, type: attributeTypes.ints, ints: v }
+
+/** The factor k of a size that is k·B for the batches of two traces. Throws UserError for any other dependence. */
+const factorOf = (size: number, other: number, B: readonly [number, number]): number => {
+  const k = size / B[0]
+  if (!Number.isInteger(k) || other !== k * B[1])
+    throw new UserError(
+      `a size that is a multiple of the batch expected, but it is ${size} for ${B[0]} and ${other} for ${B[1]}`,
+    )
+  return k
+}
+
+/** The model of a graph. Throws UserError where a size depends on the batch otherwise than as a multiple. */
+export const emit = (graph: Graph, options: EmitOptions = {}): ModelProto => {
+  const { weights, batch, describe = t => t } = options
+  const { dtype } = graph
+  const parts = recorder(dtype)
+  const other = batch?.other ?? graph
+  const first = (g: Graph): number => g.nodes.find(n => n.kind === 'input' && n.name === batch?.input)?.shape[0] ?? 1
+  const B = [first(graph), first(other)] as const
+
+  const push = (node: Omit<NodeProto, 'attribute' | 'output'>, attributes: OnnxNode['attributes'] = {}): string => {
+    const attributeList = Object.entries(attributes).map(([k, v]) => attribute(dtype, k, v))
+    parts.nodes.push({ ...node, output: [node.name], attribute: attributeList })
+    return node.name
+  }
+  const openBatch = (): string =>
+    parts.nodes.some(n => n.name === 'B')
+      ? 'B'
+      : push({ name: 'B', opType: 'Shape', input: [batch!.input] }, { start: 0, end: 1 })
+
+  /** A list of whole numbers, some of which are multiples of the batch. */
+  const list = (op: string, values: readonly number[], twin: readonly number[]): string => {
+    const open = values.flatMap((v, i) => (v === twin[i] ? [] : [i]))
+    if (open.length === 0) return parts.ints(values)
+    if (op === 'Reshape' && open.length === 1) return parts.ints(values.map((v, i) => (i === open[0] ? -1 : v)))
+    const name = `ints_${values.map((v, i) => (v === twin[i] ? v : `${factorOf(v, twin[i]!, B)}B`)).join('_')}`
+    if (parts.nodes.some(n => n.name === name)) return name
+    const pieces = values.map((v, i) => {
+      if (v === twin[i]) return parts.ints([v])
+      const k = factorOf(v, twin[i]!, B)
+      if (k === 1) return openBatch()
+      const product = `${k}B`
+      return parts.nodes.some(n => n.name === product)
+        ? product
+        : push({ name: product, opType: 'Mul', input: [openBatch(), parts.ints([k])] })
+    })
+    return push({ name, opType: 'Concat', input: pieces }, { axis: 0 })
+  }
+
+  const values: string[] = []
+  const operation = (n: OperationNode, twin: OperationNode, i: number): string => {
+    const name = [...n.scope.map(short), `${n.primitive.name}_${i}`].join('/')
+    const docString = n.scope.length ? describe(n.scope.at(-1)!) : ''
+    const done = new Map<OnnxInput, string>()
+    const visit = (e: OnnxInput, t: OnnxInput, op: string): string => {
+      if (typeof e === 'number') return values[n.operands[e]!]!
+      if ('ints' in e) return list(op, e.ints, (t as typeof e).ints)
+      if ('scalar' in e) return parts.scalar(e.scalar)
+      const before = done.get(e)
+      if (before !== undefined) return before
+      const given = e.inputs ?? [...n.operands.keys()]
+      const twins = (t as OnnxNode).inputs ?? given
+      const input = given.map((x, k) => visit(x, twins[k]!, e.op))
+      const made = push({ name: e === root ? name : `${name}.${done.size}`, opType: e.op, input, docString }, e.attributes)
+      done.set(e, made)
+      return made
+    }
+    const shapes = (g: Graph, of: OperationNode): Shape[] => of.operands.map(j => g.nodes[j]!.shape)
+    const root = n.primitive.onnx(n.params, ...shapes(graph, n))
+    return visit(root, twin === n ? root : n.primitive.onnx(twin.params, ...shapes(other, twin)), '')
+  }
+
+  const described = (name: string, shape: Shape, twin: Shape): ValueInfoProto => {
+    const dim = shape.map((size, i) => {
+      if (size === twin[i]) return { dimValue: size }
+      const k = factorOf(size, twin[i]!, B)
+      return { dimParam: k === 1 ? 'B' : `${k}*B` }
+    })
+    return { name, type: { tensorType: { elemType: types[dtype], shape: { dim } } } }
+  }
+  const inputs: ValueInfoProto[] = []
+  graph.nodes.forEach((n, i) => {
+    const twin = other.nodes[i]!
+    if (n.kind === 'constant') {
+      if (sizeOf(n.shape) !== sizeOf(twin.shape)) throw new UserError(`a constant of the graph depends on the batch`)
+      values.push(n.shape.length ? parts.tensor(`constant_${i}`, n.value) : parts.scalar(n.value.get()))
+    } else if (n.kind === 'operation') values.push(operation(n, twin as OperationNode, i))
+    else {
+      const name = n.name || 'input' // a lone tensor has the empty path
+      const value = weights?.get(n.name)
+      if (value) parts.tensor(name, value)
+      else inputs.push(described(name, n.shape, twin.shape))
+      values.push(name)
+    }
+  })
+  const outputs = graph.outputs.map((o, k) => {
+    const name = options.outputs?.[k] ?? `output.${k}`
+    push({ name, opType: 'Identity', input: [values[o]!] })
+    return described(name, graph.nodes[o]!.shape, other.nodes[other.outputs[k]!]!.shape)
+  })
+  return {
+    irVersion: IR_VERSION,
+    producerName: 'cstransformer',
+    ...(options.title === undefined ? {} : { docString: options.title }),
+    opsetImport: [{ domain: '', version: OPSET }],
+    graph: {
+      name: 'cstransformer',
+      node: parts.nodes,
+      initializer: [...parts.initializers.values()],
+      input: inputs,
+      output: outputs,
+    },
+  }
+}

@@ -1,0 +1,79 @@
+/** The engine `onnx`: graphs as ONNX models, run by ONNX Runtime. */
+import type * as Ort from 'onnxruntime-node'
+import { dtypeOf, flat, over, type Real, UserError } from '../../tensor'
+import type { Graph } from '../../trace'
+import type { Engine } from '../engine'
+import { emit } from './emit'
+import { encodeModel } from './schema'
+
+export interface OnnxOptions {
+  /** What computes: 'cpu', or a GPU through 'webgpu' or 'cuda'. */
+  readonly provider?: 'cpu' | 'webgpu' | 'cuda'
+  /** Threads of one operation on the CPU; ONNX Runtime's choice, one per core, without it. */
+  readonly threads?: number
+  /** How far ONNX Runtime rewrites a graph before it runs. */
+  readonly optimisation?: 'disabled' | 'basic' | 'extended' | 'all'
+}
+
+/** A tensor that ONNX Runtime reads and writes. */
+export interface OnnxHandle {
+  readonly type: string
+  readonly dims: readonly number[]
+  readonly data: unknown
+}
+
+const load = async (): Promise<typeof Ort> => {
+  try {
+    return await import('onnxruntime-node')
+  } catch (error) {
+    const why = (error as Error).message.split('\n')[0]
+    throw new UserError(
+      `engine onnx: the package onnxruntime-node expected, but it cannot be loaded (${why}): npm install onnxruntime-node --onnxruntime-node-install=skip`,
+    )
+  }
+}
+
+/** The engine. Throws UserError that says what to install where ONNX Runtime is not there, and which providers there are
+ *  where the one asked for is not. */
+export const onnxEngine = async (options: OnnxOptions = {}): Promise<Engine<OnnxHandle>> => {
+  const { provider = 'cpu', threads, optimisation = 'all' } = options
+  const { InferenceSession, Tensor: OrtTensor, listSupportedBackends } = await load()
+  const providers = listSupportedBackends().map(({ name }) => name)
+  if (!providers.includes(provider))
+    throw new UserError(`engine onnx: a provider of ${providers.join(', ')} expected, but '${provider}' was asked for`)
+  const sessions: Ort.InferenceSession[] = []
+  const handle = (x: Real, dims: readonly number[]): OnnxHandle =>
+    x instanceof Float32Array ? new OrtTensor('float32', x, dims) : new OrtTensor('float64', x, dims)
+
+  const compile = async (graph: Graph) => {
+    const model = emit(graph)
+    const session = await InferenceSession.create(encodeModel(model), {
+      executionProviders: [provider],
+      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+      interOpNumThreads: 1,
+      graphOptimizationLevel: optimisation,
+    })
+    sessions.push(session)
+    const inputs = model.graph.input.map(({ name }) => name)
+    const outputs = model.graph.output.map(({ name }) => name)
+    return async (handles: readonly OnnxHandle[]) => {
+      const feeds = Object.fromEntries(inputs.map((name, i) => [name, handles[i] as Ort.Tensor]))
+      const made = await session.run(feeds)
+      return outputs.map(name => made[name]! as OnnxHandle)
+    }
+  }
+
+  return {
+    name: 'onnx',
+    description: `ONNX Runtime on ${provider}${threads === undefined ? '' : `, ${threads} threads`}`,
+    dtypes: ['float32', 'float64'],
+    compile,
+    // Neither copies: tensors are not written to, and what ONNX Runtime makes is fresh.
+    upload: x => (dtypeOf(x), handle(flat(x), x.shape)),
+    download: async ({ data, dims }) => over(data as Real, dims),
+    release: () => undefined,
+    close: async () => {
+      await Promise.all(sessions.splice(0).map(session => session.release()))
+    },
+  }
+}
