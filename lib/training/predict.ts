@@ -3,6 +3,7 @@ import type { Engine } from '../engines'
 import { type Config, network, type Parameters } from '../paper'
 import { concatAll, slice } from '../primitives'
 import { leaves, trace } from '../trace'
+import { withoutDeadWork } from '../transforms'
 
 /** The logits of any number of clips, some at a time on an engine.
  *  @param X `[N, C, T, H, W]` clips
@@ -24,7 +25,13 @@ export const predict = async (
   }
   // One graph for the full batches, and one for what is left.
   const compile = (clips: Tensor) =>
-    engine.compile(trace((p: Parameters, x: Tensor) => network(config, p, x), parameters, clips).graph)
+    engine.compile(
+      trace(
+        withoutDeadWork((p: Parameters, x: Tensor) => network(config, p, x)),
+        parameters,
+        clips,
+      ).graph,
+    )
   const graphs = new Map<number, ReturnType<Engine['compile']>>()
   const parts: Tensor[] = []
   for (let from = 0; from < X.shape[0]!; from += size) {

@@ -1,7 +1,7 @@
 /** The training step: one pure function, which an engine compiles as one graph. */
 import type { Tensor } from '../tensor'
 import { type Config, network, type Parameters } from '../paper'
-import { valueAndGrad } from '../transforms'
+import { valueAndGrad, withoutDeadWork } from '../transforms'
 import { clipByGlobalNorm, globalNorm } from './clipping'
 import { crossEntropy } from './loss'
 import type { Optimizer } from './optimizer'
@@ -31,11 +31,13 @@ export const lossOf = (config: Config, parameters: Parameters, { X, labels }: Ba
   return { loss: crossEntropy(logits, labels) as Tensor<[]>, logits }
 }
 
-/** (state, batch, rate) → (state, loss): forward, gradient, clipping where a limit is given, and the optimizer's update. */
+/** (state, batch, rate) → (state, loss): forward, gradient, clipping where a limit is given, and the optimizer's update.
+ *  What no logit depends on is not computed (decision D6) unless `deadWork` is 'kept'; no result differs. */
 export const trainingStep =
-  <S>(config: Config, optimizer: Optimizer<S>, clip?: number) =>
+  <S>(config: Config, optimizer: Optimizer<S>, clip?: number, deadWork: 'left out' | 'kept' = 'left out') =>
   (state: State<S>, batch: Batch, rate: Tensor<[]>): StepResult<S> => {
-    const { value, gradient } = valueAndGrad((p: Parameters) => lossOf(config, p, batch))(state.parameters)
+    const loss = (p: Parameters) => lossOf(config, p, batch)
+    const { value, gradient } = valueAndGrad(deadWork === 'kept' ? loss : withoutDeadWork(loss))(state.parameters)
     const { gradients, norm } =
       clip === undefined ? { gradients: gradient, norm: globalNorm(gradient) } : clipByGlobalNorm(gradient, clip)
     const next = optimizer.update(state.parameters, state.optimizer, gradients, rate)

@@ -1,3 +1,4 @@
 /** What is done to whole functions and graphs. */
 export { cost, type Cost, type Flops } from './cost'
+export { withoutDeadWork } from './dead-work'
 export { grad, type Loss, valueAndGrad } from './gradient'
