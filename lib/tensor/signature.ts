@@ -103,10 +103,13 @@ export const parseSignature = (source: string): Signature => {
     return { kind: '...', name: NAME.test(peek().text) ? tokens[next++]!.text : '' }
   }
   const dimensions = (): Dim[] => {
-    const open = peek().at
-    const dims = within(dimension, ']')
-    if (dims.filter(d => d.kind === '...').length > 1) fault(open, "a tensor has at most one '...'")
-    return dims
+    let ellipses = 0
+    return within(() => {
+      const { at } = peek()
+      const dim = dimension()
+      if (dim.kind === '...' && ++ellipses > 1) fault(at, "a tensor has at most one '...'")
+      return dim
+    }, ']')
   }
 
   /** The arguments of a call or the fields of a record, whose names must differ. */

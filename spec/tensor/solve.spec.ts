@@ -1,0 +1,177 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import {
+  type Arg,
+  broadcast,
+  type Dim,
+  evaluate,
+  type Given,
+  parseSignature,
+  shapeOf,
+  ShapeError,
+  solve,
+} from '../../lib/tensor'
+import { dims, LABELS } from './signatures'
+
+const size = fc.integer({ min: 1, max: 9 })
+const sizesOf: fc.Arbitrary<ReadonlyMap<string, number>> = fc
+  .tuple(...LABELS.map(() => size))
+  .map(sizes => new Map(LABELS.map((label, i) => [label, sizes[i]!])))
+
+/** The tensors of a signature's arguments with the shapes they are given. */
+const given = (source: string, ...shapes: readonly number[][]): Given[] =>
+  parseSignature(`${source} -> []`).args.map((a: Arg, i) => {
+    if (a.kind !== 'tensor') throw new TypeError('only tensors here')
+    return { name: a.name, dims: a.dims, shape: shapes[i]! }
+  })
+
+describe('Solving a signature', () => {
+  it('finds random sizes back, in whatever order the dimensions tell them', () => {
+    const tensors = fc.array(fc.array(dims, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 4 })
+    const told = fc.shuffledSubarray<string>([...LABELS], { minLength: LABELS.length })
+    fc.assert(
+      fc.property(sizesOf, tensors, told, (sizes, more, order) => {
+        // One tensor tells every label, the others say more of them; they are given last and first.
+        const all: Given[] = [...more, order.map((name): Dim => ({ kind: 'label', name }))].map((of, i) => ({
+          name: `X_${i}`,
+          dims: of,
+          shape: of.map(d => evaluate(d, sizes)!),
+        }))
+        for (const arranged of [all, [...all].reverse()]) {
+          const { labels } = solve('f', arranged)
+          expect(new Map([...labels].sort())).to.deep.equal(new Map([...sizes].sort()))
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('finds the one unknown of a product or a sum from the others', () => {
+    fc.assert(
+      fc.property(size, size, size, (B, T, P) => {
+        const { labels } = solve('f', given('V[B*(1+P), T*2], X[T, B]', [B * (1 + P), T * 2], [T, B]))
+        expect(Object.fromEntries(labels)).to.deep.equal({ B, T, P })
+      }),
+    )
+  })
+
+  it('takes sizes that are given', () => {
+    expect(Object.fromEntries(solve('f', given('X[N, h*d]', [2, 12]), { h: 3 }).labels)).to.deep.equal({
+      N: 2,
+      h: 3,
+      d: 4,
+    })
+  })
+
+  it('broadcasts ellipses of one name against one another, and keeps those of others apart', () => {
+    const { ellipses } = solve('f', given('A[..., N], B[..., N], C[...c]', [2, 1, 5], [3, 5], [7]))
+    expect(Object.fromEntries(ellipses)).to.deep.equal({ '': [2, 3], c: [7] })
+    const { results } = parseSignature('A[..., N], C[...c] -> Y[...c, N], Z[N, ...]')
+    const shapes = results.map(({ dims }) => shapeOf(dims, { ellipses, labels: new Map([['N', 5]]) }))
+    expect(shapes).to.deep.equal([
+      [7, 5],
+      [5, 2, 3],
+    ])
+  })
+
+  it('takes an ellipsis at the beginning, in the middle and at the end', () => {
+    for (const [source, sizes] of [
+      ['X[..., M, N]', [2, 3, 4, 5]],
+      ['X[M, ..., N]', [4, 2, 3, 5]],
+      ['X[M, N, ...]', [4, 5, 2, 3]],
+    ] as const) {
+      const { labels, ellipses } = solve('f', given(source, [...sizes]))
+      expect([labels.get('M'), labels.get('N'), ellipses.get('')]).to.deep.equal([4, 5, [2, 3]])
+    }
+  })
+
+  describe('says in one line which sizes clash', () => {
+    const faults: readonly (readonly [says: string, () => unknown])[] = [
+      [
+        'f: V[N, C] was given [2, 3, 4]: rank 2 expected, but it has rank 3',
+        () => solve('f', given('V[N, C]', [2, 3, 4])),
+      ],
+      ['f: V[N, C] was given []: rank 2 expected, but it has rank 0', () => solve('f', given('V[N, C]', []))],
+      [
+        'f: A[..., M, N] was given [3]: rank 2 or more expected, but it has rank 1',
+        () => solve('f', given('A[..., M, N]', [3])),
+      ],
+      [
+        'f: W[C, D] was given [4, 5]: dimension 0, C, is 4, but C = 3 (from dimension 1 of X) was found',
+        () => solve('f', given('X[N, C], W[C, D]', [2, 3], [4, 5])),
+      ],
+      [
+        'f: X[N, 1] was given [2, 3]: dimension 1, 1, is 3, but 1 is expected',
+        () => solve('f', given('X[N, 1]', [2, 3])),
+      ],
+      [
+        'f: V[B*T, C] was given [7, 4]: dimension 0, B*T, is 7, which no B makes with T = 2 (from dimension 0 of P_t)',
+        () => solve('f', given('P_t[T], V[B*T, C]', [2], [7, 4])),
+      ],
+      [
+        'f: V[B*T] was given [9]: dimension 0, B*T, is 9, but B = 2 (from dimension 0 of X) and T = 4 (from dimension 1 of X) makes it 8',
+        () => solve('f', given('X[B, T], V[B*T]', [2, 4], [9])),
+      ],
+      [
+        'f: P_s[1, 1+P, C] was given [1, 4, 5]: dimension 1, 1+P, is 4, but P = 4 (from dimension 0 of V) makes it 5',
+        () => solve('f', given('V[P, C], P_s[1, 1+P, C]', [4, 5], [1, 4, 5])),
+      ],
+      [
+        'f: P_s[1+P] was given [1]: dimension 0, 1+P, is 1, which no P makes with these numbers',
+        () => solve('f', given('P_s[1+P]', [1])),
+      ],
+      [
+        'f: X[2*N] was given [5]: dimension 0, 2*N, is 5, which no N makes with these numbers',
+        () => solve('f', given('X[2*N]', [5])),
+      ],
+      [
+        'f: b[..., N] was given [3, 5]: [3] does not broadcast with [2]',
+        () => solve('f', given('a[..., N], b[..., N]', [2, 5], [3, 5])),
+      ],
+      [
+        'f: V[B*T, C] was given [6, 4]: dimension 0, B*T, is 6, but nothing tells B from T: give a size',
+        () => solve('f', given('V[B*T, C]', [6, 4])),
+      ],
+      [
+        'f: X[N*N] was given [9]: dimension 0, N*N, is 9, but nothing tells N: give a size',
+        () => solve('f', given('X[N*N]', [9])),
+      ],
+      [
+        'f: X[C] was given [3]: dimension 0, C, is 3, but C = 4 (from the size given) was found',
+        () => solve('f', given('X[C]', [3]), { C: 4 }),
+      ],
+      ['f: X[N, C] was given [0, 3]: sizes of at least 1 expected', () => solve('f', given('X[N, C]', [0, 3]))],
+      ...[0, -1, 1.5, NaN, Infinity].map(
+        h =>
+          [
+            `f: the size h should be a whole number of at least 1, but is ${h}`,
+            () => solve('f', given('X[h]', [3]), { h }),
+          ] as const,
+      ),
+    ]
+    for (const [says, of] of faults)
+      it(says, () => {
+        expect(of).to.throw(ShapeError).with.property('message', says)
+      })
+  })
+})
+
+describe('Broadcasting', () => {
+  const shape = fc.array(fc.constantFrom(1, 2, 3), { maxLength: 4 })
+  it('is the larger of sizes that are equal or 1, aligned at the end', () => {
+    expect(broadcast([2, 1, 4], [3, 1])).to.deep.equal([2, 3, 4])
+    expect(broadcast([], [3, 1])).to.deep.equal([3, 1])
+    expect(broadcast([2], [3])).to.equal(undefined)
+  })
+
+  it('does not mind the order, nor scalars, nor the same shape again', () => {
+    fc.assert(
+      fc.property(shape, shape, (a, b) => {
+        const both = broadcast(a, b)
+        expect(broadcast(b, a)).to.deep.equal(both)
+        expect(broadcast(a, [])).to.deep.equal(a)
+        if (both) expect(broadcast(both, a)).to.deep.equal(both)
+      }),
+    )
+  })
+})
