@@ -1,10 +1,11 @@
 /** Checkpoints: a configuration, a recipe, where a run was, and its tensors, in one safetensors file. */
 import { sameShape, type Tensor, UserError } from '../tensor'
-import { type Config, configure, initialParameters } from '../paper'
+import { abstractParameters, type Config, configure } from '../paper'
 import { entries, mapTree } from '../trace'
 import { startState } from './loop'
 import { checkRecipe, type Recipe } from './recipe'
-import { decodeSafetensors, encodeSafetensors } from './safetensors'
+import { decodeSafetensors, encodeSafetensors, type Tensors } from './safetensors'
+import { quoted } from './safetensors-header'
 import type { State } from './step'
 
 const FORMAT = '1'
@@ -25,44 +26,46 @@ const named = ({ parameters, optimizer }: State): [string, Tensor][] => [
   ...entries(optimizer, 'optimizer'),
 ]
 
-/** A checkpoint as the bytes of a file. */
-export const encodeCheckpoint = ({ config, recipe, seed, step, state }: Checkpoint): Uint8Array =>
-  encodeSafetensors({
-    tensors: new Map(named(state)),
-    metadata: {
-      format: FORMAT,
-      config: JSON.stringify(config),
-      recipe: JSON.stringify(recipe),
-      seed: `${seed}`,
-      step: `${step}`,
-    },
-  })
+/** A checkpoint as named tensors and metadata. */
+export const checkpointTensors = ({ config, recipe, seed, step, state }: Checkpoint): Tensors => ({
+  tensors: new Map(named(state)),
+  metadata: {
+    format: FORMAT,
+    config: JSON.stringify(config),
+    recipe: JSON.stringify(recipe),
+    seed: `${seed}`,
+    step: `${step}`,
+  },
+})
 
-/** Reads a checkpoint. Throws UserError that names the file and what is wrong with it: a broken file, another format,
- *  a tensor that its configuration does not have, lacks, or has in another shape.
- *  @param name the file, for the message */
-export const decodeCheckpoint = (bytes: Uint8Array, name: string): Checkpoint => {
-  const { tensors, metadata } = decodeSafetensors(bytes, name)
+/** The checkpoint that a file's tensors and metadata are. Throws UserError that names the file and what is wrong with it:
+ *  another format, a tensor that its configuration does not have, lacks, or has in another shape, tensors of two types.
+ *  @param file its name, for messages */
+export const checkpointFrom = ({ tensors, metadata }: Tensors, file: string): Checkpoint => {
   const fail = (why: string): never => {
-    throw new UserError(`${name}: ${why}`)
+    throw new UserError(`${file}: ${why}`)
   }
   const text = (key: string): string => metadata[key] ?? fail(`not a checkpoint of ours: its metadata lack '${key}'`)
   if (text('format') !== FORMAT) fail(`a checkpoint of format ${FORMAT} expected, but it has format ${text('format')}`)
   const read = <T>(key: string, check: (value: never) => T): T => {
+    const json = text(key)
     try {
-      return check(JSON.parse(text(key)) as never)
+      return check(JSON.parse(json) as never)
     } catch (error) {
       return fail(`its ${key} cannot be used: ${(error as Error).message}`)
     }
   }
   const config = read('config', configure)
   const recipe = read('recipe', checkRecipe)
-  const whole = (n: number): number => (Number.isSafeInteger(n) ? n : fail(`a whole number expected, but found ${n}`))
+  const whole = (least: number) => (n: number) => {
+    if (Number.isSafeInteger(n) && n >= least) return n
+    throw new UserError(`a whole number${least === 0 ? ' of at least 0' : ''} expected, but found ${JSON.stringify(n)}`)
+  }
 
-  const like = startState(recipe, initialParameters(config, 0))
+  const like = startState(recipe, abstractParameters(config))
   const expected = new Map(named(like))
   const stray = [...tensors.keys()].find(key => !expected.has(key))
-  if (stray !== undefined) fail(`'${stray}' does not belong to its configuration`)
+  if (stray !== undefined) fail(`${quoted(stray)} does not belong to its configuration`)
   const take = (x: Tensor, path: string): Tensor => {
     const found = tensors.get(path) ?? fail(`'${path}' is missing`)
     const { shape } = found
@@ -73,5 +76,14 @@ export const decodeCheckpoint = (bytes: Uint8Array, name: string): Checkpoint =>
     parameters: mapTree((x, _, path) => take(x, path), like.parameters),
     optimizer: mapTree((x, _, path) => take(x, `optimizer.${path}`), like.optimizer),
   }
-  return { config, recipe, seed: read('seed', whole), step: read('step', whole), state }
+  const [[first, { dtype }], ...rest] = named(state) as [[string, Tensor], ...[string, Tensor][]]
+  for (const [path, x] of rest) if (x.dtype !== dtype) fail(`'${path}' holds ${x.dtype}, but '${first}' holds ${dtype}`)
+  return { config, recipe, seed: read('seed', whole(-Infinity)), step: read('step', whole(0)), state }
 }
+
+/** A checkpoint as the bytes of a file. */
+export const encodeCheckpoint = (checkpoint: Checkpoint): Uint8Array => encodeSafetensors(checkpointTensors(checkpoint))
+
+/** Reads a checkpoint that is in memory. Throws UserError as `readSafetensors` and `checkpointFrom`. */
+export const decodeCheckpoint = (bytes: Uint8Array, file: string): Checkpoint =>
+  checkpointFrom(decodeSafetensors(bytes, file), file)

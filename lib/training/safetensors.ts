@@ -1,100 +1,112 @@
-/** The safetensors format: 8 bytes of header length, a JSON header, and the numbers, little-endian. */
-import { fromArray, flat, type Real, sizeOf, type Tensor, UserError } from '../tensor'
+/** The safetensors format: 8 bytes of header length, a JSON header, and the numbers, little-endian. Tensors are written
+ *  from where they are and read to where they stay, one after another, so that no second copy of a file is in memory. */
+import { dtypeOf, flat, over, type Real, sizeOf, storage, type Tensor, UserError } from '../tensor'
+import { type FileType, quoted, readHeader, type Source } from './safetensors-header'
 
 export interface Tensors {
   readonly tensors: ReadonlyMap<string, Tensor>
   readonly metadata: Readonly<Record<string, string>>
 }
-
-const TYPES = { F32: { dtype: 'float32', bytes: 4 }, F64: { dtype: 'float64', bytes: 8 } } as const
-
-/** Writes named tensors and text metadata as one file's bytes. The header is padded so that the numbers start at a
- *  multiple of 8. */
-export const encodeSafetensors = ({ tensors, metadata }: Tensors): Uint8Array => {
-  const header: Record<string, unknown> = { __metadata__: metadata }
-  const parts: Real[] = []
-  let at = 0
-  for (const [name, x] of tensors) {
-    const data = flat(x)
-    header[name] = {
-      dtype: x.dtype === 'float32' ? 'F32' : 'F64',
-      shape: x.shape,
-      data_offsets: [at, (at += data.byteLength)],
-    }
-    parts.push(data)
-  }
-  const text = Buffer.from(JSON.stringify(header))
-  const start = 8 + Math.ceil(text.length / 8) * 8
-  const file = Buffer.alloc(start + at, ' ')
-  file.writeBigUInt64LE(BigInt(start - 8))
-  text.copy(file, 8)
-  let to = start
-  for (const data of parts) {
-    Buffer.from(data.buffer, data.byteOffset, data.byteLength).copy(file, to)
-    to += data.byteLength
-  }
-  return file
+/** What was read of a file. */
+export interface TensorFile extends Tensors {
+  /** The types of the tensors that were passed over, by their names. */
+  readonly others: ReadonlyMap<string, string>
 }
 
-/** Reads a file's bytes strictly. Throws UserError that says what is wrong: too short, a header that is not JSON, an
- *  unknown type, sizes that do not fit the shape, parts that overlap or leave holes, bytes left over.
- *  @param name the file, for the message */
-export const decodeSafetensors = (bytes: Uint8Array, name: string): Tensors => {
-  const fail = (why: string): never => {
-    throw new UserError(`${name}: not a whole safetensors file: ${why}`)
-  }
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (file.length < 8) fail(`8 bytes of header length expected, but the file has ${file.length}`)
-  const length = file.readBigUInt64LE()
-  if (length > BigInt(file.length - 8)) fail(`a header of ${length} bytes expected, but only ${file.length - 8} follow`)
-  const start = 8 + Number(length)
-  const header = parseHeader(file.toString('utf8', 8, start)) ?? fail('its header is not a JSON object')
+const TYPES = { float32: 'F32', float64: 'F64' } as const
 
-  const { __metadata__: metadata = {}, ...described } = header
-  if (!isRecord(metadata) || Object.values(metadata).some(v => typeof v !== 'string'))
-    fail('its metadata should be text')
-  const tensors = new Map<string, Tensor>()
-  const spans: { tensor: string; from: number; to: number }[] = []
-  for (const [tensor, entry] of Object.entries(described)) {
-    const {
-      dtype,
-      shape,
-      data_offsets: span,
-    } = isRecord(entry) ? entry : fail(`'${tensor}' is not described by an object`)
-    const type =
-      TYPES[dtype as keyof typeof TYPES] ??
-      fail(`'${tensor}' has the type ${JSON.stringify(dtype)}, but F32 or F64 is expected`)
-    if (!isSizes(shape)) return fail(`'${tensor}' has the shape ${JSON.stringify(shape)}`)
-    if (!isSizes(span) || span.length !== 2) return fail(`'${tensor}' has the place ${JSON.stringify(span)}`)
-    const [from, to] = span as [number, number]
-    const expected = sizeOf(shape) * type.bytes
-    if (to - from !== expected)
-      fail(`'${tensor}' of shape [${shape.join(', ')}] needs ${expected} bytes, but has ${to - from}`)
-    if (start + to > file.length) fail(`'${tensor}' ends at byte ${start + to}, but the file has ${file.length}`)
-    spans.push({ tensor, from, to })
-    const copy = Uint8Array.prototype.slice.call(file, start + from, start + to).buffer
-    tensors.set(
-      tensor,
-      fromArray(type.bytes === 4 ? new Float32Array(copy) : new Float64Array(copy), shape, type.dtype),
-    )
-  }
-  spans.sort((a, b) => a.from - b.from || a.to - b.to)
+// ---- writing ---------------------------------------------------------------------------------------------------------
+
+/** The bytes of a file, piece by piece: the header, padded so that the numbers start at a multiple of 8, then every tensor's
+ *  own storage, which is copied only where it is not contiguous. */
+export function* safetensorsChunks({ tensors, metadata }: Tensors): Generator<Uint8Array, void> {
+  if (tensors.has('__metadata__')) throw new UserError("'__metadata__' cannot be the name of a tensor")
   let end = 0
-  for (const { tensor, from, to } of spans) {
-    if (from !== end) fail(`'${tensor}' starts at byte ${from} of the data, but ${end} is expected`)
-    end = to
-  }
-  if (start + end !== file.length) fail(`it should end at byte ${start + end}, but has ${file.length}`)
-  return { tensors, metadata: metadata as Record<string, string> }
+  const described = [...tensors].map(([name, x]) => {
+    const from = end
+    end += sizeOf(x.shape) * (dtypeOf(x) === 'float32' ? 4 : 8)
+    return [name, { dtype: TYPES[dtypeOf(x)], shape: x.shape, data_offsets: [from, end] }]
+  })
+  const json = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(described) }))
+  const header = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20)
+  new DataView(header.buffer).setBigUint64(0, BigInt(header.length - 8), true)
+  header.set(json, 8)
+  yield header
+  for (const x of tensors.values()) yield bytesOf(flat(x))
 }
 
-const isRecord = (x: unknown): x is Record<string, unknown> => typeof x === 'object' && x !== null && !Array.isArray(x)
-const isSizes = (x: unknown): x is number[] => Array.isArray(x) && x.every(n => Number.isSafeInteger(n) && n >= 0)
-const parseHeader = (text: string): Record<string, unknown> | undefined => {
-  try {
-    const header: unknown = JSON.parse(text)
-    return isRecord(header) ? header : undefined
-  } catch {
-    return undefined
+/** The same bytes in one piece. */
+export const encodeSafetensors = (file: Tensors): Uint8Array => {
+  const chunks = [...safetensorsChunks(file)]
+  const whole = new Uint8Array(chunks.reduce((n, chunk) => n + chunk.length, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.length
   }
+  return whole
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Real | Uint16Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength)
+
+// ---- reading ---------------------------------------------------------------------------------------------------------
+
+export interface Reading {
+  /** Whether tensors that are not of F32, F64, F16 or BF16 are passed over, instead of being an error. */
+  readonly passOver?: boolean
+}
+
+/** Reads a file's tensors, each into its own storage. F16 and BF16 become float32.
+ *  @param file its name, for messages
+ *  @throws UserError as `readHeader`, and for a tensor of another type */
+export const readSafetensors = (source: Source, file: string, { passOver = false }: Reading = {}): TensorFile => {
+  const { entries, metadata } = readHeader(source, file)
+  const tensors = new Map<string, Tensor>()
+  const others = new Map<string, string>()
+  for (const { name, type, shape, from } of entries) {
+    const numbers = READERS[type]?.(sizeOf(shape), (out: Real | Uint16Array) => source.read(bytesOf(out), from))
+    if (numbers) tensors.set(name, over(numbers, shape))
+    else if (passOver) others.set(name, type)
+    else throw new UserError(`${file}: ${quoted(name)} has the type ${type}, but F32, F64, F16 or BF16 is expected`)
+  }
+  return { tensors, metadata, others }
+}
+
+/** Reads a file that is in memory. */
+export const decodeSafetensors = (bytes: Uint8Array, file: string, reading?: Reading): TensorFile =>
+  readSafetensors(
+    { size: bytes.length, read: (out, from) => out.set(bytes.subarray(from, from + out.length)) },
+    file,
+    reading,
+  )
+
+type Fill = (out: Real | Uint16Array) => void
+
+/** How the numbers of each type become float32 or float64. */
+const READERS: Partial<Record<FileType, (n: number, fill: Fill) => Real>> = {
+  F32: (n, fill) => filled(storage(n, 'float32'), fill),
+  F64: (n, fill) => filled(storage(n, 'float64'), fill),
+  F16: (n, fill) => {
+    const numbers = new Float32Array(n)
+    filled(new Uint16Array(n), fill).forEach((bits, i) => (numbers[i] = half(bits)))
+    return numbers
+  },
+  BF16: (n, fill) => {
+    const numbers = new Uint32Array(n)
+    filled(new Uint16Array(n), fill).forEach((bits, i) => (numbers[i] = bits << 16)) // the upper half of a float32
+    return new Float32Array(numbers.buffer)
+  },
+}
+
+const filled = <A extends Real | Uint16Array>(out: A, fill: Fill): A => {
+  fill(out)
+  return out
+}
+
+/** A number of IEEE 754's binary16: a sign, 5 bits of exponent and 10 of fraction. */
+const half = (bits: number): number => {
+  const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023]
+  if (exponent === 31) return fraction ? NaN : sign * Infinity
+  return sign * (exponent ? (1024 + fraction) * 2 ** (exponent - 25) : fraction * 2 ** -24)
 }

@@ -1,0 +1,110 @@
+import { expect } from 'chai'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { cast, configure, entries, fromArray, initialParameters, type Tensor, UserError } from '../../lib'
+import {
+  type Checkpoint,
+  decodeCheckpoint,
+  decodeSafetensors,
+  digitsRecipe,
+  encodeCheckpoint,
+  encodeSafetensors,
+  loadCheckpoint,
+  type Recipe,
+  saveCheckpoint,
+  startState,
+  type Tensors,
+} from '../../lib/training'
+import { expectSame } from '../laws/values'
+
+const config = configure({
+  ...{ channels: 1, frames: 2, height: 4, width: 4, patch: 2, dim: 4, heads: 2, STB: 2, TTB: 2, classes: 3 },
+})
+const { rate, schedule, batch, steps, sigma } = digitsRecipe
+const sgdRecipe: Recipe = { optimizer: { kind: 'SGD', momentum: 0.9, decay: 0 }, rate, schedule, batch, steps, sigma }
+const checkpointOf = (recipe: Recipe): Checkpoint => {
+  const state = startState(recipe, initialParameters(config, 5))
+  return { config, recipe, seed: 5, step: 7, state }
+}
+
+const set = (key: string, value: string) => (file: Tensors) => ({ metadata: { ...file.metadata, [key]: value } })
+const put = (path: string, x: Tensor) => (file: Tensors) => ({ tensors: new Map([...file.tensors, [path, x]]) })
+const drop = (path: string) => (file: Tensors) => ({
+  tensors: new Map([...file.tensors].filter(([name]) => name !== path)),
+})
+
+describe('Checkpoints', () => {
+  for (const [name, recipe] of [
+    ['AdamW', digitsRecipe],
+    ['SGD', sgdRecipe],
+  ] as const)
+    it(`give back configuration, recipe, seed, step and every tensor, with the state of ${name}`, () => {
+      const folder = mkdtempSync(join(tmpdir(), 'cstransformer-'))
+      const checkpoint = checkpointOf(recipe)
+      saveCheckpoint(join(folder, 'x'), checkpoint)
+      for (const found of [loadCheckpoint(join(folder, 'x')), decodeCheckpoint(encodeCheckpoint(checkpoint), 'x')]) {
+        const { state, ...rest } = found
+        expect(rest).to.deep.equal({ config, recipe, seed: 5, step: 7 })
+        const expected = new Map(entries(checkpoint.state))
+        expect(entries(state).map(([path]) => path)).to.deep.equal([...expected.keys()])
+        for (const [path, x] of entries(state)) expectSame(x, expected.get(path)!, path)
+      }
+      rmSync(folder, { recursive: true })
+    })
+
+  describe('name what is wrong with a file:', () => {
+    const whole = decodeSafetensors(encodeCheckpoint(checkpointOf(digitsRecipe)), 'x')
+    const faults: readonly (readonly [what: string, change: (file: Tensors) => Partial<Tensors>, message: string])[] = [
+      ['no metadata', () => ({ metadata: {} }), "x: not a checkpoint of ours: its metadata lack 'format'"],
+      ['another format', set('format', '2'), 'x: a checkpoint of format 1 expected, but it has format 2'],
+      [
+        'no step',
+        ({ metadata: { step: _, ...metadata } }) => ({ metadata }),
+        "x: not a checkpoint of ours: its metadata lack 'step'",
+      ],
+      [
+        'a step that is none',
+        set('step', '-1'),
+        'x: its step cannot be used: a whole number of at least 0 expected, but found -1',
+      ],
+      ['a seed that is none', set('seed', '"a"'), 'x: its seed cannot be used: a whole number expected, but found "a"'],
+      [
+        'a wrong configuration',
+        set('config', '{"heads":5}'),
+        'x: its config cannot be used: heads should be a divisor of dim (768), but is 5',
+      ],
+      [
+        'a configuration of other sizes',
+        set('config', JSON.stringify({ ...config, dim: 8 })),
+        "x: 'patch.W' should be [4, 8], but is [4, 4]",
+      ],
+      ['a tensor too few', drop('TTB.1.alpha'), "x: 'TTB.1.alpha' is missing"],
+      ['a tensor of the optimizer too few', drop('optimizer.m.head.b'), "x: 'optimizer.m.head.b' is missing"],
+      [
+        'a tensor too many',
+        put('STB.0.alpha', fromArray([1], [])),
+        "x: 'STB.0.alpha' does not belong to its configuration",
+      ],
+      ['a tensor of another shape', put('head.b', fromArray([1, 2])), "x: 'head.b' should be [3], but is [2]"],
+      [
+        'a tensor of another type',
+        put('head.b', fromArray([1, 2, 3], [3], 'float64')),
+        "x: 'head.b' holds float64, but 'patch.W' holds float32",
+      ],
+    ]
+    for (const [what, change, message] of faults)
+      it(what, () =>
+        expect(() => decodeCheckpoint(encodeSafetensors({ ...whole, ...change(whole) }), 'x'))
+          .to.throw(UserError)
+          .with.property('message', message),
+      )
+  })
+
+  it('can hold float64', () => {
+    const tensors = decodeSafetensors(encodeCheckpoint(checkpointOf(digitsRecipe)), 'x')
+    const wide = new Map([...tensors.tensors].map(([path, x]) => [path, cast(x, 'float64')]))
+    const { state } = decodeCheckpoint(encodeSafetensors({ ...tensors, tensors: wide }), 'x')
+    expect(state.parameters.head.b.dtype).to.equal('float64')
+  })
+})
