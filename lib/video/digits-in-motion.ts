@@ -1,0 +1,169 @@
+/**
+ * Digits in motion: a task that needs the order of frames.
+ *
+ * A handwritten digit leaves the picture to one of four sides, or arrives from there: the same frames in reverse order. One
+ * frame, or all of them without their order, can tell the side at best, so without time the ceiling is 50 %.
+ */
+import { uniformFloat32 } from 'pure-rand/distribution/uniformFloat32'
+import { uniformInt } from 'pure-rand/distribution/uniformInt'
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import { over, UserError, type Tensor } from '../tensor'
+import { digitSide, type Digits } from './digits'
+
+export { readDigits, type Digits, type DigitSplits } from './digits'
+
+const sides = ['left', 'right', 'up', 'down'] as const
+/** Unit vectors of the sides, as (x, y) with y downwards. */
+const directions = [[-1, 0], [1, 0], [0, -1], [0, 1]] as const // prettier-ignore
+
+/** Class k leaves to side k, class k + 4 arrives from there. */
+export const classNames: readonly string[] = ['leaves', 'arrives'].flatMap(verb => sides.map(side => `${verb} ${side}`))
+
+/** The class whose clips are those of `label` in reverse order. */
+export const twin = (label: number): number => (label + sides.length) % classNames.length
+
+/** What chance decides about a clip. Lengths are fractions of the side of the picture. */
+export type Motion = Readonly<{
+  /** index of the digit */
+  digit: number
+  /** rotation of the digit, in radians, counterclockwise */
+  angle: number
+  /** side of the digit's 28 × 28 tile; its ink fills about 20/28 of it */
+  scale: number
+  /** where the digit starts, from the centre of the picture: along its direction and across it */
+  start: readonly [along: number, across: number]
+  /** how far it moves from the first frame to the last */
+  distance: number
+}>
+
+/** What a clip is made of: digits, and the sizes T = `frames` and H = W = `size`. */
+export type ClipOptions = Readonly<{ digits: Digits; frames?: number; size?: number }>
+
+/** One clip: `pixels` are [T, H, W], row by row, from −1 (paper) to 1 (ink). */
+export type Clip = Readonly<{ pixels: Float32Array; label: number; motion: Motion }>
+
+/** The motion of clip `index` under `seed`: a function of these two alone, whatever batch the clip is in. */
+export const motionOf = (seed: number, index: number, digits: number): Motion => {
+  const random = xoroshiro128plus([seed, Math.floor(seed / 2 ** 32), index].reduce((hash, word) => mix(hash ^ word), 1))
+  const between = (low: number, high: number): number => low + (high - low) * uniformFloat32(random)
+  return {
+    digit: uniformInt(random, 0, digits - 1),
+    angle: between(-0.35, 0.35),
+    scale: between(0.75, 1.05),
+    start: [between(-0.12, 0.12), between(-0.12, 0.12)],
+    distance: between(0.6, 0.85),
+  }
+}
+
+/** MurmurHash3's finaliser, by which neighbouring seeds and indices get unrelated generators. It maps 32-bit integers one to
+ *  one, so under one seed no two clips share a generator. xoroshiro alone is linear: close seeds would stay correlated. */
+const mix = (hash: number): number => {
+  const half = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  const most = Math.imul(half ^ (half >>> 13), 0xc2b2ae35)
+  return most ^ (most >>> 16)
+}
+
+/**
+ * Clip `index` of the endless sequence that `seed` stands for. Its class is index mod 8 unless `label` says otherwise, so
+ * any 8 clips in a row hold every class once.
+ *
+ * @throws UserError as `digitsInMotion` does
+ */
+export const clip = (
+  seed: number,
+  index: number,
+  { digits, frames = 4, size = 16, label = index % classNames.length }: ClipOptions & Readonly<{ label?: number }>,
+): Clip => {
+  integer('seed', seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+  integer('index', index, 0, 2 ** 32 - 1)
+  integer('label', label, 0, classNames.length - 1)
+  integer('frames', frames, 2)
+  integer('size', size, 1)
+  const motion = motionOf(seed, index, integer('digits', digits.images.length, 1))
+  const image = padded(digits.images[motion.digit]!)
+  const [dx, dy] = directions[label % sides.length]!
+  const [along, across] = motion.start
+  const pixels = new Float32Array(frames * size * size)
+  for (let t = 0; t < frames; t++) {
+    const moved = along + (motion.distance * t) / (frames - 1)
+    const frame = label < sides.length ? t : frames - 1 - t
+    const picture = pixels.subarray(frame * size * size, (frame + 1) * size * size)
+    draw(picture, size, image, motion, 0.5 + dx * moved + dy * across, 0.5 + dy * moved + dx * across)
+  }
+  return { pixels, label, motion }
+}
+
+/**
+ * Clips `first`, …, `first + clips − 1` of the sequence that `seed` stands for, and their classes (indices of `classNames`).
+ * Pixels are (v − 0.5) / 0.5 of gray values v in [0, 1]. Pure: the same arguments give the same bits.
+ *
+ * @returns X [B, 1, T, H, W] and labels [B], float32, with B = `clips`
+ * @throws UserError when a number is not an integer or out of range: at least one clip, two frames, one pixel and one digit
+ */
+export const digitsInMotion = (
+  seed: number,
+  { clips, first = 0, digits, frames = 4, size = 16 }: ClipOptions & Readonly<{ clips: number; first?: number }>,
+): { X: Tensor<['B', '1', 'T', 'H', 'W']>; labels: Tensor<['B']> } => {
+  integer('clips', clips, 1)
+  integer('first', first, 0)
+  const made = Array.from({ length: clips }, (_, i) => clip(seed, first + i, { digits, frames, size }))
+  const data = new Float32Array(clips * frames * size * size)
+  made.forEach(({ pixels }, i) => data.set(pixels, i * pixels.length))
+  return {
+    X: over(data, [clips, 1, frames, size, size]),
+    labels: over(
+      Float32Array.from(made, ({ label }) => label),
+      [clips],
+    ),
+  }
+}
+
+const paddedSide = digitSide + 2
+
+/** The digit with a border of paper one pixel wide, so that ink at the edge of its tile fades like any other. */
+const padded = (digit: Uint8Array): Uint8Array => {
+  const image = new Uint8Array(paddedSide ** 2)
+  for (let y = 0; y < digitSide; y++)
+    image.set(digit.subarray(y * digitSide, (y + 1) * digitSide), (y + 1) * paddedSide + 1)
+  return image
+}
+
+/** Draws a padded digit centred at (x, y), in fractions of the picture, each pixel the mean of 2 × 2 bilinear samples. */
+const draw = (
+  out: Float32Array,
+  size: number,
+  image: Uint8Array,
+  { angle, scale }: Motion,
+  x: number,
+  y: number,
+): void => {
+  const step = digitSide / (scale * size) // digit pixels per picture pixel
+  const [c, s] = [Math.cos(angle) * step, Math.sin(angle) * step]
+  const centre = (paddedSide - 1) / 2
+  for (let row = 0; row < size; row++)
+    for (let column = 0; column < size; column++) {
+      let ink = 0
+      for (let k = 0; k < 4; k++) {
+        const u = column + 0.25 + 0.5 * (k & 1) - x * size
+        const v = row + 0.25 + 0.5 * (k >> 1) - y * size
+        ink += sample(image, centre + c * u - s * v, centre + s * u + c * v)
+      }
+      out[row * size + column] = ink / (2 * 255) - 1 // (ink / 4 / 255 − 0.5) / 0.5
+    }
+}
+
+/** The padded image between the centres of its pixels; paper beyond them. */
+const sample = (image: Uint8Array, x: number, y: number): number => {
+  if (!(x >= 0 && y >= 0 && x < paddedSide - 1 && y < paddedSide - 1)) return 0
+  const [i, j] = [Math.floor(y), Math.floor(x)]
+  const [p, q, at] = [y - i, x - j, i * paddedSide + j]
+  const above = image[at]! + q * (image[at + 1]! - image[at]!)
+  const below = image[at + paddedSide]! + q * (image[at + paddedSide + 1]! - image[at + paddedSide]!)
+  return above + p * (below - above)
+}
+
+const integer = (name: string, value: number, least: number, most = Infinity): number => {
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`
+  throw new UserError(`${name}: expected an integer ${range}, found ${value}`)
+}

@@ -1,0 +1,58 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { UserError } from '../../lib/tensor'
+import { decodePng, encodePng, type Image } from '../../lib/video/png'
+
+const images: fc.Arbitrary<Image> = fc
+  .record({
+    width: fc.integer({ min: 1, max: 20 }),
+    height: fc.integer({ min: 1, max: 20 }),
+    channels: fc.constantFrom(1 as const, 3 as const),
+  })
+  .chain(({ width, height, channels }) => {
+    const length = width * height * channels
+    return fc
+      .uint8Array({ minLength: length, maxLength: length })
+      .map(data => ({ width, height, channels, data: Uint8Array.from(data) }))
+  })
+
+const image: Image = { width: 5, height: 4, channels: 3, data: Uint8Array.from({ length: 60 }, (_, i) => 41 * i) }
+
+describe('PNG', () => {
+  it('decodes what it encoded', () =>
+    fc.assert(fc.property(images, image => void expect(decodePng(encodePng(image))).to.deep.equal(image))))
+
+  it('gives the same bytes for the same image', () =>
+    fc.assert(fc.property(images, image => void expect(encodePng(image)).to.deep.equal(encodePng(image)))))
+
+  it('refuses a file that ends too early, wherever it ends, and names it', () => {
+    const bytes = encodePng(image)
+    for (let length = 0; length < bytes.length; length++)
+      expect(() => decodePng(bytes.subarray(0, length), 'sheet.png')).to.throw(
+        UserError,
+        new RegExp(`^sheet\\.png: expected a whole PNG file, found ${length} bytes that do not decode \\(.+\\)$`),
+      )
+  })
+
+  it('refuses a damaged file', () => {
+    const bytes = encodePng(image)
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+        const damaged = bytes.map((byte, i) => (i === at ? byte ^ flip : byte))
+        expect(() => decodePng(damaged)).to.throw(UserError, /^PNG: expected /)
+      }),
+    )
+  })
+
+  it('refuses sizes that are no sizes, and data of another length', () => {
+    expect(() => encodePng({ ...image, width: 0 })).to.throw(UserError, 'width: expected a positive integer, found 0')
+    expect(() => encodePng({ ...image, height: 1.5 })).to.throw(
+      UserError,
+      'height: expected a positive integer, found 1.5',
+    )
+    expect(() => encodePng({ ...image, channels: 1 })).to.throw(
+      UserError,
+      'data: expected 4 × 5 × 1 = 20 samples, found 60',
+    )
+  })
+})
