@@ -1,0 +1,168 @@
+/** Starting from an image model: a pretrained ViT's weights under our names (Sec. 4.2, "Network structure"). */
+import { cast, dtypeOf, fromArray, type Shape, sizeOf, type Tensor, UserError } from '../tensor'
+import { type Config, type Parameters } from '../paper'
+import { concat, matmul, reshape, slice, split, transpose } from '../primitives'
+import { mapTree } from '../trace'
+import type { TensorFile } from './safetensors'
+
+/** Our tensors, and what timm and Hugging Face call them; `*` is the number of the block. timm keeps query, key and value
+ *  in one tensor, one below the other. */
+const NAMES = [
+  ['patch.W', 'patch_embed.proj.weight', 'embeddings.patch_embeddings.projection.weight'],
+  ['patch.b', 'patch_embed.proj.bias', 'embeddings.patch_embeddings.projection.bias'],
+  ['V_cls', 'cls_token', 'embeddings.cls_token'],
+  ['P_s', 'pos_embed', 'embeddings.position_embeddings'],
+  ['STB.*.gain_1', 'blocks.*.norm1.weight', 'encoder.layer.*.layernorm_before.weight'],
+  ['STB.*.bias_1', 'blocks.*.norm1.bias', 'encoder.layer.*.layernorm_before.bias'],
+  ['STB.*.W_Q', 'blocks.*.attn.qkv.weight', 'encoder.layer.*.attention.attention.query.weight'],
+  ['STB.*.b_Q', 'blocks.*.attn.qkv.bias', 'encoder.layer.*.attention.attention.query.bias'],
+  ['STB.*.W_K', 'blocks.*.attn.qkv.weight', 'encoder.layer.*.attention.attention.key.weight'],
+  ['STB.*.b_K', 'blocks.*.attn.qkv.bias', 'encoder.layer.*.attention.attention.key.bias'],
+  ['STB.*.W_V', 'blocks.*.attn.qkv.weight', 'encoder.layer.*.attention.attention.value.weight'],
+  ['STB.*.b_V', 'blocks.*.attn.qkv.bias', 'encoder.layer.*.attention.attention.value.bias'],
+  ['STB.*.W_O', 'blocks.*.attn.proj.weight', 'encoder.layer.*.attention.output.dense.weight'],
+  ['STB.*.b_O', 'blocks.*.attn.proj.bias', 'encoder.layer.*.attention.output.dense.bias'],
+  ['STB.*.gain_2', 'blocks.*.norm2.weight', 'encoder.layer.*.layernorm_after.weight'],
+  ['STB.*.bias_2', 'blocks.*.norm2.bias', 'encoder.layer.*.layernorm_after.bias'],
+  ['STB.*.W_1', 'blocks.*.mlp.fc1.weight', 'encoder.layer.*.intermediate.dense.weight'],
+  ['STB.*.b_1', 'blocks.*.mlp.fc1.bias', 'encoder.layer.*.intermediate.dense.bias'],
+  ['STB.*.W_2', 'blocks.*.mlp.fc2.weight', 'encoder.layer.*.output.dense.weight'],
+  ['STB.*.b_2', 'blocks.*.mlp.fc2.bias', 'encoder.layer.*.output.dense.bias'],
+] as const
+const [[, ...PATCHES]] = NAMES
+
+/** What a file calls our tensors. What stands before its names (`vit.` in a classifier, `module.`) is told from the patch
+ *  embedding's, which every ViT has.
+ *  Throws UserError where it has neither naming's. */
+const naming = (keys: readonly string[], file: string): ((ours: string) => string | undefined) => {
+  for (const [i, patch] of PATCHES.entries()) {
+    const key = keys.find(k => k === patch || k.endsWith(`.${patch}`))
+    if (key === undefined) continue
+    const prefix = key.slice(0, -patch.length)
+    const theirs = new Map(NAMES.map(names => [names[0] as string, prefix + names[i + 1]!]))
+    return ours => theirs.get(ours.replace(/\d+/, '*'))?.replace('*', /\d+/.exec(ours)?.[0] ?? '')
+  }
+  throw new UserError(
+    `${file}: a ViT under timm's or Hugging Face's names expected, but neither '${PATCHES.join("' nor '")}' is in it`,
+  )
+}
+
+/** Which third of a fused tensor is ours: query, key or value. */
+const thirdOf = (ours: string, theirs: string): number => (theirs.includes('.qkv.') ? 'QKV'.indexOf(ours.at(-1)!) : -1)
+const isWeight = (ours: string): boolean => /\bW(_\w)?$/.test(ours)
+
+/** The shape that their tensor has when it fits ours: linear weights are [out, in], the patch embedding is a convolution's
+ *  kernel [C', C, M, M], and a fused tensor has three times the rows. */
+const theirShape = ({ channels, patch }: Config, ours: string, theirs: string, { shape }: Tensor): Shape => {
+  const [out, ...ins] =
+    ours === 'patch.W' ? [shape[1]!, channels, patch, patch] : isWeight(ours) ? [...shape].reverse() : shape
+  return [thirdOf(ours, theirs) < 0 ? out! : 3 * out!, ...ins]
+}
+
+/** Our tensor from theirs. Patches are flattened as (C, M, M), so that a kernel is a linear weight (decision D7). */
+const converted = (ours: string, theirs: string, x: Tensor): Tensor => {
+  const third = thirdOf(ours, theirs)
+  const rows = x.shape[0]! / 3
+  const part = third < 0 ? x : slice(x, 0, third * rows, (third + 1) * rows)
+  const [out] = part.shape
+  return isWeight(ours) ? transpose(reshape(part, [out!, sizeOf(part.shape) / out!])) : part
+}
+
+// ---- position embedding ----------------------------------------------------------------------------------------------
+
+/** The cubic convolution kernel with a = −3/4: how much of a pixel at distance t a new one takes. */
+const cubic = (t: number): number => {
+  const [a, x] = [-0.75, Math.abs(t)]
+  return x <= 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0
+}
+
+/** Bicubic resizing along one axis as a matrix `[to, from]`: pixels are aligned by their edges, and those at the border
+ *  are repeated beyond it. */
+const resizing = (to: number, from: number, like: Tensor): Tensor => {
+  const matrix = new Float64Array(to * from)
+  for (let i = 0; i < to; i++) {
+    const centre = ((i + 0.5) * from) / to - 0.5
+    for (let j = Math.floor(centre) - 1; j <= Math.floor(centre) + 2; j++)
+      matrix[i * from + Math.min(Math.max(j, 0), from - 1)]! += cubic(centre - j)
+  }
+  return fromArray(matrix, [to, from], dtypeOf(like))
+}
+
+/** A position embedding `[1, 1+P, C']` of a square grid of patches for another grid: the class token's is kept, the
+ *  patches' are resized as by PyTorch's `interpolate(mode='bicubic', align_corners=False)`.
+ *  Throws UserError where P is no square. */
+export const resizePosition = (P_s: Tensor, rows: number, columns: number): Tensor => {
+  const [P, C] = [P_s.shape[1]! - 1, P_s.shape[2]!]
+  const side = Math.sqrt(P)
+  if (!Number.isInteger(side) || side === 0)
+    throw new UserError(`a position embedding of a square grid expected, but it has ${P} patches`)
+  const [P_cls, P_V] = split(P_s, 1, [1, P])
+  const down = matmul(resizing(rows, side, P_s), reshape(P_V, [side, side * C])) // [rows, side*C']
+  const across = matmul(resizing(columns, side, P_s), reshape(down, [rows, side, C])) // [rows, columns, C']
+  return concat(1, P_cls, reshape(across, [1, rows * columns, C]))
+}
+
+// ---- the whole network -----------------------------------------------------------------------------------------------
+
+export interface Pretrained {
+  readonly parameters: Parameters
+  /** What became of every tensor of ours, in order; `from` is their name. */
+  readonly report: readonly {
+    readonly name: string
+    readonly shape: Shape
+    readonly how: 'taken' | 'resized' | 'initial'
+    readonly from?: string
+  }[]
+  /** Tensors of the file that nothing was made of: the classifier, the last norm, blocks beyond ours. */
+  readonly unused: readonly string[]
+}
+
+/** Puts a pretrained ViT's weights into a network: patch embedding, class token, position embedding and spatial blocks.
+ *  Temporal blocks, P_t, α, β, FAM and the head stay at the initial values given. A position embedding of another grid is
+ *  resized; one of a square grid is taken to be so even where as many patches make another one.
+ *  @param initial the parameters to start from; they are not changed
+ *  @param weights a file's tensors, under timm's or Hugging Face's names, of any width and depth
+ *  @param file its name, for messages
+ *  @throws UserError where a tensor does not have the shape that ours needs; it names both */
+export const fromViT = (
+  config: Config,
+  initial: Parameters,
+  { tensors, others }: Omit<TensorFile, 'metadata'>,
+  file: string,
+): Pretrained => {
+  const keys = [...tensors.keys(), ...others.keys()]
+  const nameOf = naming(keys, file)
+  const [rows, columns] = [config.height / config.patch, config.width / config.patch]
+  const report: Pretrained['report'][number][] = []
+
+  const take = (ours: Tensor, name: string): Tensor => {
+    const from = nameOf(name)
+    const theirs = from === undefined ? undefined : tensors.get(from)
+    if (from === undefined || !theirs) {
+      report.push({ name, shape: ours.shape, how: 'initial' })
+      return ours
+    }
+    const found = cast(theirs, dtypeOf(ours))
+    const fails = (shape: Shape, needed: string): never => {
+      throw new UserError(`${file}: '${from}' should be ${needed} for '${name}', but is [${shape.join(', ')}]`)
+    }
+    if (name === 'P_s') {
+      const [one, tokens, dim, ...rest] = found.shape
+      const side = Math.sqrt(tokens! - 1)
+      const square = Number.isInteger(side) && side > 0
+      const same = square ? rows === side && columns === side : tokens === ours.shape[1]
+      if (one !== 1 || dim !== config.dim || rest.length > 0 || !(square || same))
+        fails(found.shape, `[1, 1+n·n, ${config.dim}] or [${ours.shape.join(', ')}]`)
+      report.push({ name, shape: ours.shape, how: same ? 'taken' : 'resized', from })
+      return same ? found : resizePosition(found, rows, columns)
+    }
+    const needed = theirShape(config, name, from, ours)
+    if (needed.length !== found.shape.length || needed.some((n, i) => n !== found.shape[i]))
+      fails(found.shape, `[${needed.join(', ')}]`)
+    report.push({ name, shape: ours.shape, how: 'taken', from })
+    return converted(name, from, found)
+  }
+  const parameters = mapTree((x, _, name) => take(x, name), initial)
+  const used = new Set(report.map(row => row.from))
+  return { parameters, report, unused: keys.filter(key => !used.has(key)) }
+}
