@@ -42,33 +42,33 @@ type ReadName<S extends string, N extends string = ''> = S extends `${infer H}${
     : ReadName<R, `${N}${H}`>
   : [N, '']
 
-/** Reads arguments one by one, up to a closing brace; answers `[arguments, the string after it]`.
- *  Never for a malformed string, whose fault the run time shows.
+/** Reads arguments one by one, up to a closing brace or the end; answers `[arguments, which of them, the string after it]`.
+ *  Null for a malformed string, whose fault the run time shows.
  *  (Tail-recursive, since a plain recursion would stop at 50.) */
 type ReadArgs<S extends string, Acc extends Arg[] = []> = S extends ''
-  ? [Acc, '']
+  ? [Acc, '', '']
   : S extends `}${infer Rest}`
-    ? [Acc, Rest]
+    ? [Acc, '}', Rest]
     : S extends `,${infer Rest}`
       ? ReadArgs<Rest, Acc>
       : ReadName<S> extends [infer N extends string, infer R extends string]
         ? R extends `[${infer D}]${infer Rest}`
           ? ReadStar<TensorArg<N, Split<D>>, Rest, Acc>
           : R extends `{${infer Inside}`
-            ? ReadArgs<Inside> extends [infer F, infer Rest extends string]
+            ? ReadArgs<Inside> extends [infer F, '}', infer Rest extends string]
               ? ReadStar<RecordArg<N, F>, Rest, Acc>
-              : never
+              : null
             : R extends '' | `,${string}` | `}${string}`
               ? ReadArgs<R, [...Acc, SizeArg<N>]>
-              : never
-        : never
+              : null
+        : null
 type ReadStar<A extends Arg, S extends string, Acc extends Arg[]> = S extends `*${infer Rest}`
   ? ReadArgs<Rest, [...Acc, ListArg<A>]>
   : ReadArgs<S, [...Acc, A]>
 
 export type Parse<S extends string> =
   Squeeze<S> extends `${infer A}->${infer O}`
-    ? [ReadArgs<A>, ReadArgs<O>] extends [[infer Args, ''], [infer Results, '']]
+    ? [ReadArgs<A>, ReadArgs<O>] extends [[infer Args, '', ''], [infer Results, '', '']]
       ? { args: Args; results: Results }
       : never
     : never

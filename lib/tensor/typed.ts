@@ -70,9 +70,9 @@ export type SizesOf<S extends string> = { readonly [V in SizeNames<Parse<S>['arg
 /** A signature as it was written, or a message where it cannot be read; its fault is shown when the module loads. */
 export type Readable<S extends string> = string extends S
   ? S
-  : Parse<S> extends { args: Arg[]; results: Arg[] }
-    ? S
-    : 'signature error: brackets, braces, commas or the arrow are not in place'
+  : [Parse<S>] extends [never]
+    ? 'signature error: brackets, braces, commas or the arrow are not in place'
+    : S
 
 /** The arguments, the one that clashes replaced by a message. */
 type Checked<U, X extends readonly unknown[]> =

@@ -95,11 +95,16 @@ type UnifyEllipsis<Key extends string, L extends Labels, E, At, Where extends st
   : E & { [_ in Key]: L }
 
 type LabelsOf<X> = X extends Tensor<infer S> ? S : never
-/** Unlabelled tensors open the environment: what they would have told is then unknown ('?'). */
+/** The environment after a tensor without labels: what it would have told is unknown ('?'), and so are the dimensions
+ *  that its ellipsis stands for, whatever other tensors say of them. */
+type Forget<E, Key extends string> = [Key] extends [never]
+  ? E & { '?': true }
+  : // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    Omit<E, Key> & { '?': true } & { [_ in Key]: any }
 type UnifyTensor<D extends readonly string[], X, E, At, N extends string> =
   LabelsOf<X> extends infer S extends Labels
     ? IsUnknown<S> extends true
-      ? E & { '?': true }
+      ? Forget<E, Extract<D[number], `...${string}`>>
       : UnifyLabels<D, S, E, At, `${N}[${Join<D>}] was given [${Join<S>}]`, RankError<D, S>>
     : E
 type UnifyFields<F extends Arg[], X, E, At extends string[], N extends string> = F extends [
@@ -121,7 +126,9 @@ type UnifyArg<A, X, E, At extends string[], N extends string = ''> =
       ? UnifyFields<F, X, E, At, `${N}${M}`>
       : A extends ListArg<infer I>
         ? X extends readonly (infer Item)[]
-          ? UnifyArg<I, Item, E, [...At, '*'], N>
+          ? [Item] extends [never]
+            ? E
+            : UnifyArg<I, Item, E, [...At, '*'], N>
           : E
         : E
 /** What the labels of a signature stand for in a call, as a record; a Clash where an argument does not fit. */
