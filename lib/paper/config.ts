@@ -76,9 +76,9 @@ export const configure = (values: Partial<Config> = {}): Config => {
     throw new UserError(`${key} should be ${expected}, but is ${typeof value === 'number' ? value : found(value)}`)
   }
   for (const [key, value] of Object.entries(config)) {
-    const usual = defaults[key as keyof Config]
-    if (usual === undefined)
+    if (!Object.hasOwn(defaults, key))
       throw new UserError(`'${key}' is not part of a configuration: ${Object.keys(defaults).join(', ')} are`)
+    const usual = defaults[key as keyof Config]
     if (key in choices) {
       const allowed: readonly string[] = choices[key as keyof typeof choices]
       if (!allowed.includes(value as string)) wrong(key, allowed.map(c => `'${c}'`).join(' or '), value)
