@@ -4,7 +4,7 @@ const layers = {
   trace: ['tensor'],
   primitives: ['trace', 'tensor'],
   transforms: ['primitives', 'trace', 'tensor'],
-  engines: ['primitives', 'trace', 'tensor'],
+  engines: ['transforms', 'primitives', 'trace', 'tensor'],
   paper: ['primitives', 'trace', 'tensor'],
   video: ['paper', 'engines', 'transforms', 'primitives', 'trace', 'tensor'],
   training: ['video', 'paper', 'engines', 'transforms', 'primitives', 'trace', 'tensor'],

@@ -2,3 +2,4 @@
 export { cost, type Cost, type Flops } from './cost'
 export { withoutDeadWork } from './dead-work'
 export { grad, type Loss, valueAndGrad } from './gradient'
+export { simplify } from './simplify'

@@ -126,13 +126,25 @@ export const emit = (graph: Graph, options: EmitOptions = {}): ModelProto => {
       const given = e.inputs ?? [...n.operands.keys()]
       const twins = (t as OnnxNode).inputs ?? given
       const input = given.map((x, k) => visit(x, twins[k]!, e.op))
-      const made = push({ name: e === root ? name : `${name}.${done.size}`, opType: e.op, input, docString }, e.attributes)
+      const made = push(
+        { name: e === root ? name : `${name}.${done.size}`, opType: e.op, input, docString },
+        e.attributes,
+      )
       done.set(e, made)
       return made
     }
     const shapes = (g: Graph, of: OperationNode): Shape[] => of.operands.map(j => g.nodes[j]!.shape)
     const root = n.primitive.onnx(n.params, ...shapes(graph, n))
     return visit(root, twin === n ? root : n.primitive.onnx(twin.params, ...shapes(other, twin)), '')
+  }
+
+  const constant = (x: Tensor, i: number): string => {
+    if (x.shape.length === 0) return parts.scalar(x.get())
+    const data = flat(x)
+    // Zeros around a slice's gradient and their like: one number, not megabytes.
+    return data.length > 64 && data.every(v => v === data[0])
+      ? push({ name: `constant_${i}`, opType: 'Expand', input: [parts.scalar(data[0]!), parts.ints(x.shape)] })
+      : parts.tensor(`constant_${i}`, x)
   }
 
   const described = (name: string, shape: Shape, twin: Shape): ValueInfoProto => {
@@ -148,7 +160,7 @@ export const emit = (graph: Graph, options: EmitOptions = {}): ModelProto => {
     const twin = other.nodes[i]!
     if (n.kind === 'constant') {
       if (sizeOf(n.shape) !== sizeOf(twin.shape)) throw new UserError(`a constant of the graph depends on the batch`)
-      values.push(n.shape.length ? parts.tensor(`constant_${i}`, n.value) : parts.scalar(n.value.get()))
+      values.push(constant(n.value, i))
     } else if (n.kind === 'operation') values.push(operation(n, twin as OperationNode, i))
     else {
       const name = n.name || 'input' // a lone tensor has the empty path

@@ -2,6 +2,7 @@
 import type * as Ort from 'onnxruntime-node'
 import { dtypeOf, flat, over, type Real, UserError } from '../../tensor'
 import type { Graph } from '../../trace'
+import { simplify } from '../../transforms'
 import type { Engine } from '../engine'
 import { emit } from './emit'
 import { encodeModel } from './schema'
@@ -46,7 +47,7 @@ export const onnxEngine = async (options: OnnxOptions = {}): Promise<Engine<Onnx
     x instanceof Float32Array ? new OrtTensor('float32', x, dims) : new OrtTensor('float64', x, dims)
 
   const compile = async (graph: Graph) => {
-    const model = emit(graph)
+    const model = emit(simplify(graph))
     const session = await InferenceSession.create(encodeModel(model), {
       executionProviders: [provider],
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),

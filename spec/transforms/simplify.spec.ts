@@ -1,0 +1,103 @@
+/** The simplified graph: fewer nodes, and the same results to rounding. */
+import { expect } from 'chai'
+import fc from 'fast-check'
+import {
+  abstract,
+  add,
+  broadcastTo,
+  div,
+  evaluateNodes,
+  flat,
+  gelu,
+  type Graph,
+  leaves,
+  mul,
+  type Parameters,
+  permute,
+  reshape,
+  scale,
+  simplify,
+  sub,
+  sum,
+  type Tensor,
+  total,
+  trace,
+  valueAndGrad,
+} from '../../lib'
+import { type Batch, lossOf } from '../../lib/training'
+import { goldenCases, goldenNetwork } from '../golden'
+import { cases } from '../laws/primitives'
+import { expectClose, operandsOf } from '../laws/values'
+
+const results = (graph: Graph, inputs: readonly Tensor[]): Tensor[] => {
+  const values = evaluateNodes(graph, inputs)
+  return graph.outputs.map(o => values[o]!)
+}
+const expectSameResults = (graph: Graph, inputs: readonly Tensor[]): void => {
+  const expected = results(graph, inputs)
+  results(simplify(graph), inputs).forEach((y, i) => expectClose(y, expected[i]!, 1e-13, `output ${i}`))
+}
+/** The operations that are left of a function on operands of some shapes. */
+const left = (f: (...xs: Tensor[]) => Tensor, ...shapes: number[][]): string[] => {
+  const xs = shapes.map(shape => abstract(shape))
+  return simplify(trace(f, ...xs).graph).nodes.flatMap(n => (n.kind === 'operation' ? [n.primitive.name] : []))
+}
+
+describe('A simplified graph', () => {
+  describe('computes every primitive and its gradient', () => {
+    for (const [name, calls] of Object.entries(cases))
+      it(name, () =>
+        fc.assert(
+          fc.property(calls, fc.nat(), (call, seed) => {
+            const xs = operandsOf(call.operands, seed, 'float64')
+            const loss = (ys: readonly Tensor[]): Tensor<[]> =>
+              leaves(call.f(...ys))
+                .map(y => total(mul(y, y)))
+                .reduce((a, b) => add(a, b))
+            expectSameResults(trace(valueAndGrad(loss), xs).graph, xs)
+          }),
+          { numRuns: 60 },
+        ),
+      )
+  })
+
+  describe('computes the network, its loss and every gradient', () => {
+    for (const name of goldenCases)
+      it(name, () => {
+        const { config, parameters, X, labels } = goldenNetwork(name, 'float64')
+        const f = valueAndGrad((p: Parameters, batch: Batch) => lossOf(config, p, batch))
+        const { graph } = trace(f, parameters, { X, labels })
+        expect(simplify(graph).nodes.length).to.be.below(graph.nodes.length)
+        expectSameResults(graph, leaves([parameters, { X, labels }]))
+      })
+  })
+
+  it('makes what is there only once', () =>
+    expect(left((a, b) => mul(add(a, b), add(a, b)), [2, 3], [3])).to.deep.equal(['add', 'mul']))
+  it('takes views of views as one, and those that change nothing as none', () => {
+    expect(left(x => reshape(reshape(x, [6]), [3, 2]), [2, 3])).to.deep.equal(['reshape'])
+    expect(left(x => permute(permute(x, [1, 2, 0]), [2, 0, 1]), [2, 3, 4])).to.deep.equal([])
+    expect(left(x => permute(x, [1, 0, 2]), [1, 3, 4])).to.deep.equal(['reshape'])
+  })
+  it('takes scales of scales as one, and a scale by −1 in a sum as a difference', () => {
+    expect(left(x => scale(scale(x, 2), 3), [2])).to.deep.equal(['mul'])
+    expect(left(x => scale(scale(x, 2), 0.5), [2])).to.deep.equal([])
+    expect(left((a, b) => add(a, scale(b, -1)), [2], [2])).to.deep.equal(['sub'])
+    expect(left((a, b) => sub(a, scale(b, -1)), [2], [2])).to.deep.equal(['add'])
+  })
+  it('leaves repeats to what repeats by itself', () =>
+    expect(left((a, b) => mul(broadcastTo(a, [2, 3]), b), [1, 3], [2, 3])).to.deep.equal(['mul']))
+  it('divides by a row statistic once for the row', () =>
+    expect(left(x => div(x, sum(x, [1])), [2, 3])).to.deep.equal(['sum', 'div', 'mul']))
+  it('makes the error function of a GELU and of its derivative once', () => {
+    const f = (x: Tensor): Tensor => {
+      const { value, gradient } = valueAndGrad((u: Tensor) => ({ loss: total(gelu(u)), y: gelu(u) }))(x)
+      return add(value.y, gradient)
+    }
+    const names = left(f, [5])
+    expect(names.filter(n => n === 'erf').length).to.equal(1)
+    expect(names).to.not.include('gelu')
+    const [x] = operandsOf([{ shape: [5], range: 'any' }], 1, 'float64') as [Tensor]
+    expect(flat(results(simplify(trace(f, x).graph), [x])[0]!)[0]).to.be.closeTo(flat(f(x))[0]!, 1e-15)
+  })
+})
