@@ -1,0 +1,27 @@
+/** What the command says when something goes wrong. */
+import { CommanderError } from 'commander'
+import { getSystemErrorMap } from 'node:util'
+import { UserError } from '../tensor'
+
+/** Whether an error comes from the operating system: a file, a folder, a disk. */
+export const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'syscall' in error && 'errno' in error
+
+/** Why the operating system refused: `no space left on device (ENOSPC)`. */
+export const reason = ({ code, errno, message }: NodeJS.ErrnoException): string => {
+  const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]
+  return words === undefined ? message : `${words} (${code})`
+}
+
+/** What is printed for an error: one line for a mistake of the user's or a refusal of the system's; all that is known
+ *  for a defect of ours. */
+export const explain = (error: unknown): string => {
+  if (error instanceof CommanderError) {
+    const [first, ...rest] = error.message.replace(/^error: /, '').split('\n')
+    return `cstransformer: ${[first, ...rest.map(line => line.replace(/^\((.*)\)$/, '$1'))].join(': ')}`
+  }
+  if (error instanceof UserError) return `cstransformer: ${error.message}`
+  if (isSystemError(error)) return `cstransformer: ${error.path ?? error.syscall}: ${reason(error)}`
+  const stack = error instanceof Error ? error.stack : String(error)
+  return `${stack}\ncstransformer: this is a defect of cstransformer; please report it with the lines above`
+}

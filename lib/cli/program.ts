@@ -1,0 +1,41 @@
+/** The command line, as a function of its arguments. */
+import { Command, CommanderError } from 'commander'
+import { explain } from './errors'
+import { flopsCommand } from './flops'
+import type { Streams } from './streams'
+import { trainCommand } from './train'
+import { version } from './version'
+
+/** Runs the command line.
+ *  @param argv the arguments, without node and the script
+ *  @returns the exit code: 0; 1 after an error; 128 + n when signal n stopped it */
+export const run = async (argv: readonly string[], streams: Streams): Promise<number> => {
+  const { out, err } = streams
+  let code = 0
+  const print = (text: string): void => void out.write(`${text}\n`)
+  const program = new Command('cstransformer')
+    .description('Cross-Stage Transformer for Video Learning, equation by equation')
+    .version(version())
+    .addCommand(trainCommand(argv, streams, c => (code = c)))
+    .addCommand(flopsCommand(print))
+    .addHelpText('after', '\nHelp on a command: cstransformer train --help')
+  for (const command of [program, ...program.commands])
+    command
+      .exitOverride()
+      .helpCommand(false)
+      .allowExcessArguments(false)
+      .configureOutput({
+        writeOut: text => out.write(text),
+        writeErr: text => err.write(text),
+        outputError: () => undefined, // `explain` says it
+      })
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help'))
+      return error.exitCode
+    err.write(`${explain(error)}\n`)
+    return 1
+  }
+  return code
+}

@@ -1,0 +1,80 @@
+/** From flags to a run: a new one, or one to go on with. */
+import type { Command } from 'commander'
+import { UserError } from '../tensor'
+import { type Config, initialParameters, variants } from '../paper'
+import { type Checkpoint, digitsRecipe, startState } from '../training'
+import { checkDigits } from './clips'
+import { configOf, givenConfigFlags, variantOf } from './config-flags'
+import { givenRecipeFlags, recipeOf } from './recipe-flags'
+import type { Settings } from './run-folder'
+
+/** What the command line of `train` says, its defaults filled in. */
+export interface TrainFlags {
+  readonly seed: number
+  readonly alpha: number
+  readonly engine: string
+  readonly runs: string
+  readonly name: string | undefined
+  readonly resume: boolean
+  readonly overwrite: boolean
+  /** Clips that the result is measured with. */
+  readonly heldOut: number
+  readonly quiet: boolean
+}
+
+const isGiven = (command: Command, name: string): boolean => command.getOptionValueSource(name) === 'cli'
+
+/** The name of a run that has not been given one: all that sets it apart from the standard run, and its seed. */
+export const defaultName = (command: Command, { seed, alpha }: TrainFlags): string => {
+  const variant = variantOf(command)
+  const standard: Config = variants[variant]
+  const words = [
+    ...givenConfigFlags(command)
+      .filter(({ key, value }) => value !== standard[key])
+      .map(({ flag, value }) => (typeof value === 'boolean' ? flag.slice(2) : `${flag.slice(2)}-${value}`)),
+    ...givenRecipeFlags(command, digitsRecipe)
+      .filter(({ value, get }) => value !== get(digitsRecipe))
+      .map(({ flag, value }) => `${flag.slice(2)}-${value}`),
+    ...(alpha === 0 ? [] : [`alpha-${alpha}`]),
+  ]
+  return [variant, ...words, 'seed', seed].join('-')
+}
+
+/** A run from the start. Throws UserError where the flags do not fit together. */
+export const newRun = (
+  command: Command,
+  flags: TrainFlags,
+): { readonly checkpoint: Checkpoint; readonly settings: Omit<Settings, 'engine' | 'command' | 'versions'> } => {
+  const [config, recipe, variant] = [configOf(command), recipeOf(command, digitsRecipe), variantOf(command)]
+  const { seed, alpha } = flags
+  checkDigits(variant, config)
+  const parameters = initialParameters(config, seed, { sigma: recipe.sigma, alpha })
+  return {
+    checkpoint: { config, recipe, seed, step: 0, state: startState(recipe, parameters) },
+    settings: { name: flags.name ?? defaultName(command, flags), variant, seed, alpha, config, recipe },
+  }
+}
+
+/** Checks that the given flags say what a run was started with. Throws UserError that names the first that does not. */
+export const checkSameRun = (
+  command: Command,
+  flags: TrainFlags,
+  folder: string,
+  { checkpoint, settings }: { readonly checkpoint: Checkpoint; readonly settings: Settings },
+): void => {
+  const { config, recipe, seed } = checkpoint
+  const check = (flag: string, expected: unknown, found: unknown): void => {
+    if (expected === found) return
+    throw new UserError(
+      typeof found === 'boolean'
+        ? `${flag} should be left out to go on with ${folder}, but is given`
+        : `${flag} should be ${String(expected)} to go on with ${folder}, but is ${String(found)}`,
+    )
+  }
+  if (isGiven(command, 'variant')) check('--variant', settings.variant, variantOf(command))
+  for (const { flag, key, value } of givenConfigFlags(command)) check(flag, config[key], value)
+  for (const { flag, value, get } of givenRecipeFlags(command, digitsRecipe)) check(flag, get(recipe), value)
+  if (isGiven(command, 'seed')) check('--seed', seed, flags.seed)
+  if (isGiven(command, 'alpha')) check('--alpha', settings.alpha, flags.alpha)
+  if (isGiven(command, 'engine') && flags.engine !== 'auto') check('--engine', settings.engine, flags.engine)
+}

@@ -1,0 +1,109 @@
+import { expect } from 'chai'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { explain } from '../../lib/cli/errors'
+import { cli, root, small, temporaryFolder } from './run'
+
+describe('what the command says of bad input', () => {
+  const folder = temporaryFolder()
+  const runs = join(folder, 'runs')
+
+  /** Each with its line; nothing is printed besides, and nothing is made. */
+  const cases: readonly (readonly [args: string, line: string])[] = [
+    ['trian', "unknown command 'trian': Did you mean train?"],
+    ['train --heds 2', "unknown option '--heds': Did you mean --heads?"],
+    ['train --heads', "option '--heads <h>' argument missing"],
+    ['train now', "too many arguments for 'train'. Expected 0 arguments but got 1."],
+    ['train --heads 5', 'heads should be a divisor of dim (32), but is 5'],
+    ['train --heads two', "--heads should be a number, but is 'two'"],
+    ['train --steps 0', 'steps should be a whole number of at least 1, but is 0'],
+    ['train --steps 1.5', 'steps should be a whole number of at least 1, but is 1.5'],
+    ['train --batch 0', 'batch should be a whole number of at least 1, but is 0'],
+    ['train --rate -1', 'rate should be a number above 0, but is -1'],
+    ['train --rate NaN', "--rate should be a number, but is 'NaN'"],
+    ['train --clip 0', 'clip should be a number above 0, but is 0'],
+    ['train --frames 0', 'frames should be a whole number of at least 1, but is 0'],
+    ['train --frames 1', 'frames should be at least 2 for digits in motion, but is 1'],
+    ['train --patch 5', 'height should be a multiple of patch (5), but is 16'],
+    ['train --height 32', 'height and width should be equal for digits in motion, but are 32 and 16'],
+    ['train --seed abc', "--seed should be a whole number, but is 'abc'"],
+    ['train --seed 1.5', "--seed should be a whole number, but is '1.5'"],
+    ['train --seed 1e99', "--seed should be a whole number, but is '1e99'"],
+    ['train --held-out 0', "--held-out should be a whole number of at least 1, but is '0'"],
+    ['train --scores sum', `scores should be 'raw' or 'accumulated', but is "sum"`],
+    ['train --engine tpu', "--engine should be ndarray or auto, but is 'tpu'"],
+    ['train --variant V4', "--variant should be V1, V2, V3, digits, tiny or small, but is 'V4'"],
+    ['train --variant V2', 'digits in motion have 1 channel and 8 classes, but --variant V2 has 3 and 400'],
+    ['train --resume --overwrite', "option '--resume' cannot be used with option '--overwrite'"],
+    [
+      'train --name ../x',
+      "--name should be the name of a folder, without '/' and not starting with '.', but is '../x'",
+    ],
+    [
+      'train --resume',
+      `${join(runs, 'digits-seed-1')}: no run to go on with: parameters.safetensors expected, but there is no such file`,
+    ],
+    ['flops --heads 5', 'heads should be a divisor of dim (768), but is 5'],
+    ['flops --patch 0', 'patch should be a whole number of at least 1, but is 0'],
+    ['flops --variant digits --stb 0 --ttb 0', 'STB + TTB should be at least 1, but both are 0'],
+  ]
+  for (const [args, line] of cases)
+    it(args, async () => {
+      const given = args.split(' ')
+      const { code, out, err } = await cli(given[0] === 'train' ? ['train', '--runs', runs, ...given.slice(1)] : given)
+      expect({ code, out, err }).to.deep.equal({ code: 1, out: '', err: `cstransformer: ${line}\n` })
+      expect(existsSync(runs)).to.equal(false)
+    })
+
+  it('a folder that cannot be written', async () => {
+    const file = join(folder, 'file')
+    writeFileSync(file, '')
+    const { code, err } = await cli(['train', ...small, '--runs', file, '--name', 'a'])
+    expect({ code, err }).to.deep.equal({
+      code: 1,
+      err: `cstransformer: ${join(file, 'a')}: cannot be made: not a directory (ENOTDIR)\n`,
+    })
+  })
+
+  it('an error of the system that nobody foresaw, in one line too', () => {
+    const error = Object.assign(new Error('EMFILE: …'), { code: 'EMFILE', errno: -24, syscall: 'open', path: '/x' })
+    expect(explain(error)).to.equal('cstransformer: /x: too many open files (EMFILE)')
+  })
+
+  it('a defect of ours, with all that is known of it', () => {
+    const lines = explain(new TypeError('oh')).split('\n')
+    expect(lines[0]).to.equal('TypeError: oh')
+    expect(lines[1]).to.match(/^ {4}at /)
+    expect(lines.at(-1)).to.equal(
+      'cstransformer: this is a defect of cstransformer; please report it with the lines above',
+    )
+  })
+})
+
+describe('what the command says of itself', () => {
+  it('--version', async () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+    expect(await cli(['--version'])).to.deep.equal({ code: 0, out: `${version}\n`, err: '' })
+  })
+
+  it('--help names the commands; theirs name every flag, with examples', async () => {
+    const { code, out } = await cli(['--help'])
+    expect(code).to.equal(0)
+    expect(out)
+      .to.match(/^ {2}train \[options\]/m)
+      .and.to.match(/^ {2}flops \[options\]/m)
+    const [train, flops] = [await cli(['train', '--help']), await cli(['flops', '--help'])]
+    expect([train.code, flops.code]).to.deep.equal([0, 0])
+    for (const flag of ['--seed', '--steps', '--no-cssa', '--no-temporal-position', '--resume', '--engine', '--alpha'])
+      expect(train.out).to.include(`  ${flag}`)
+    for (const flag of ['--json', '--frames', '--ratio-ttb', '--no-fam', '--variant'])
+      expect(flops.out).to.include(`  ${flag}`)
+    for (const { out: help } of [train, flops]) expect(help).to.match(/Examples:\n {2}\$ cstransformer /)
+  })
+
+  it('no command: the help, as an error', async () => {
+    const { code, out, err } = await cli([])
+    expect({ code, out }).to.deep.equal({ code: 1, out: '' })
+    expect(err).to.match(/^Usage: cstransformer/)
+  })
+})

@@ -1,0 +1,42 @@
+import { expect } from 'chai'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { bytes, cli, small, spawned, temporaryFolder } from './run'
+
+/** What only a program of its own can show: signals, limits of the system, exit codes. */
+describe('cstransformer as a program', () => {
+  const runs = temporaryFolder()
+  const args = (name: string): string[] => ['train', ...small, '--steps', '40', '--runs', runs, '--name', name]
+  const parameters = (name: string): string => bytes(runs, name, 'parameters.safetensors')
+
+  before(async () => {
+    expect((await cli([...args('whole'), '--quiet'])).code).to.equal(0)
+  })
+
+  it('stops at Ctrl-C, which a runner such as npm passes on a second time, and goes on bit for bit', async () => {
+    let pressed = false
+    const { code, out } = await spawned(args('stopped'), (text, child) => {
+      if (pressed || !text.includes('step')) return
+      pressed = true
+      child.kill('SIGINT')
+      child.kill('SIGINT')
+    })
+    expect(code).to.equal(130)
+    expect(out).to.match(/\nStopped after step \d+ of 40\. To go on:\n/)
+    expect((await cli([...args('stopped'), '--resume', '--quiet'])).code).to.equal(0)
+    expect(parameters('stopped')).to.equal(parameters('whole'))
+  })
+
+  it('leaves the last checkpoint, and nothing half written, where no more can be written', async function () {
+    if (process.platform === 'win32') return this.skip()
+    // A checkpoint of this network does not fit into 8 blocks of a kilobyte.
+    const { code, out, err } = await spawned([...args('full'), '--quiet'], undefined, 'ulimit -f 8')
+    const file = join(runs, 'full', 'parameters.safetensors')
+    expect({ code, out, err }).to.deep.equal({
+      code: 1,
+      out: '',
+      err: `cstransformer: ${file}: cannot be written: file too large (EFBIG)\n`,
+    })
+    expect(readdirSync(join(runs, 'full'))).to.deep.equal(['config.json'])
+  })
+})
