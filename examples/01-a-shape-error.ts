@@ -19,7 +19,7 @@ console.log(A.shape)
 // The keys as a linear layer makes them, tokens first.
 const tokensFirst: Tensor<['N', 'S', 'h', 'd']> = zeros([2, 17, 3, 8])
 try {
-  // @ts-expect-error: "shape error: K[N, h, S, d] was given [N, S, h, d]: 'h' where S = 'S'"
+  // @ts-expect-error: "shape error: K[N, h, S, d] was given [N, S, h, d]: h where S is expected"
   scores(Q, tokensFirst)
 } catch (error) {
   if (error instanceof ShapeError) console.log(error.message)

@@ -1,0 +1,52 @@
+/** Writes the documentation that follows from the code: `npm run docs`. With `--check` it writes nothing, and lists the
+ *  files that are stale and the decisions that miss a function or a test: `npm run docs:check`. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { variants } from '../lib'
+import { figure } from './figure'
+import { decisionProblems, decisionsPage, decisionsPath } from './generator/decisions-page'
+import { equationPage, pages } from './generator/equation-pages'
+import { indexPage } from './generator/index-page'
+import { atV2 } from './generator/network-at-v2'
+import { networkPage, networkPath } from './generator/network-page'
+import { primitivesPage } from './generator/primitives-page'
+import { root, specsByName } from './generator/source'
+
+/** Every generated file and its text. */
+export const render = (): ReadonlyMap<string, string> => {
+  const at = atV2()
+  const specs = specsByName()
+  const all = pages()
+  return new Map([
+    ['docs/README.md', indexPage(all, at)],
+    ...all.map((page, i) => [page.path, equationPage(page, [all[i - 1], all[i + 1]], at, specs)] as const),
+    [networkPath, networkPage()],
+    ['docs/primitives.md', primitivesPage()],
+    [decisionsPath, decisionsPage()],
+    ['docs/network.svg', figure(variants.V2)],
+  ])
+}
+
+/** What is wrong with the documentation in a folder: files that are missing or differ, and decisions without their due. */
+export const problems = (rendered: ReadonlyMap<string, string>, folder = root): readonly string[] => {
+  const current = (path: string): string | undefined =>
+    existsSync(join(folder, path)) ? readFileSync(join(folder, path), 'utf8') : undefined
+  const stale = [...rendered].filter(([path, text]) => current(path) !== text).map(([path]) => `${path} is stale`)
+  return [...stale, ...decisionProblems(rendered.get(decisionsPath)!)]
+}
+
+const write = (rendered: ReadonlyMap<string, string>): void => {
+  for (const [path, text] of rendered) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+}
+
+if (require.main === module) {
+  const rendered = render()
+  const check = process.argv.includes('--check')
+  if (!check) write(rendered)
+  const found = problems(rendered)
+  if (check && found.length > 0) process.exitCode = 1
+  found.forEach(problem => console.error(problem))
+}

@@ -1,0 +1,56 @@
+/** The index: every equation in the paper's order, and what each takes in CSTransformer-V2. */
+import { type Page } from './equation-pages'
+import { type AtV2, showCount, showFlops } from './network-at-v2'
+import { networkPath } from './network-page'
+
+const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+/** As GitHub makes it of a heading. */
+const anchor = (title: string): string =>
+  title
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replace(/ /g, '-')
+
+export const indexPage = (pages: readonly Page[], { calls, cost }: AtV2): string => {
+  const count = (title: string): string => {
+    const n = calls.filter(call => call.title === title).length
+    return n ? `${n}` : ''
+  }
+  const rows = pages.flatMap(page =>
+    page.equations.map(({ name, equation: { title } }) => {
+      const own = cost.byEquation.get(title)
+      const link = page.path.replace('docs/', '')
+      return line([
+        `[${title}](${link}#${anchor(title)})`,
+        `\`${name}\``,
+        count(title),
+        own && own.products + own.rest > 0 ? showFlops(own.products + own.rest) : '',
+        own && own.parameters > 0 ? showCount(own.parameters) : '',
+      ])
+    }),
+  )
+  const { products, rest } = cost.flops
+  return `${[
+    '# Documentation',
+    'These pages follow from the code. [Decisions](decisions.md) and [Signatures](signatures.md) are written by hand; what they say is tested.',
+    '```sh\nnpm run docs       # writes them\nnpm run docs:check # fails where one is stale\n```',
+    [
+      '- [The network](equations/network.md), Figure 1, with its configurations',
+      '- The equations, below, in the order of the paper',
+      '- [Decisions](decisions.md): what the paper leaves open, and how it is read here',
+      '- [Signatures](signatures.md): the language that types, checks and documents an equation',
+      '- [Primitives](primitives.md): the operations that everything is made of, and their derivatives',
+      '- [Examples](../examples): small programs, from the smallest',
+    ].join('\n'),
+    '![The network, drawn from its configuration](network.svg)',
+    '## Equations',
+    `What each takes in CSTransformer-V2 (Table 5) for one clip of 8 × 224 × 224: how often it is called, the FLOPs of its own primitives (a multiply-add is two; what it calls is counted there), and the parameters that it is the first to read.`,
+    line(['Equation', 'Function', 'Calls', 'FLOPs', 'Parameters']),
+  ].join('\n\n')}
+|---|---|---:|---:|---:|
+${rows.join('\n')}
+${line([`[Network, Figure 1](${networkPath.replace('docs/', '')})`, '`forward`', '1', `${showFlops(products)} + ${showFlops(rest)}`, showCount(cost.parameters)])}
+
+The last line is the sum: matrix products, and the rest. Calls are counted where they begin. Some make what nobody reads: a first block has no scores to cross, so that Eq. (13) hands over to Eq. (11), which computes its scores once more. Such things are dropped from a trace before FLOPs are counted.
+`
+}
