@@ -52,14 +52,12 @@ const collect = (title: string, args: readonly Arg[], values: readonly unknown[]
   args.forEach((arg, i) => visit(arg, values[i], arg.name))
   return { tensors, sizes }
 }
-const describe = (x: unknown): string =>
-  isTensor(x)
-    ? `a tensor of shape [${x.shape.join(', ')}]`
-    : Array.isArray(x)
-      ? 'a list'
-      : x === null
-        ? 'null'
-        : typeof x
+const describe = (x: unknown): string => {
+  if (isTensor(x)) return `a tensor of shape [${x.shape.join(', ')}]`
+  if (Array.isArray(x)) return 'a list'
+  if (typeof x === 'string') return `'${x}'`
+  return typeof x === 'object' && x !== null ? 'a record' : String(x)
+}
 
 /** A pure function under a signature. The signature types it (the labels of the arguments are unified, the result is in
  *  the caller's labels), checks it when it runs, and documents it; its nodes in a trace carry the title.
@@ -73,7 +71,7 @@ export const equation = <const S extends string>(title: string, source: Readable
   const call = (...values: unknown[]): unknown => {
     if (values.length !== args.length)
       throw new ShapeError(
-        `${title}: ${args.length} arguments expected (${source.trim().replace(/\s+/g, ' ')}), but ${values.length} were given`,
+        `${title}: ${args.length} arguments expected (${source.trim().replace(/\s+/g, ' ')}), but ${values.length} ${values.length === 1 ? 'was' : 'were'} given`,
       )
     const { tensors, sizes } = collect(title, args, values)
     const solved = solve(title, tensors, sizes)

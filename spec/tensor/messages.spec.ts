@@ -1,0 +1,237 @@
+import { expect } from 'chai'
+import { join } from 'node:path'
+import ts from 'typescript'
+
+/** What is in scope of every snippet. */
+const PRELUDE = `
+import { add, concat, layerNorm, matmul, rearrange, softmax, split } from '../../lib/primitives'
+import { type Tensor } from '../../lib/tensor'
+import { equation } from '../../lib/trace'
+declare const t: <const S extends readonly string[]>(...labels: S) => Tensor<[...S]>
+declare const nothing: never
+const positionEncoding = equation(
+  'Position encoding',
+  "V_cls[B*T, 1, C'], V[B*T, P, C'], P_s[1, 1+P, C'], P_t[T, 1, C'] -> V_0[B*T, 1+P, C']",
+  () => nothing,
+)
+const block = equation(
+  'Block',
+  "V[N, S, C'], h, W{gain[C'], att{W_Q[C', h*d]}} -> Y[N, S, C'], A[N, h, S, S]",
+  () => nothing,
+)
+const V_cls = t('B*T', '1', "C'"), V = t('B*T', 'P', "C'"), P_s = t('1', '1+P', "C'"), P_t = t('T', '1', "C'")
+`
+
+/** What the compiler says of each mistake: where, and the whole text. */
+const MISTAKES: Readonly<Record<string, readonly [snippet: string, at: string, says: string]>> = {
+  'arguments are swapped': [
+    'positionEncoding(V, V_cls, P_s, P_t)',
+    'V',
+    `Argument of type 'Tensor<["B*T", "P", "C'"]>' is not assignable to parameter of type '"shape error: V_cls[B*T, 1, C'] was given [B*T, P, C']: P where 1 is expected"'.`,
+  ],
+  'the channels are others': [
+    "positionEncoding(V_cls, V, P_s, t('T', '1', 'D'))",
+    "t('T', '1', 'D')",
+    `Argument of type 'Tensor<["T", "1", "D"]>' is not assignable to parameter of type '"shape error: P_t[T, 1, C'] was given [T, 1, D]: D where C' is expected"'.`,
+  ],
+  'P_s lacks the class token': [
+    `positionEncoding(V_cls, V, t('1', 'P', "C'"), P_t)`,
+    `t('1', 'P', "C'")`,
+    `Argument of type 'Tensor<["1", "P", "C'"]>' is not assignable to parameter of type '"shape error: P_s[1, 1+P, C'] was given [1, P, C']: P where 1+P is expected"'.`,
+  ],
+  'the rank is too small': [
+    `positionEncoding(V_cls, V, t('1+P', "C'"), P_t)`,
+    `t('1+P', "C'")`,
+    `Argument of type 'Tensor<["1+P", "C'"]>' is not assignable to parameter of type '"shape error: P_s[1, 1+P, C'] was given [1+P, C']: rank 3 expected, but it has rank 2"'.`,
+  ],
+  'the rank is too large': [
+    `positionEncoding(V_cls, V, P_s, t('1', 'T', '1', "C'"))`,
+    `t('1', 'T', '1', "C'")`,
+    `Argument of type 'Tensor<["1", "T", "1", "C'"]>' is not assignable to parameter of type '"shape error: P_t[T, 1, C'] was given [1, T, 1, C']: rank 3 expected, but it has rank 4"'.`,
+  ],
+  'an argument is missing': ['positionEncoding(V_cls, V, P_s)', 'positionEncoding', 'Expected 4 arguments, but got 3.'],
+  'a weight in a record is of another shape': [
+    `block(V, 8, { gain: t("C'"), att: { W_Q: t('D', 'h*d') } })`,
+    'W_Q',
+    `Type 'Tensor<["D", "h*d"]>' is not assignable to type '"shape error: W.att.W_Q[C', h*d] was given [D, h*d]: D where C' is expected"'.`,
+  ],
+  'a weight is missing in a record': [
+    'block(V, 8, { gain: t("C\'"), att: {} })',
+    'att',
+    "Property 'W_Q' is missing in type '{}' but required in type '{ readonly W_Q: Tensor<any>; }'.",
+  ],
+  'the inner dimensions of a product differ': [
+    "matmul(t('N', 'S', 'C'), t('D', 'C'))",
+    "t('D', 'C')",
+    `Argument of type 'Tensor<["D", "C"]>' is not assignable to parameter of type '"shape error: B[..., K, N] was given [D, C]: D where K = C is expected"'.`,
+  ],
+  'a product is asked of a vector': [
+    "matmul(t('N', 'S', 'C'), t('C'))",
+    "t('C')",
+    `Argument of type 'Tensor<["C"]>' is not assignable to parameter of type '"shape error: B[..., K, N] was given [C]: rank 2 or more expected, but it has rank 1"'.`,
+  ],
+  'a sum does not broadcast': [
+    'add(V, P_t)',
+    'P_t',
+    `Argument of type 'Tensor<["T", "1", "C'"]>' is not assignable to parameter of type '"shape error: b[...] was given [T, 1, C']: T does not broadcast with B*T"'.`,
+  ],
+  'a gain is as long as another dimension': [
+    "layerNorm(V, t('P'), t(\"C'\"))",
+    "t('P')",
+    `Argument of type 'Tensor<["P"]>' is not assignable to parameter of type '"shape error: gain[C] was given [P]: P where C = C' is expected"'.`,
+  ],
+  'a pattern does not fit': [
+    "rearrange('[B*T, N, C] -> [B*N, T, C]', P_t, { T: 8 })",
+    'P_t',
+    `Argument of type 'Tensor<["T", "1", "C'"]>' is not assignable to parameter of type '"shape error: [B*T, N, C] was given [T, 1, C']: T where B*T is expected"'.`,
+  ],
+  'tensors are joined that differ elsewhere': [
+    "concat(1, V_cls, t('B*T', 'P', 'D'))",
+    "t('B*T', 'P', 'D')",
+    `Argument of type 'Tensor<["B*T", "P", "D"]>' is not assignable to parameter of type '"shape error: [B*T, 1, C'] and [B*T, P, D] should differ in dimension 1 alone"'.`,
+  ],
+  'a body makes another result': [
+    "equation('Linear', 'X[N, C], W[C, D] -> [N, D]', (X, _W) => X)",
+    'X',
+    `Type 'Tensor<["N", "C"]>' is not assignable to type 'Tensor<["N", "D"]>'.
+  Type '["N", "C"]' is not assignable to type '["N", "D"]'.
+    Type at position 1 in source is not compatible with type at position 1 in target.
+      Type '"C"' is not assignable to type '"D"'.`,
+  ],
+  'a body lacks a result': [
+    "equation('Two', 'X[N] -> Y[N], Z[N]', X => ({ Y: X }))",
+    '({ Y: X })',
+    `Property 'Z' is missing in type '{ Y: Tensor<["N"]>; }' but required in type '{ readonly Y: Tensor<["N"]>; readonly Z: Tensor<["N"]>; }'.`,
+  ],
+  'a body asks for a size that is not there': [
+    "equation('Scale', 'X[N, C] -> [N, C]', (X, { D }) => X)",
+    'D',
+    `Property 'D' does not exist on type 'SizesOf<"X[N, C] -> [N, C]">'.`,
+  ],
+  'a signature cannot be read': [
+    "equation('Linear', 'X[N, C -> [N]', () => nothing)",
+    "'X[N, C -> [N]'",
+    `Argument of type '"X[N, C -> [N]"' is not assignable to parameter of type '"signature error: brackets, braces, commas or the arrow are not in place"'.`,
+  ],
+}
+
+/** What the editor shows for a name in each snippet. */
+const HOVERS: Readonly<Record<string, readonly [snippet: string, name: string, shows: string]>> = {
+  'an equation by its signature': [
+    'positionEncoding',
+    'positionEncoding',
+    `const positionEncoding: Equation<"V_cls[B*T, 1, C'], V[B*T, P, C'], P_s[1, 1+P, C'], P_t[T, 1, C'] -> V_0[B*T, 1+P, C']">`,
+  ],
+  'a primitive by its signature': [
+    'matmul',
+    'matmul',
+    '(alias) const matmul: Typed<"A[..., M, K], B[..., K, N] -> [..., M, N]">\nimport matmul',
+  ],
+  'a result in the labels of the caller': [
+    'const V_0 = positionEncoding(V_cls, V, P_s, P_t)',
+    'V_0',
+    `const V_0: Tensor<["B*T", "1+P", "C'"]>`,
+  ],
+  'several results by their names': [
+    `const made = block(V, 8, { gain: t("C'"), att: { W_Q: t("C'", 'h*d') } })`,
+    'made',
+    `const made: {
+    readonly Y: Tensor<["B*T", "P", "C'"]>;
+    readonly A: Tensor<["B*T", "h", "P", "P"]>;
+}`,
+  ],
+  'a regrouped tensor': [
+    "const temporal = rearrange('[B*T, N, C] -> [B*N, T, C]', V, { T: 8 })",
+    'temporal',
+    `const temporal: Tensor<["B*P", "T", "C'"]>`,
+  ],
+  'the parts of a split': [
+    'const [cls, patches] = split(P_s, 1, [1, 49])',
+    'patches',
+    `const patches: Tensor<["1", "P", "C'"]>`,
+  ],
+  'an argument of a body': [
+    "equation('Linear', 'X[N, C], W[C, D] -> [N, D]', (X, W) => matmul(X, W))",
+    'W)',
+    '(parameter) W: Tensor<["C", "D"]>',
+  ],
+  'the sizes of a body': [
+    "equation('Split', 'X[B*T, C] -> [B, T, C]', (X, sizes) => rearrange('[B*T, C] -> [B, T, C]', X, sizes))",
+    'sizes',
+    '(parameter) sizes: SizesOf<"X[B*T, C] -> [B, T, C]">',
+  ],
+}
+
+const FILE = join(__dirname, 'snippets.ts')
+
+/** All snippets as one file, each in a block of its own, and where each begins. */
+const compose = (snippets: readonly string[]): { text: string; begins: readonly number[] } => {
+  let text = PRELUDE
+  const begins = snippets.map(snippet => {
+    const begin = text.length + '{ '.length
+    text += `{ ${snippet} }\n`
+    return begin
+  })
+  return { text, begins }
+}
+
+const service = (text: string): ts.LanguageService => {
+  const root = join(__dirname, '../..')
+  const config = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile).config as { compilerOptions: object }
+  const { options } = ts.convertCompilerOptionsFromJson({ ...config.compilerOptions, types: [] }, root)
+  return ts.createLanguageService({
+    getCompilationSettings: () => options,
+    getScriptFileNames: () => [FILE],
+    getScriptVersion: () => '1',
+    getScriptSnapshot: file => {
+      const content = file === FILE ? text : ts.sys.readFile(file)
+      return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content)
+    },
+    getCurrentDirectory: () => root,
+    getDefaultLibFileName: ts.getDefaultLibFilePath,
+    fileExists: file => file === FILE || ts.sys.fileExists(file),
+    readFile: ts.sys.readFile,
+    directoryExists: ts.sys.directoryExists,
+    getDirectories: ts.sys.getDirectories,
+  })
+}
+
+describe('In the editor', () => {
+  const snippets = [...Object.values(MISTAKES), ...Object.values(HOVERS)].map(([snippet]) => snippet)
+  const { text, begins } = compose(snippets)
+  const placeOf = (snippet: string): number => begins[snippets.indexOf(snippet)]!
+  let editor: ts.LanguageService
+  let found: readonly ts.Diagnostic[]
+
+  before(() => {
+    editor = service(text)
+    found = [...editor.getSyntacticDiagnostics(FILE), ...editor.getSemanticDiagnostics(FILE)]
+  })
+
+  describe('it is an error where', () => {
+    for (const [mistake, [snippet, at, says]] of Object.entries(MISTAKES))
+      it(mistake, () => {
+        const begin = placeOf(snippet)
+        const here = found.filter(d => d.start! >= begin && d.start! < begin + snippet.length)
+        const shown = here.map(d => [
+          text.slice(d.start, d.start! + d.length!),
+          ts.flattenDiagnosticMessageText(d.messageText, '\n'),
+        ])
+        expect(shown).to.deep.equal([[at, says]])
+      })
+
+    it('and nowhere else', () => {
+      const mistaken = Object.keys(MISTAKES).length
+      expect(found.filter(d => d.start! < begins[0]! || d.start! >= begins[mistaken]!)).to.deep.equal([])
+      expect(found.length).to.equal(mistaken)
+    })
+  })
+
+  describe('it shows', () => {
+    for (const [what, [snippet, name, shows]] of Object.entries(HOVERS))
+      it(what, () => {
+        const info = editor.getQuickInfoAtPosition(FILE, placeOf(snippet) + snippet.indexOf(name))
+        expect(ts.displayPartsToString(info?.displayParts)).to.equal(shows)
+      })
+  })
+})
