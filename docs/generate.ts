@@ -7,6 +7,7 @@ import { figure } from './figure'
 import { decisionProblems, decisionsPage, decisionsPath } from './generator/decisions-page'
 import { equationPage, pages } from './generator/equation-pages'
 import { indexPage } from './generator/index-page'
+import { linkDecisions } from './generator/links'
 import { atV2 } from './generator/network-at-v2'
 import { networkPage, networkPath } from './generator/network-page'
 import { primitivesPage } from './generator/primitives-page'
@@ -17,11 +18,12 @@ export const render = (): ReadonlyMap<string, string> => {
   const at = atV2()
   const specs = specsByName()
   const all = pages()
+  const linked = (path: string, text: string) => [path, linkDecisions(path, text)] as const
   return new Map([
     ['docs/README.md', indexPage(all, at)],
-    ...all.map((page, i) => [page.path, equationPage(page, [all[i - 1], all[i + 1]], at, specs)] as const),
-    [networkPath, networkPage()],
-    ['docs/primitives.md', primitivesPage()],
+    ...all.map((page, i) => linked(page.path, equationPage(page, [all[i - 1], all[i + 1]], at, specs))),
+    linked(networkPath, networkPage()),
+    linked('docs/primitives.md', primitivesPage()),
     [decisionsPath, decisionsPage()],
     ['docs/network.svg', figure(variants.V2)],
   ])

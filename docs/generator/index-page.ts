@@ -1,15 +1,21 @@
 /** The index: every equation in the paper's order, and what each takes in CSTransformer-V2. */
 import { type Page } from './equation-pages'
 import { type AtV2, showCount, showFlops } from './network-at-v2'
+import { anchor } from './links'
 import { networkPath } from './network-page'
+import { filesIn, read } from './source'
 
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-/** As GitHub makes it of a heading. */
-const anchor = (title: string): string =>
-  title
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} _-]/gu, '')
-    .replace(/ /g, '-')
+
+/** The examples, by the first sentence of each. */
+const examples = (): string =>
+  filesIn('examples')
+    .filter(path => /^examples\/\d/.test(path))
+    .map(path => {
+      const [, says] = /^\/\*\* \d+\. ([\s\S]*?(?<!Eqs?)\.)\s/.exec(read(path).replace(/\n \*\s*/g, ' ')) ?? []
+      return `1. [${path.replace('examples/', '')}](../${path}): ${says}`
+    })
+    .join('\n')
 
 export const indexPage = (pages: readonly Page[], { calls, cost }: AtV2): string => {
   const count = (title: string): string => {
@@ -40,7 +46,7 @@ export const indexPage = (pages: readonly Page[], { calls, cost }: AtV2): string
       '- [Decisions](decisions.md): what the paper leaves open, and how it is read here',
       '- [Signatures](signatures.md): the language that types, checks and documents an equation',
       '- [Primitives](primitives.md): the operations that everything is made of, and their derivatives',
-      '- [Examples](../examples): small programs, from the smallest',
+      '- [Examples](#examples): small programs, from the smallest',
     ].join('\n'),
     '![The network, drawn from its configuration](network.svg)',
     '## Equations',
@@ -52,5 +58,9 @@ ${rows.join('\n')}
 ${line([`[Network, Figure 1](${networkPath.replace('docs/', '')})`, '`forward`', '1', `${showFlops(products)} + ${showFlops(rest)}`, showCount(cost.parameters)])}
 
 The last line is the sum: matrix products, and the rest. Calls are counted where they begin. Some make what nobody reads: a first block has no scores to cross, so that Eq. (13) hands over to Eq. (11), which computes its scores once more. Such things are dropped from a trace before FLOPs are counted.
+
+## Examples
+
+${examples()}
 `
 }

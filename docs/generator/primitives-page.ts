@@ -60,7 +60,8 @@ export const primitivesPage = (): string => {
   const laws = (specsByName().get('primitives') ?? []).filter(path => path.endsWith('.spec.ts'))
   return `${[
     '# Primitives',
-    'Everything in the library is made of these operations. Each has a file that holds all that is known of it: the shape of its result, the reference on ndarrays, the derivative, the FLOPs, the ONNX node. In the formulas, ȳ is the cotangent of the result y, and ∂x that of the operand x. FLOPs count a multiply-add as two; `sizeOf(y)` is the number of elements of the result.',
+    'Everything in the library is made of these operations. Each has a file that holds all that is known of it: the shape of its result, the reference on ndarrays, the derivative, the FLOPs, the ONNX node.',
+    'In the formulas, ȳ is the cotangent of the result y, and ∂x that of the operand x. FLOPs count a multiply-add as two; `sizeOf(y)` is the number of elements of the result.',
     `The laws that hold for all of them are in [spec/laws](../spec/laws/laws.ts)${laws.length ? ` and run by ${laws.map(path => `[${path}](../${path})`).join(', ')}` : ''}.`,
     ...(Object.keys(primitives) as PrimitiveName[]).map(name => section(name, files.get(name)!)),
     '## rearrange, made of three of them',
