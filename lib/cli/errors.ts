@@ -1,17 +1,7 @@
 /** What the command says when something goes wrong. */
 import { CommanderError } from 'commander'
-import { getSystemErrorMap } from 'node:util'
 import { UserError } from '../tensor'
-
-/** Whether an error comes from the operating system: a file, a folder, a disk. */
-export const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && 'syscall' in error && 'errno' in error
-
-/** Why the operating system refused: `no space left on device (ENOSPC)`. */
-export const reason = ({ code, errno, message }: NodeJS.ErrnoException): string => {
-  const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]
-  return words === undefined ? message : `${words} (${code})`
-}
+import { isSystemError, reason } from '../training/disk'
 
 /** What is printed for an error: one line for a mistake of the user's or a refusal of the system's; all that is known
  *  for a defect of ours. */

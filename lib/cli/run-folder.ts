@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../tensor'
 import type { Config } from '../paper'
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type Recipe } from '../training'
-import { makeFolder, readBytes, readText, remove, save } from './files'
+import { type Checkpoint, loadCheckpoint, type Recipe, saveCheckpoint as saveFile } from '../training'
+import { makeFolder, readText, remove, save } from './files'
 
 /** The files of a run by what they hold. */
 export const FILES = {
@@ -55,7 +55,7 @@ export const openRun = (folder: string): { readonly settings: Settings; readonly
   const [parameters, config] = [join(folder, FILES.parameters), join(folder, FILES.config)]
   if (!existsSync(parameters))
     throw new UserError(`${folder}: no run to go on with: ${FILES.parameters} expected, but there is no such file`)
-  const checkpoint = decodeCheckpoint(readBytes(parameters), parameters)
+  const checkpoint = loadCheckpoint(parameters)
   return { settings: parseSettings(readText(config), config), checkpoint }
 }
 
@@ -70,4 +70,4 @@ const parseSettings = (text: string, path: string): Settings => {
 }
 
 export const saveCheckpoint = (folder: string, checkpoint: Checkpoint): void =>
-  save(join(folder, FILES.parameters), encodeCheckpoint(checkpoint))
+  saveFile(join(folder, FILES.parameters), checkpoint)

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { append, makeFolder, readBytes, save } from '../../lib/cli/files'
+import { append, makeFolder, readText, save } from '../../lib/cli/files'
 import { UserError } from '../../lib/tensor'
 import { temporaryFolder } from './run'
 
@@ -14,7 +14,7 @@ describe('files', () => {
     fc.assert(
       fc.property(fc.uint8Array(), content => {
         save(file, content)
-        expect(new Uint8Array(readBytes(file))).to.deep.equal(content)
+        expect(new Uint8Array(readFileSync(file))).to.deep.equal(content)
         expect(readdirSync(folder)).to.deep.equal(['a.bin'])
       }),
     )
@@ -41,7 +41,7 @@ describe('files', () => {
   })
 
   it('names the path and the reason', () => {
-    expect(() => readBytes(join(folder, 'none'))).to.throw(
+    expect(() => readText(join(folder, 'none'))).to.throw(
       UserError,
       `${join(folder, 'none')}: cannot be read: no such file or directory (ENOENT)`,
     )
