@@ -7,7 +7,8 @@
  *  for N sequences, h heads, S tokens and d channels of a head. To leave tokens and heads in the wrong order is an easy
  *  mistake, and where both have one size nothing but their labels tells them apart.
  *
- *  In all examples, what follows an arrow is what has been printed by then. */
+ *  In all examples, what follows an arrow is what has been printed by then. A program of your own imports 'cstransformer'
+ *  where they import '../lib'. */
 import { scores, ShapeError, type Tensor, zeros } from '../lib'
 
 const Q: Tensor<['N', 'h', 'S', 'd']> = zeros([2, 3, 17, 8])

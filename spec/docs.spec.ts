@@ -7,6 +7,8 @@ import { dirname, join, resolve } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { format } from 'node:util'
 import ts from 'typescript'
+import { baseline, variants } from '../lib'
+import { figure } from '../docs/figure'
 import { problems, render } from '../docs/generate'
 import { decisionProblems } from '../docs/generator/decisions-page'
 import { run as cstransformer } from '../lib/cli/program'
@@ -89,6 +91,16 @@ describe('The documentation', function () {
         'docs/decisions.md: D99 names `nobody`, which lib/paper/head.ts does not export',
         'docs/decisions.md: no test has D99 in its title',
       ])
+    })
+
+    it('draws what a configuration has, and nothing else', () => {
+      const { digits } = variants
+      const texts = (svg: string): string =>
+        svg.replace(/<style>[\s\S]*?<\/style>|<[^>]*>|\u200b|&#8203;/g, ' ').replace(/ +/g, '')
+      for (const part of ['CSSA', 'α2A1', 'α4A3', 'A0=0', 'FAM', 'LN(β3V3)', 'V4', 'Head'])
+        expect(texts(figure(digits))).to.include(part)
+      expect(texts(figure(digits))).to.not.include('α3')
+      for (const part of ['CSSA', 'α', 'A0=0', 'FAM', 'β']) expect(texts(figure(baseline(digits)))).to.not.include(part)
     })
 
     it('has links that lead somewhere, and no path of one machine', () => {
