@@ -60,7 +60,11 @@ export const addConfigFlags = (
   standard: VariantName,
   without: readonly (keyof Config)[],
 ): Command => {
-  const variant = new Option('--variant <name>', `what to start from: ${Object.keys(variants).join(', ')}`)
+  const fits = ([, config]: [string, Config]): boolean => without.every(key => config[key] === variants[standard][key])
+  const names = Object.entries<Config>(variants)
+    .filter(fits)
+    .map(([name]) => name)
+  const variant = new Option('--variant <name>', `what to start from: ${names.join(', ')}`)
   command.addOption(variant.default(standard).helpGroup('Network:'))
   for (const key of keys) if (!without.includes(key)) command.addOption(optionOf(key))
   return command

@@ -14,12 +14,12 @@ export interface TrainFlags {
   readonly alpha: number
   readonly engine: string
   readonly runs: string
-  readonly name: string | undefined
-  readonly resume: boolean
-  readonly overwrite: boolean
+  readonly name?: string
+  readonly resume?: true
+  readonly overwrite?: true
   /** Clips that the result is measured with. */
   readonly heldOut: number
-  readonly quiet: boolean
+  readonly quiet?: true
 }
 
 const isGiven = (command: Command, name: string): boolean => command.getOptionValueSource(name) === 'cli'

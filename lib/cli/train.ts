@@ -43,12 +43,12 @@ export const trainCommand = (argv: readonly string[], streams: Streams, done: (c
   run(new Option('--seed <n>', 'of the initial weights and of the clips').default(1).argParser(wholeNumber('--seed')))
   run(new Option('--name <name>', 'the folder of the run (default: by the flags and the seed)'))
   run(new Option('--runs <folder>', 'where the folders of all runs are').default('runs'))
-  run(new Option('--resume', 'go on with a run that was stopped').default(false).conflicts('overwrite'))
-  run(new Option('--overwrite', 'replace a run of the same name').default(false))
+  run(new Option('--resume', 'go on with a run that was stopped').conflicts('overwrite'))
+  run(new Option('--overwrite', 'replace a run of the same name'))
   run(new Option('--engine <name>', `what computes: ${engineNames.join(', ')}`).default('auto'))
   const heldOut = new Option('--held-out <n>', 'clips of other digits that the result is measured with').default(1000)
   run(heldOut.argParser(wholeNumber('--held-out', 1)))
-  run(new Option('--quiet', 'print nothing but errors').default(false))
+  run(new Option('--quiet', 'print nothing but errors'))
   addRecipeFlags(command, digitsRecipe)
   const alpha = new Option('--alpha <α>', 'what every α starts as').default(0).argParser(number('--alpha'))
   command.addOption(alpha.helpGroup('Training:'))
@@ -87,7 +87,7 @@ const prepare = async (command: Command, flags: TrainFlags, argv: readonly strin
       command: ['cstransformer', ...argv].join(' '),
       versions: { cstransformer: version(), node: process.versions.node },
     },
-    flags.overwrite,
+    flags.overwrite ?? false,
   )
   saveCheckpoint(folder, checkpoint)
   return { folder, name, checkpoint, engine }
@@ -111,7 +111,10 @@ const trainAction = async (
   const paint = paintFor(out)
   const progress = flags.quiet ? noProgress : progressOn(err, recipe.steps)
   const digits = ownDigits()
-  const stop = listen(() => flags.quiet || err.write('\nStopping after the step in hand; again to end at once.\n'))
+  const stop = listen(() => {
+    progress.end()
+    if (!flags.quiet) err.write('\nStopping after the step in hand; again to end at once.\n')
+  })
   const run: Run = {
     folder,
     engine,

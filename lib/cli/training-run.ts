@@ -34,7 +34,6 @@ export interface Outcome {
   readonly state: State
   /** Seconds that the steps of this session took. */
   readonly seconds: number
-  readonly stopped: boolean
 }
 
 const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length
@@ -74,6 +73,8 @@ export const trainRun = async (run: Run): Promise<Outcome> => {
       saveCheckpoint(folder, { ...checkpoint, step, state })
     }
     seconds += took
+    last = step
+    if (stopped) break
     const pace = mean(recent.map(r => r.seconds))
     progress.trained({
       step,
@@ -83,11 +84,9 @@ export const trainRun = async (run: Run): Promise<Outcome> => {
       secondsLeft: pace * (recipe.steps - step),
       heldOut: known,
     })
-    last = step
-    if (stopped) break
     begun = performance.now()
   }
-  return { step: last, state, seconds, stopped: stopAsked() }
+  return { step: last, state, seconds }
 }
 
 /** Measures a trained network on many held-out clips; nothing when a stop was asked for meanwhile. */
@@ -99,7 +98,8 @@ export const evaluateRun = (
   const of = clips.X.shape[0]!
   progress.evaluated(0, of)
   return evaluate(engine, checkpoint.config, state.parameters, clips, done => {
+    if (stopAsked()) return true
     progress.evaluated(done, of)
-    return stopAsked()
+    return false
   })
 }

@@ -1,13 +1,17 @@
 import { expect } from 'chai'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { readMetrics } from '../../lib/cli/metrics'
 import { bytes, cli, small, spawned, temporaryFolder } from './run'
 
 /** What only a program of its own can show: signals, limits of the system, exit codes. */
 describe('cstransformer as a program', () => {
   const runs = temporaryFolder()
-  const args = (name: string): string[] => ['train', ...small, '--steps', '40', '--runs', runs, '--name', name]
+  const args = (name: string): string[] => ['train', ...small, '--steps', '60', '--runs', runs, '--name', name]
   const parameters = (name: string): string => bytes(runs, name, 'parameters.safetensors')
+
+  const metrics = (name: string): object[] =>
+    readMetrics(join(runs, name, 'metrics.jsonl')).map(line => ({ ...line, seconds: 0 }))
 
   before(async () => {
     expect((await cli([...args('whole'), '--quiet'])).code).to.equal(0)
@@ -22,9 +26,18 @@ describe('cstransformer as a program', () => {
       child.kill('SIGINT')
     })
     expect(code).to.equal(130)
-    expect(out).to.match(/\nStopped after step \d+ of 40\. To go on:\n/)
+    expect(out).to.match(/\nStopped after step \d+ of 60\. To go on:\n/)
     expect((await cli([...args('stopped'), '--resume', '--quiet'])).code).to.equal(0)
     expect(parameters('stopped')).to.equal(parameters('whole'))
+    expect(metrics('stopped')).to.deep.equal(metrics('whole'))
+  })
+
+  it('measures held-out clips every fifty steps, and at the end', () => {
+    const measured = readMetrics(join(runs, 'whole', 'metrics.jsonl')).filter(line => line.heldOut !== undefined)
+    expect(measured.map(({ step, heldOutClips }) => [step, heldOutClips])).to.deep.equal([
+      [50, 256],
+      [60, 80],
+    ])
   })
 
   it('leaves the last checkpoint, and nothing half written, where no more can be written', async function () {
