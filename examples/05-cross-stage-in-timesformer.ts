@@ -52,6 +52,6 @@ console.log('A along time', blocks[0]!.A_time.shape, 'A in space', blocks[0]!.A_
 const meanSquare = (Z: cs.Tensor): cs.Tensor<[]> => cs.scale(cs.total(cs.mul(Z, Z)), 1 / Z.size)
 const { STB, TTB } = cs.grad((p: cs.Parameters) => meanSquare(timesformer(p, clips).Y))(parameters)
 for (const i of [1, 2])
-  console.log(`α_${i + 1}`, ...[TTB, STB].map(blocks => cs.flat(blocks[i]!.alpha!)[0]!.toExponential(1)))
-// → α_2 -2.2e-2 -1.0e-1
-// → α_3 5.2e-2 2.1e-2
+  console.log(`α_${i + 1} has a gradient:`, ...[TTB, STB].map(blocks => cs.flat(blocks[i]!.alpha!)[0] !== 0))
+// → α_2 has a gradient: true true
+// → α_3 has a gradient: true true

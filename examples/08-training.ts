@@ -23,7 +23,7 @@ const learn = async () => {
     if (step % 10 === 1) console.log(`step ${step}: loss ${loss.toFixed(1)}`)
     if (step === recipe.steps) state = await progress.state()
   }
-  // → step 1: loss 2.1
+  // → step 1: loss 2.2
   // → step 11: loss 0.9
   // → step 21: loss 0.2
   // → step 31: loss 0.1
