@@ -1,15 +1,21 @@
-/** Random tensors, from a seed alone. */
+/** Random numbers and tensors, from a seed alone. */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { type DType, over, type Shape, sizeOf, storage, type Tensor } from './tensor'
 
+/** MurmurHash3's finaliser: it maps 32-bit integers one to one, and neighbours far apart. The generator is linear, so
+ *  that it would carry any likeness of its seeds into what it draws. */
+const mix = (hash: number): number => {
+  const half = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  const most = Math.imul(half ^ (half >>> 13), 0xc2b2ae35)
+  return most ^ (most >>> 16)
+}
+
 /** A stream of uniform numbers in [0, 1). Each name under a seed has its own, so that a tensor's values do not depend
- *  on which others are drawn beside it. */
+ *  on which others are drawn beside it, and a clip not on the batch it is in. */
 export const randomStream = (seed: number, name: string | number): (() => number) => {
-  // FNV-1a over the seed and the name; xoroshiro mixes the rest.
-  let hash = 0x811c9dc5
-  for (const c of `${seed}/${name}`) hash = Math.imul(hash ^ c.codePointAt(0)!, 0x01000193)
-  const generator = xoroshiro128plus(hash)
+  const words = typeof name === 'number' ? [name] : Array.from(name, c => c.codePointAt(0)!)
+  const generator = xoroshiro128plus([seed, Math.floor(seed / 2 ** 32), ...words].reduce((h, word) => mix(h ^ word), 1))
   return () => uniformFloat64(generator)
 }
 

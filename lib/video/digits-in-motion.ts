@@ -4,10 +4,7 @@
  * A handwritten digit leaves the picture to one of four sides, or arrives from there: the same frames in reverse order. One
  * frame, or all of them without their order, can tell the side at best, so without time the ceiling is 50 %.
  */
-import { uniformFloat32 } from 'pure-rand/distribution/uniformFloat32'
-import { uniformInt } from 'pure-rand/distribution/uniformInt'
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import { over, UserError, type Tensor } from '../tensor'
+import { over, randomStream, type Tensor, UserError } from '../tensor'
 import { digitSide, type Digits } from './digits'
 
 export { readDigits, type Digits, type DigitSplits } from './digits'
@@ -44,23 +41,15 @@ export type Clip = Readonly<{ pixels: Float32Array; label: number; motion: Motio
 
 /** The motion of clip `index` under `seed`: a function of these two alone, whatever batch the clip is in. */
 export const motionOf = (seed: number, index: number, digits: number): Motion => {
-  const random = xoroshiro128plus([seed, Math.floor(seed / 2 ** 32), index].reduce((hash, word) => mix(hash ^ word), 1))
-  const between = (low: number, high: number): number => low + (high - low) * uniformFloat32(random)
+  const random = randomStream(seed, index)
+  const between = (low: number, high: number): number => low + (high - low) * random()
   return {
-    digit: uniformInt(random, 0, digits - 1),
+    digit: Math.floor(random() * digits),
     angle: between(-0.35, 0.35),
     scale: between(0.75, 1.05),
     start: [between(-0.12, 0.12), between(-0.12, 0.12)],
     distance: between(0.6, 0.85),
   }
-}
-
-/** MurmurHash3's finaliser, by which neighbouring seeds and indices get unrelated generators. It maps 32-bit integers one to
- *  one, so under one seed no two clips share a generator. xoroshiro alone is linear: close seeds would stay correlated. */
-const mix = (hash: number): number => {
-  const half = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  const most = Math.imul(half ^ (half >>> 13), 0xc2b2ae35)
-  return most ^ (most >>> 16)
 }
 
 /**
