@@ -1,8 +1,9 @@
 /** From flags to a run: a new one, or one to go on with. */
 import type { Command } from 'commander'
+import { parse } from 'node:path'
 import { UserError } from '../tensor'
-import { type Config, initialParameters, variants } from '../paper'
-import { type Checkpoint, digitsRecipe, startState } from '../training'
+import { type Config, initialParameters, type Parameters, variants } from '../paper'
+import { type Checkpoint, digitsRecipe, fromViT, loadSafetensors, type Pretrained, startState } from '../training'
 import { checkDigits } from './clips'
 import { configOf, givenConfigFlags, variantOf } from './config-flags'
 import { givenRecipeFlags, recipeOf } from './recipe-flags'
@@ -12,6 +13,8 @@ import type { Settings } from './run-folder'
 export interface TrainFlags {
   readonly seed: number
   readonly alpha: number
+  /** A file of a pretrained ViT. */
+  readonly init: string | undefined
   readonly engine: string
   readonly runs: string
   readonly name?: string
@@ -25,7 +28,7 @@ export interface TrainFlags {
 const isGiven = (command: Command, name: string): boolean => command.getOptionValueSource(name) === 'cli'
 
 /** The name of a run that has not been given one: all that sets it apart from the standard run, and its seed. */
-export const defaultName = (command: Command, { seed, alpha }: TrainFlags): string => {
+export const defaultName = (command: Command, { seed, alpha, init }: TrainFlags): string => {
   const variant = variantOf(command)
   const standard: Config = variants[variant]
   const words = [
@@ -36,24 +39,34 @@ export const defaultName = (command: Command, { seed, alpha }: TrainFlags): stri
       .filter(({ value, get }) => value !== get(digitsRecipe))
       .map(({ flag, value }) => `${flag.slice(2)}-${value}`),
     ...(alpha === 0 ? [] : [`alpha-${alpha}`]),
+    ...(init === undefined ? [] : [`init-${parse(init).name}`]),
   ]
   return [variant, ...words, 'seed', seed].join('-')
 }
 
-/** A run from the start. Throws UserError where the flags do not fit together. */
+/** A run from the start. Throws UserError where the flags do not fit together, or not to the pretrained weights. */
 export const newRun = (
   command: Command,
   flags: TrainFlags,
-): { readonly checkpoint: Checkpoint; readonly settings: Omit<Settings, 'engine' | 'command' | 'versions'> } => {
+): {
+  readonly checkpoint: Checkpoint
+  readonly settings: Omit<Settings, 'engine' | 'command' | 'versions'>
+  readonly pretrained: Pretrained | undefined
+} => {
   const [config, recipe, variant] = [configOf(command), recipeOf(command, digitsRecipe), variantOf(command)]
-  const { seed, alpha } = flags
+  const { seed, alpha, init } = flags
   checkDigits(variant, config)
-  const parameters = initialParameters(config, seed, { sigma: recipe.sigma, alpha })
+  const initial = initialParameters(config, seed, { sigma: recipe.sigma, alpha })
+  const pretrained = init === undefined ? undefined : pretrainedBy(init, config, initial)
   return {
-    checkpoint: { config, recipe, seed, step: 0, state: startState(recipe, parameters) },
+    checkpoint: { config, recipe, seed, step: 0, state: startState(recipe, pretrained?.parameters ?? initial) },
     settings: { name: flags.name ?? defaultName(command, flags), variant, seed, alpha, config, recipe },
+    pretrained,
   }
 }
+
+const pretrainedBy = (file: string, config: Config, initial: Parameters): Pretrained =>
+  fromViT(config, initial, loadSafetensors(file, { passOver: true }), file)
 
 /** Checks that the given flags say what a run was started with. Throws UserError that names the first that does not. */
 export const checkSameRun = (

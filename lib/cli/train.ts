@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { sizeOf } from '../tensor'
 import { leaves } from '../trace'
 import type { Engine } from '../engines'
-import { type Checkpoint, digitsRecipe } from '../training'
+import { type Checkpoint, digitsRecipe, type Pretrained } from '../training'
 import { classNames } from '../video/digits-in-motion'
 import { heldOutClips, ownDigits, trainingBatch } from './clips'
 import { addConfigFlags, number, wholeNumber } from './config-flags'
@@ -15,6 +15,7 @@ import { engineNames, openEngine } from './engines'
 import { save } from './files'
 import { learningCurve } from './learning-curve'
 import { appendMetrics, readMetrics, rewindMetrics } from './metrics'
+import { pretrainedTable } from './pretrained-table'
 import { noProgress, progressOn } from './progress'
 import { addRecipeFlags } from './recipe-flags'
 import { FILES, openRun, runFolder, saveCheckpoint, startRun } from './run-folder'
@@ -34,7 +35,8 @@ Examples:
   $ cstransformer train
   $ cstransformer train --seed 3 --no-temporal-position
   $ cstransformer train --steps 100 --name short
-  $ cstransformer train --resume --name short`
+  $ cstransformer train --resume --name short
+  $ cstransformer train --init vit.safetensors --dim 192 --heads 3 --stb 12`
 
 /** The command. `done` gets the exit code. */
 export const trainCommand = (argv: readonly string[], streams: Streams, done: (code: number) => void): Command => {
@@ -50,6 +52,8 @@ export const trainCommand = (argv: readonly string[], streams: Streams, done: (c
   run(heldOut.argParser(wholeNumber('--held-out', 1)))
   run(new Option('--quiet', 'print nothing but errors'))
   addRecipeFlags(command, digitsRecipe)
+  const init = new Option('--init <file>', "a pretrained ViT's safetensors file, by timm's or Hugging Face's names")
+  command.addOption(init.conflicts('resume').helpGroup('Training:'))
   const alpha = new Option('--alpha <α>', 'what every α starts as').default(0).argParser(number('--alpha'))
   command.addOption(alpha.helpGroup('Training:'))
   return addConfigFlags(command, 'digits', ['channels', 'classes'])
@@ -62,6 +66,7 @@ interface Prepared {
   readonly name: string
   readonly checkpoint: Checkpoint
   readonly engine: Engine
+  readonly pretrained?: Pretrained | undefined
 }
 
 /** Starts a run, or opens one to go on with. */
@@ -75,7 +80,7 @@ const prepare = async (command: Command, flags: TrainFlags, argv: readonly strin
     rewindMetrics(join(folder, FILES.metrics), opened.checkpoint.step)
     return { folder, name, checkpoint: opened.checkpoint, engine }
   }
-  const { checkpoint, settings } = newRun(command, flags)
+  const { checkpoint, settings, pretrained } = newRun(command, flags)
   const { name } = settings
   const folder = runFolder(flags.runs, name)
   const engine = await openEngine(flags.engine)
@@ -90,7 +95,7 @@ const prepare = async (command: Command, flags: TrainFlags, argv: readonly strin
     flags.overwrite ?? false,
   )
   saveCheckpoint(folder, checkpoint)
-  return { folder, name, checkpoint, engine }
+  return { folder, name, checkpoint, engine, pretrained }
 }
 
 /** How to go on with a run, as it was started. */
@@ -105,7 +110,7 @@ const trainAction = async (
   argv: readonly string[],
   { out, err }: Streams,
 ): Promise<number> => {
-  const { folder, name, checkpoint, engine } = await prepare(command, flags, argv)
+  const { folder, name, checkpoint, engine, pretrained } = await prepare(command, flags, argv)
   const { config, recipe, seed, step: from } = checkpoint
   const say = (text: string): void => void (flags.quiet || out.write(`${text}\n`))
   const paint = paintFor(out)
@@ -126,6 +131,7 @@ const trainAction = async (
   }
   try {
     say(header(paint, folder, checkpoint, engine))
+    if (pretrained) say(`${pretrainedTable(flags.init!, pretrained)}\n`)
     const { step, state, seconds } = await trainRun(run)
     const many = run.heldOut(flags.heldOut)
     const result = run.stopAsked() ? undefined : await evaluateRun(run, state, many)
