@@ -52,6 +52,9 @@ const run = (...args: string[]): string => {
   return stdout
 }
 
+/** PyTorch alone takes seconds to start, and on a busy machine many. */
+const SLOW = 180_000
+
 describe(`The PyTorch example${python === undefined ? ' (skipped: no python3 with torch and numpy here)' : ''}`, () => {
   before(function () {
     if (python === undefined) this.skip()
@@ -88,7 +91,7 @@ for name in sys.argv[2:]:
       const theirs = (JSON.parse(lines[i]!) as number[][]).flat()
       expectNear(theirs, flat(logits), dtype === 'float32' ? 1e-4 : 1e-9, file)
     })
-  })
+  }).timeout(SLOW)
 
   // ---- training --------------------------------------------------------------------------------------------------------
 
@@ -187,5 +190,5 @@ for name in sys.argv[2:]:
 
       const [last, expected] = [await goOn(theirs, 1, batch), await goOn(further.checkpoint, 1, batch)]
       expectNear(last.losses, expected.losses, tolerance, 'the loss after')
-    })
+    }).timeout(SLOW)
 })

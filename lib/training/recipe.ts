@@ -49,17 +49,43 @@ export const digitsRecipe: Recipe = {
   sigma: 0.1,
 }
 
-/** Checks a recipe's numbers. Throws UserError that names the value, what was expected and what was found. */
+/** Checks a recipe, as a file may hold it. Throws UserError that names the value, what was expected and what was found. */
 export const checkRecipe = (recipe: Recipe): Recipe => {
-  const { rate, batch, steps, clip, sigma } = recipe
-  const positive = { rate, sigma, ...(clip === undefined ? {} : { clip }) }
-  for (const [key, value] of Object.entries(positive))
-    if (!(value > 0 && value < Infinity)) throw new UserError(`${key} should be a number above 0, but is ${value}`)
-  for (const [key, value] of Object.entries({ batch, steps }))
-    if (!Number.isInteger(value) || value < 1)
-      throw new UserError(`${key} should be a whole number of at least 1, but is ${value}`)
-  if (!(recipe.optimizer.decay >= 0))
-    throw new UserError(`decay should be a number of at least 0, but is ${recipe.optimizer.decay}`)
+  const { optimizer, rate, schedule, batch, steps, clip, sigma } = recipe
+  const check = (key: string, expected: string, value: unknown, holds: boolean): void => {
+    const found = typeof value === 'number' ? value : (JSON.stringify(value) ?? 'missing')
+    if (!holds) throw new UserError(`${key} should be ${expected}, but is ${found}`)
+  }
+  const positive = (key: string, n: number): void => check(key, 'a number above 0', n, n > 0 && n < Infinity)
+  const notNegative = (key: string, n: number): void => check(key, 'a number of at least 0', n, n >= 0 && n < Infinity)
+  const whole = (key: string, n: number): void =>
+    check(key, 'a whole number of at least 1', n, Number.isInteger(n) && n >= 1)
+  positive('rate', rate)
+  positive('sigma', sigma)
+  if (clip !== undefined) positive('clip', clip)
+  whole('batch', batch)
+  whole('steps', steps)
+
+  const { kind } = optimizer
+  check('optimizer', "'SGD' or 'AdamW'", kind, kind === 'SGD' || kind === 'AdamW')
+  notNegative('decay', optimizer.decay)
+  if (kind === 'SGD') notNegative('momentum', optimizer.momentum)
+  check(
+    'schedule',
+    "'steps' or 'warm-up and cosine'",
+    schedule.kind,
+    ['steps', 'warm-up and cosine'].includes(schedule.kind),
+  )
+  if (schedule.kind === 'steps') {
+    whole('stepsPerEpoch', schedule.stepsPerEpoch)
+    positive('factor', schedule.factor)
+    check(
+      'drops',
+      'a list of epochs',
+      schedule.drops,
+      Array.isArray(schedule.drops) && schedule.drops.every(Number.isInteger),
+    )
+  } else notNegative('warmup', schedule.warmup)
   return recipe
 }
 

@@ -29,6 +29,7 @@ const checkpointOf = (recipe: Recipe): Checkpoint => {
 }
 
 const set = (key: string, value: string) => (file: Tensors) => ({ metadata: { ...file.metadata, [key]: value } })
+const recipe = (changes: object) => set('recipe', JSON.stringify({ ...digitsRecipe, ...changes }))
 const put = (path: string, x: Tensor) => (file: Tensors) => ({ tensors: new Map([...file.tensors, [path, x]]) })
 const drop = (path: string) => (file: Tensors) => ({
   tensors: new Map([...file.tensors].filter(([name]) => name !== path)),
@@ -73,6 +74,26 @@ describe('Checkpoints', () => {
         'a wrong configuration',
         set('config', '{"heads":5}'),
         'x: its config cannot be used: heads should be a divisor of dim (768), but is 5',
+      ],
+      [
+        'an optimizer that is none',
+        recipe({ optimizer: { kind: 'Adam', decay: 0 } }),
+        `x: its recipe cannot be used: optimizer should be 'SGD' or 'AdamW', but is "Adam"`,
+      ],
+      [
+        'an optimizer without its numbers',
+        recipe({ optimizer: { kind: 'SGD', decay: 0 } }),
+        'x: its recipe cannot be used: momentum should be a number of at least 0, but is missing',
+      ],
+      [
+        'a schedule that is none',
+        recipe({ schedule: { kind: 'constant' } }),
+        `x: its recipe cannot be used: schedule should be 'steps' or 'warm-up and cosine', but is "constant"`,
+      ],
+      [
+        'epochs that are none',
+        recipe({ schedule: { kind: 'steps', stepsPerEpoch: 3, factor: 0.1, drops: [null] } }),
+        'x: its recipe cannot be used: drops should be a list of epochs, but is [null]',
       ],
       [
         'a configuration of other sizes',
