@@ -1,6 +1,7 @@
 /** The command line, as a function of its arguments. */
 import { Command, CommanderError } from 'commander'
 import { explain } from './errors'
+import { exportCommand } from './export'
 import { flopsCommand } from './flops'
 import type { Streams } from './streams'
 import { trainCommand } from './train'
@@ -18,6 +19,7 @@ export const run = async (argv: readonly string[], streams: Streams): Promise<nu
     .version(version())
     .addCommand(trainCommand(argv, streams, c => (code = c)))
     .addCommand(flopsCommand(print))
+    .addCommand(exportCommand(print))
     .addHelpText('after', '\nHelp on a command: cstransformer train --help')
   for (const command of [program, ...program.commands])
     command

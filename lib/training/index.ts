@@ -6,6 +6,7 @@ export { loadCheckpoint, loadSafetensors, saveCheckpoint, saveSafetensors } from
 export { type Progress, startState, train, type Training } from './loop'
 export { crossEntropy } from './loss'
 export { type AdamW, adamw, type Optimizer, type Sgd, sgd } from './optimizer'
+export { networkModel } from './onnx'
 export { predict } from './predict'
 export { fromViT, type Pretrained, resizePosition } from './pretrained'
 export { checkRecipe, digitsRecipe, optimizerOf, paperRecipe, type Recipe, scheduleOf } from './recipe'

@@ -31,7 +31,7 @@ describe('what the command says of bad input', () => {
     ['train --seed 1e99', "--seed should be a whole number, but is '1e99'"],
     ['train --held-out 0', "--held-out should be a whole number of at least 1, but is '0'"],
     ['train --scores sum', `scores should be 'raw' or 'accumulated', but is "sum"`],
-    ['train --engine tpu', "--engine should be ndarray or auto, but is 'tpu'"],
+    ['train --engine tpu', "--engine should be ndarray, onnx or auto, but is 'tpu'"],
     ['train --variant V4', "--variant should be V1, V2, V3, digits, tiny or small, but is 'V4'"],
     ['train --variant V2', 'digits in motion have 1 channel and 8 classes, but --variant V2 has 3 and 400'],
     ['train --resume --overwrite', "option '--resume' cannot be used with option '--overwrite'"],

@@ -89,4 +89,4 @@ export const attributeTypes = { float: 1, int: 2, ints: 7 } as const
 export const EXTERNAL = 1
 
 /** A model as the bytes of a file. */
-export const encodeModel = (m: ModelProto): Uint8Array => model.encode(m as unknown as Record<string, unknown>).finish()
+export const encodeModel = (m: ModelProto): Uint8Array => model.encode(m).finish()

@@ -1,0 +1,32 @@
+/** A network as an ONNX model, to leave for other runtimes. */
+import type { Tensor } from '../tensor'
+import { type Config, equations, network, type Parameters } from '../paper'
+import { abstract, entries, type Graph, mapTree, trace } from '../trace'
+import { emit, type ModelProto } from '../engines'
+import { simplify, withoutDeadWork } from '../transforms'
+
+const signatures = new Map<string, string>(Object.values(equations).map(e => [e.title, e.signature.source.trim()]))
+
+/** What an exported node says of its equation: its title with the equation's number, and its signature. */
+const describe = (title: string): string => [title, signatures.get(title)].filter(Boolean).join(': ')
+
+/** The graph of a forward pass on a number of clips. */
+const graphOf = (config: Config, parameters: Parameters, B: number): Graph => {
+  const { channels, frames, height, width } = config
+  const X = abstract([B, channels, frames, height, width]) as Tensor<['B', 'C', 'T', 'H', 'W']>
+  const shapes = mapTree(x => abstract(x.shape), parameters)
+  const forward = (given: Parameters & { readonly X: typeof X }): Tensor => network(config, given, given.X)
+  return simplify(trace(withoutDeadWork(forward), { ...shapes, X }).graph)
+}
+
+/** The ONNX model of a network: clips X `[B, C, T, H, W]` of any number B to `logits` `[B, K]`. Weights carry their paths as
+ *  names, nodes the equations they come from. */
+export const networkModel = (config: Config, parameters: Parameters): ModelProto =>
+  // Two numbers of clips that no size of a network is likely to be: what differs between the graphs depends on B.
+  emit(graphOf(config, parameters, 1009), {
+    batch: { input: 'X', other: graphOf(config, parameters, 1013) },
+    outputs: ['logits'],
+    weights: new Map(entries(parameters)),
+    title: 'Cross-Stage Transformer for Video Learning: clips X[B, C, T, H, W] -> logits[B, K]',
+    describe,
+  })

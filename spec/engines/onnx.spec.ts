@@ -1,0 +1,203 @@
+/** ONNX models and the engine that runs them. */
+import { expect } from 'chai'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
+import {
+  abstract,
+  emit,
+  encodeModel,
+  entries,
+  flat,
+  full,
+  initialParameters,
+  leaves,
+  modelFiles,
+  type ModelProto,
+  network,
+  onnxEngine,
+  over,
+  scale,
+  simplify,
+  slice,
+  type Tensor,
+  total,
+  trace,
+  UserError,
+  variants,
+} from '../../lib'
+import { type Batch, networkModel, sgd, startState, digitsRecipe, trainingStep } from '../../lib/training'
+import { goldenCases, goldenNetwork } from '../golden'
+import { expectClose, operandsOf } from '../laws/values'
+
+type Clips = Tensor<['B', 'C', 'T', 'H', 'W']>
+const TOLERANCE = 1e-5
+
+const clips = (X: Tensor, B: number): Clips =>
+  operandsOf([{ shape: [B, ...X.shape.slice(1)], range: 'any' }], B, 'float32')[0]!
+const logitsOf = async (model: Uint8Array | string, X: Tensor): Promise<Tensor> => {
+  const options = { intraOpNumThreads: 1 }
+  const session = await (typeof model === 'string'
+    ? InferenceSession.create(model, options)
+    : InferenceSession.create(model, options))
+  const { logits } = await session.run({ X: new OrtTensor('float32', flat(X) as Float32Array, X.shape) })
+  await session.release()
+  return over(logits!.data as Float32Array, logits!.dims)
+}
+
+/** The graph of a training step of a case. */
+const stepModel = (name: string): ModelProto => {
+  const { config, parameters, X, labels, train } = goldenNetwork(name, 'float32')
+  const optimizer = sgd(train)
+  const state = { parameters, optimizer: optimizer.start(parameters) }
+  return emit(simplify(trace(trainingStep(config, optimizer), state, { X, labels }, full(0.1, [])).graph))
+}
+
+describe('A network as an ONNX model', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cstransformer-onnx-'))
+  after(() => rmSync(folder, { recursive: true }))
+
+  describe('computes the logits of any number of clips in ONNX Runtime', () => {
+    for (const name of goldenCases)
+      it(name, async () => {
+        const { config, parameters, X } = goldenNetwork(name, 'float32')
+        const model = encodeModel(networkModel(config, parameters))
+        for (const B of [1, 3]) {
+          const given = clips(X, B)
+          expectClose(await logitsOf(model, given), network(config, parameters, given), TOLERANCE, `${B} clips`)
+        }
+      })
+  })
+
+  const { config, parameters, X } = goldenNetwork('default', 'float32')
+  const model = networkModel(config, parameters)
+
+  it('names inputs, outputs, weights and nodes after the equations', () => {
+    const { input, output, initializer, node } = model.graph
+    expect(input.map(x => [x.name, x.type.tensorType.shape.dim[0]])).to.deep.equal([['X', { dimParam: 'B' }]])
+    expect(output.map(x => [x.name, x.type.tensorType.shape.dim])).to.deep.equal([
+      ['logits', [{ dimParam: 'B' }, { dimValue: config.classes }]],
+    ])
+    expect(initializer.map(x => x.name)).to.include.members(entries(parameters).map(([path]) => path))
+    const attention = node.find(n => n.opType === 'Softmax')!
+    expect(attention.name).to.match(/^Transformer block\/Multi-head cross-stage attention\/.*\/softmax_\d+$/)
+    expect(attention.docString).to.equal(
+      'Attention, App. A.1, Eq. (11): Q[N, h, S, d], K[N, h, S, d], V[N, h, S, d] -> O[N, h, S, d], A[N, h, S, S], map[N, h, S, S]',
+    )
+    expect(new Set(node.map(n => n.name)).size).to.equal(node.length)
+  })
+
+  it('holds its weights in a file beside it where they are too many for one', async () => {
+    const files = modelFiles(model, 'model.data', 0)
+    writeFileSync(join(folder, 'model.onnx'), files.model)
+    writeFileSync(join(folder, 'model.data'), Buffer.concat(files.data!))
+    const outside = files.data!.reduce((sum, bytes) => sum + bytes.length, 0)
+    expect(modelFiles(model, '').model.length - files.model.length).to.be.above(outside / 2)
+    const given = clips(X, 2)
+    expectClose(
+      await logitsOf(join(folder, 'model.onnx'), given),
+      network(config, parameters, given),
+      TOLERANCE,
+      'logits',
+    )
+  })
+
+  it('refuses a size that is not a multiple of the number of clips', () => {
+    const graph = (B: number) => trace(x => slice(x.X, 0, 0, B - 1), { X: abstract([B, 2]) }).graph
+    expect(() => emit(graph(5), { batch: { input: 'X', other: graph(7) } })).to.throw(
+      UserError,
+      'a size that is a multiple of the batch expected, but it is 4 for 5 and 6 for 7',
+    )
+  })
+
+  // Debian's python3-onnx, which the tests may not depend on.
+  const python = ['/usr/bin/python3', 'python3'].find(p => spawnSync(p, ['-c', 'import onnx']).status === 0)
+  const check = python ? it : it.skip
+  const names = [...goldenCases.map(name => `${name}.onnx`), ...goldenCases.map(name => `${name}-step.onnx`), 'small.onnx']
+  check(
+    `passes onnx.checker, ${names.length} models${python ? '' : ' (skipped: no Python with the package onnx here)'}`,
+    () => {
+      for (const name of goldenCases) {
+        const { config, parameters } = goldenNetwork(name, 'float32')
+        writeFileSync(join(folder, `${name}.onnx`), encodeModel(networkModel(config, parameters)))
+        writeFileSync(join(folder, `${name}-step.onnx`), encodeModel(stepModel(name)))
+      }
+      const beside = modelFiles(networkModel(variants.small, initialParameters(variants.small, 1)), 'small.data', 0)
+      writeFileSync(join(folder, 'small.onnx'), beside.model)
+      writeFileSync(join(folder, 'small.data'), Buffer.concat(beside.data!))
+      const code = 'import sys, onnx\nfor f in sys.argv[1:]: onnx.checker.check_model(f, full_check=True)'
+      const { status, stderr } = spawnSync(python!, ['-c', code, ...names], { cwd: folder, encoding: 'utf8' })
+      expect(stderr).to.equal('')
+      expect(status).to.equal(0)
+    },
+  )
+})
+
+describe('The engine onnx', () => {
+  it('says which providers there are where the one asked for is not', async () => {
+    const error = await onnxEngine({ provider: 'cuda' }).then(
+      () => undefined,
+      (e: unknown) => e,
+    )
+    // A machine with CUDA has nothing to say.
+    if (error !== undefined)
+      expect((error as Error).message).to.match(
+        /^engine onnx: a provider of cpu, .* expected, but 'cuda' was asked for$/,
+      )
+  })
+
+  it('runs a graph whose outputs are inputs, constants and one value twice', async () => {
+    const engine = await onnxEngine({ threads: 1 })
+    const x = full(2, [2])
+    const { graph } = trace((v: Tensor) => ({ v, c: full(3, [2]), y: scale(v, 2), again: scale(v, 2) }), x)
+    const run = await engine.compile(graph)
+    const made = await Promise.all((await run([engine.upload(x)])).map(engine.download))
+    expect(made.map(y => [...flat(y)])).to.deep.equal([
+      [2, 2],
+      [3, 3],
+      [4, 4],
+      [4, 4],
+    ])
+    await engine.close()
+  })
+
+  it('keeps its memory over 1,000 training steps', async () => {
+    const config = variants.digits
+    const state = startState(digitsRecipe, initialParameters(config, 1))
+    const optimizer = sgd({ momentum: 0.9, decay: 0 })
+    const start = { parameters: state.parameters, optimizer: optimizer.start(state.parameters) }
+    const batch: Batch = { X: clips(full(0, [1, 1, 4, 16, 16]), 2), labels: full(1, [2]) }
+    const engine = await onnxEngine({ threads: 1 })
+    const { graph } = trace(trainingStep(config, optimizer), start, batch, full(0, []))
+    const run = await engine.compile(graph)
+    const given = [...leaves(batch), full(1e-3, [])].map(engine.upload)
+    let handles = leaves(start).map(engine.upload)
+    const count = handles.length
+    const steps = async (n: number): Promise<number> => {
+      for (let i = 0; i < n; i++) {
+        const made = await run([...handles, ...given])
+        engine.release([...handles, ...made.slice(count)])
+        handles = made.slice(0, count)
+      }
+      return process.memoryUsage().rss
+    }
+    const before = await steps(300)
+    const after = await steps(700)
+    await engine.close()
+    // A step that kept its parameters and momenta would have kept 280 MB.
+    expect((after - before) / 2 ** 20, 'growth in MiB').to.be.below(60)
+    const size = leaves(start).reduce((sum, x) => sum + x.size, 0)
+    expect(size * 4 * 700).to.be.above(200 * 2 ** 20)
+  })
+
+  it('keeps the type of a graph', async () => {
+    const engine = await onnxEngine({ threads: 1 })
+    const x = full(1 / 3, [2], 'float64')
+    const run = await engine.compile(trace((v: Tensor) => total(v), x).graph)
+    const [y] = await run([engine.upload(x)])
+    expect(flat(await engine.download(y!))).to.deep.equal(Float64Array.of(2 / 3))
+    await engine.close()
+  })
+})
