@@ -5,15 +5,14 @@
  *
  *  A step is one pure function, (parameters, optimizer state, clips, rate) → (parameters, optimizer state, loss). It is
  *  traced once, with its gradient, and compiled by an engine. */
-import { type Engine, initialParameters, ndarrayEngine, type Tensor, variants } from '../lib'
-import { type Batch, confusion, digitsRecipe, predict, type Recipe, startState, train } from '../lib/training'
+import { initialParameters, ndarrayEngine, variants } from '../lib'
+import { confusion, digitsRecipe, predict, type Recipe, startState, train } from '../lib/training'
 import { classNames, digitsInMotion, readDigits } from '../lib/video'
 
 const config = { ...variants.digits, dim: 16 }
 const recipe: Recipe = { ...digitsRecipe, rate: 0.02, steps: 31, schedule: { kind: 'warm-up and cosine', warmup: 3 } }
-const { X, labels } = digitsInMotion(1, { digits: readDigits().train, clips: 8 })
-const clips: Batch = { X: X as Tensor, labels } // C = 1: the network's channels, whatever their number
-const engine = ndarrayEngine as Engine // one engine or another: only it looks into its tensors
+const clips = digitsInMotion(1, { digits: readDigits().train, clips: 8 })
+const engine = ndarrayEngine
 
 const learn = async () => {
   let state = startState(recipe, initialParameters(config, 1, { sigma: 0.2 }))

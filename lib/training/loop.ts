@@ -1,7 +1,7 @@
 /** The training loop: the one place that holds state. */
 import { dtypeOf, flat, full, type Tensor } from '../tensor'
 import type { Engine } from '../engines'
-import { type Config, network, type Parameters } from '../paper'
+import { type Config, type Parameters } from '../paper'
 import { leaves, rebuild, trace } from '../trace'
 import { optimizerOf, type Recipe, scheduleOf } from './recipe'
 import { type Batch, type State, trainingStep } from './step'
@@ -19,8 +19,8 @@ export interface Progress {
   readonly state: () => Promise<State>
 }
 
-export interface Training {
-  readonly engine: Engine
+export interface Training<H> {
+  readonly engine: Engine<H>
   readonly config: Config
   readonly recipe: Recipe
   readonly state: State
@@ -38,14 +38,14 @@ export const startState = (recipe: Recipe, parameters: Parameters): State => ({
 
 /** Trains, and yields after every step; whoever iterates may stop at any of them. Parameters and optimizer state stay
  *  with the engine, and the next batch is made while a step runs. */
-export async function* train({
+export async function* train<H>({
   engine,
   config,
   recipe,
   state,
   from = 0,
   batch,
-}: Training): AsyncGenerator<Progress, void> {
+}: Training<H>): AsyncGenerator<Progress, void> {
   if (from >= recipe.steps) return
   const schedule = scheduleOf(recipe)
   let next = batch(from)
@@ -57,7 +57,7 @@ export async function* train({
     full(0, [], dtype) as Tensor<[]>,
   )
   const run = await engine.compile(graph)
-  let handles = leaves(state).map(engine.upload)
+  let handles: readonly H[] = leaves(state).map(engine.upload)
   try {
     for (let step = from; step < recipe.steps; step++) {
       const { labels } = next

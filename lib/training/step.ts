@@ -28,7 +28,7 @@ export interface StepResult<S = unknown> {
 /** The network's loss on a batch, with its logits. */
 export const lossOf = (config: Config, parameters: Parameters, { X, labels }: Batch) => {
   const logits = network(config, parameters, X)
-  return { loss: crossEntropy(logits, labels) as Tensor<[]>, logits }
+  return { loss: crossEntropy(logits, labels), logits }
 }
 
 /** (state, batch, rate) → (state, loss): forward, gradient, clipping where a limit is given, and the optimizer's update.

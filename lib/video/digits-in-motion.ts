@@ -92,7 +92,7 @@ export const clip = (
 export const digitsInMotion = (
   seed: number,
   { clips, first = 0, digits, frames = 4, size = 16 }: ClipOptions & Readonly<{ clips: number; first?: number }>,
-): { X: Tensor<['B', '1', 'T', 'H', 'W']>; labels: Tensor<['B']> } => {
+): { X: Tensor<['B', 'C', 'T', 'H', 'W']>; labels: Tensor<['B']> } => {
   integer('clips', clips, 1)
   integer('first', first, 0)
   const made = Array.from({ length: clips }, (_, i) => clip(seed, first + i, { digits, frames, size }))
