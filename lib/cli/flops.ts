@@ -3,12 +3,13 @@ import { Command } from 'commander'
 import { type Config, variants } from '../paper'
 import { addConfigFlags, configOf, givenConfigFlags, variantOf } from './config-flags'
 import { describeClips, describeNetwork } from './describe'
-import { costOf, type Figures, impliedByTable1a, paperTables, type Row } from './flops-tables'
+import { costOf, type Figures, impliedByTable1a, neededFlops, paperTables, type Row } from './flops-tables'
 import { deviation, fixed, grouped, table, unitOf } from './text'
 
 const COUNTED = [
   'FLOPs are those of the matrix products, a multiply-add counted as two, for one view (one clip, one crop) with',
   '1+P tokens a frame. Softmax, layer norms, GELU, sums and products of elements are "other", a column of their own.',
+  '"Needed" are those that a logit depends on (decision D6); training, prediction and export compute no others.',
 ]
 
 /** Decision D16, with its numbers computed from the figures and from the trace. */
@@ -27,16 +28,25 @@ const SCALE = { GFLOPs: 1e9, TFLOPs: 1e12 } as const
 const tableText = ({ table: name, title, unit, rows }: Figures): string => {
   const scaled = (n: number): string => fixed(n / SCALE[unit], unit === 'GFLOPs' ? 1 : 2)
   const printed = rows.some(row => row.paper !== undefined)
-  const header = ['', unit, ...(printed ? ['paper', 'deviation'] : []), `other ${unit}`, 'parameters', 'peak MB']
+  const header = [
+    '',
+    unit,
+    ...(printed ? ['paper', 'deviation'] : []),
+    `other ${unit}`,
+    'parameters',
+    'peak MB',
+    'needed',
+  ]
   const cells = rows
     .map(count)
-    .map(({ label, paper, flops, otherFlops, parameters, peakActivationBytes }) => [
+    .map(({ label, paper, flops, otherFlops, neededFlops, parameters, peakActivationBytes }) => [
       label,
       scaled(flops),
       ...(paper === undefined ? [] : [fixed(paper / SCALE[unit], 1), deviation(flops, paper)]),
       scaled(otherFlops),
       grouped(parameters),
       fixed(peakActivationBytes / 1e6, 1),
+      scaled(neededFlops),
     ])
   return `${name}: ${title}\n${table(header, cells)}`
 }
@@ -45,7 +55,14 @@ const tableText = ({ table: name, title, unit, rows }: Figures): string => {
 const count = (row: Row) => {
   const { flops, parameters, peakActivationBytes } = costOf(row.config)
   const views = row.views[0] * row.views[1]
-  return { ...row, flops: flops.products * views, otherFlops: flops.rest * views, parameters, peakActivationBytes }
+  return {
+    ...row,
+    flops: flops.products * views,
+    otherFlops: flops.rest * views,
+    neededFlops: neededFlops(row.config) * views,
+    parameters,
+    peakActivationBytes,
+  }
 }
 
 const tablesText = (): string =>
@@ -85,6 +102,7 @@ const configText = (title: string, config: Config): string => {
   return [
     `${title}: ${describeNetwork(config)}, ${describeClips(config)}`,
     table(['Equation', `${unit.name}FLOPs`, 'share', `other ${unit.name}FLOPs`, 'parameters'], [...rows, total]),
+    `A logit depends on ${scaled(neededFlops(config))} ${unit.name}FLOPs of them.`,
     `Activations of a forward pass need ${fixed(peakActivationBytes / bytes.scale, 1)} ${bytes.name}B at their peak, in float32.`,
     COUNTED.join('\n'),
   ].join('\n\n')
@@ -97,6 +115,7 @@ const configJson = (config: Config) => {
     config,
     flops: flops.products,
     otherFlops: flops.rest,
+    neededFlops: neededFlops(config),
     parameters: all,
     peakActivationBytes,
     byEquation: [...byEquation].map(([equation, { products, rest, parameters }]) => ({

@@ -61,7 +61,7 @@ describe('cstransformer flops', () => {
 
   it('says so in a table', async () => {
     const { out } = await cli(['flops'])
-    expect(out).to.match(/V2: 12 STB, 6 TTB +348\.2 +339\.6 +\+2\.5 % +1\.9 +107,418,289 +106\.9\n/)
+    expect(out).to.match(/V2: 12 STB, 6 TTB +348\.2 +339\.6 +\+2\.5 % +1\.9 +107,418,289 +106\.9 +261\.9\n/)
     expect(out).to.match(/ratio 4 +415\.1 +400\.7 +\+3\.6 % /)
     expect(out).to.match(/4×3 views +16\.75 +16\.4 +\+2\.1 % /)
     expect(out).to.match(/32 frames +1,395\.5 /)
