@@ -10,9 +10,12 @@ export type Tolerance = Readonly<Partial<Record<DType, number>>>
 export interface EngineUnderTest {
   readonly name: string
   readonly tolerance: Tolerance
-  /** Compiles a graph, runs it, and asserts that it was this engine that computed. */
+  /** Compiles a graph, to run it any number of times; every run asserts that it was this engine that computed. */
+  readonly using: <R>(graph: Graph, use: (run: Run) => Promise<R>) => Promise<R>
+  /** Compiles a graph and runs it once. */
   readonly run: (graph: Graph, inputs: readonly Tensor[]) => Promise<readonly Tensor[]>
 }
+type Run = (inputs: readonly Tensor[]) => Promise<readonly Tensor[]>
 
 /** The graph with every reference counted: it tells the engine that runs references from one that has kernels of its
  *  own, and would betray one of the latter that falls back. */
@@ -31,25 +34,30 @@ const underTest = <H>(
   opened: () => Promise<Engine<H>>,
   computesBy: 'references' | 'kernels',
   tolerance: Tolerance,
-): EngineUnderTest => ({
-  name,
-  tolerance,
-  run: async (graph, inputs) => {
+): EngineUnderTest => {
+  const using = async <R>(graph: Graph, use: (run: Run) => Promise<R>): Promise<R> => {
     const spied = counted(graph)
-    const engine = await opened()
-    const run = await engine.compile(spied.graph)
-    const given = inputs.map(engine.upload)
-    const made = await run(given)
-    const results = await Promise.all(made.map(engine.download))
-    engine.release([...given, ...made])
-    await engine.close()
     const operations = graph.nodes.filter(n => n.kind === 'operation').length
-    expect(spied.calls(), `references called under ${name}`).to.equal(
-      computesBy === 'references' ? operations : 0,
-    )
-    return results
-  },
-})
+    const engine = await opened()
+    try {
+      const execute = await engine.compile(spied.graph)
+      return await use(async inputs => {
+        const before = spied.calls()
+        const given = inputs.map(engine.upload)
+        const made = await execute(given)
+        const results = await Promise.all(made.map(engine.download))
+        engine.release([...given, ...made])
+        expect(spied.calls() - before, `references called under ${name}`).to.equal(
+          computesBy === 'references' ? operations : 0,
+        )
+        return results
+      })
+    } finally {
+      await engine.close()
+    }
+  }
+  return { name, tolerance, using, run: (graph, inputs) => using(graph, run => run(inputs)) }
+}
 
 /** Every engine with the tolerance it is held to, by element type; the types it lacks are left out.
  *  ONNX Runtime's erf, exp and softmax are good to a few units in the last place of float32, and it has no erf in float64. */

@@ -3,23 +3,33 @@ import type { DType } from '../../lib/tensor'
 import { leaves, rebuild, trace } from '../../lib/trace'
 import { engines } from './engines'
 
+type Pure<A extends readonly unknown[], R> = (...args: A) => R
+
 export interface Way {
   readonly name: string
   readonly dtypes: readonly DType[]
-  /** The function's result, a tree of tensors, for arguments that are trees of tensors. */
-  readonly compute: <A extends readonly unknown[], R>(f: (...args: A) => R, ...args: A) => Promise<R>
+  /** Prepares a function of trees of tensors for arguments of these sizes, to call it any number of times. */
+  readonly using: <A extends readonly unknown[], R, S>(
+    f: Pure<A, R>,
+    args: A,
+    use: (call: Pure<A, Promise<R>>) => Promise<S>,
+  ) => Promise<S>
 }
 
 const DTYPES = ['float64', 'float32'] as const
 
 export const ways: readonly Way[] = [
-  { name: 'eagerly', dtypes: DTYPES, compute: async (f, ...args) => f(...args) },
-  ...engines.map(({ name, tolerance, run }): Way => ({
-    name: `as a graph on ${name}`,
-    dtypes: DTYPES.filter(d => tolerance[d] !== undefined),
-    compute: async (f, ...args) => {
-      const { graph, result } = trace(f, ...args)
-      return rebuild(result, await run(graph, leaves(args)))
+  { name: 'eagerly', dtypes: DTYPES, using: (f, _, use) => use(async (...args) => f(...args)) },
+  ...engines.map((engine): Way => ({
+    name: `as a graph on ${engine.name}`,
+    dtypes: DTYPES.filter(d => engine.tolerance[d] !== undefined),
+    using: (f, sample, use) => {
+      const { graph, result } = trace(f, ...sample)
+      return engine.using(graph, run => use(async (...args) => rebuild(result, await run(leaves(args)))))
     },
   })),
 ]
+
+/** A function's result, computed in one of these ways. */
+export const compute = <A extends readonly unknown[], R>(way: Way, f: Pure<A, R>, ...args: A): Promise<R> =>
+  way.using(f, args, call => call(...args))

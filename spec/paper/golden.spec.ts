@@ -7,6 +7,8 @@ import {
   adamw,
   type Optimizer,
   sgd,
+  type State,
+  type StepResult,
   trainingStep,
 } from '../../lib/training'
 import {
@@ -26,7 +28,7 @@ import {
   valueAndGrad,
 } from '../../lib'
 import { golden, goldenCases, goldenNetwork, type Named, under } from '../golden'
-import { ways } from '../laws/ways'
+import { compute, ways } from '../laws/ways'
 
 const TOLERANCE = { float32: 1e-4, float64: 1e-9 }
 
@@ -85,7 +87,7 @@ describe('Golden cases: the same as in an independent PyTorch model', () => {
 
           it(`has every intermediate value, the loss and every gradient, ${way.name} in ${dtype}`, async () => {
             const f = valueAndGrad((p: Parameters, b: Batch) => everything(config, p, b))
-            const { value, gradient } = await way.compute(f, parameters, batch)
+            const { value, gradient } = await compute(way, f, parameters, batch)
             expectAgreement(value.mid, under(tensors, 'mid'))
             for (const key of ['loss', 'logits'] as const)
               expectAgreement({ [key]: value[key] }, new Map([[key, tensors.get(`out.${key}`)!]]))
@@ -94,15 +96,13 @@ describe('Golden cases: the same as in an independent PyTorch model', () => {
           })
 
           const steps = async <S>(optimizer: Optimizer<S>, rate: number, count: number) => {
-            const step = trainingStep(config, optimizer)
-            const results = []
-            let state = { parameters, optimizer: optimizer.start(parameters) }
-            for (let i = 0; i < count; i++) {
-              const result = await way.compute(step, state, batch, full(rate, [], dtype))
-              results.push(result)
-              state = result.state
-            }
-            return results
+            const start: State<S> = { parameters, optimizer: optimizer.start(parameters) }
+            const args: [State<S>, Batch, Tensor<[]>] = [start, batch, full(rate, [], dtype)]
+            return way.using(trainingStep(config, optimizer), args, async step => {
+              const results: StepResult<S>[] = []
+              for (let i = 0; i < count; i++) results.push(await step(results.at(-1)?.state ?? start, args[1], args[2]))
+              return results
+            })
           }
 
           it(`D11: has the parameters after one and three steps of SGD, ${way.name} in ${dtype}`, async () => {
@@ -136,7 +136,7 @@ describe('Golden cases: the same as in an independent PyTorch model', () => {
                 const { gradient } = valueAndGrad((q: Parameters) => everything(config, q, b))(p)
                 return clipByGlobalNorm(gradient, 1)
               }
-              const { gradients, norm } = await way.compute(f, parameters, batch)
+              const { gradients, norm } = await compute(way, f, parameters, batch)
               expectAgreement(gradients, clipped, largest(clipped.values()))
               expectAgreement({ norm }, new Map([['norm', tensors.get('out.norm')!]]))
               expect(flat(norm)[0], 'the norm before').to.be.above(1)
@@ -157,7 +157,7 @@ describe('Golden cases: the same as in an independent PyTorch model', () => {
             return { loss: total(mul(V, R)), V }
           }
           const [V, R] = [given(tensors.get('in.V')!), given(tensors.get('in.R')!)]
-          const { value, gradient } = await way.compute(valueAndGrad(f), { V, W }, R)
+          const { value, gradient } = await compute(way, valueAndGrad(f), { V, W }, R)
           expectAgreement({ V: value.V }, under(tensors, 'out'))
           const gradients = under(tensors, 'grad')
           expectAgreement({ V: gradient.V, ...gradient.W }, gradients, largest(gradients.values()))
