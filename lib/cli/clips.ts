@@ -1,5 +1,5 @@
 /** Digits in motion for a configuration: clips to train on, and clips of other digits to test with. */
-import { type Tensor, UserError } from '../tensor'
+import { UserError } from '../tensor'
 import type { Config } from '../paper'
 import type { Batch } from '../training'
 import { classNames, digitsInMotion, type DigitSplits, readDigits } from '../video/digits-in-motion'
@@ -23,17 +23,12 @@ export const checkDigits = (variant: string, { channels, classes, frames, height
   if (frames < 2) throw new UserError(`frames should be at least 2 for digits in motion, but is ${frames}`)
 }
 
-const batchOf = (...args: Parameters<typeof digitsInMotion>): Batch => {
-  const { X, labels } = digitsInMotion(...args)
-  return { X: X as Tensor, labels }
-}
-
 /** The batch of each step: new clips all the time, from the seed and the step alone. */
 export const trainingBatch =
   ({ frames, width }: Config, batch: number, seed: number, { train }: DigitSplits) =>
   (step: number): Batch =>
-    batchOf(seed, { clips: batch, first: step * batch, digits: train, frames, size: width })
+    digitsInMotion(seed, { clips: batch, first: step * batch, digits: train, frames, size: width })
 
 /** Clips of digits that no run is trained on; the first ones are the same for every `clips`. */
 export const heldOutClips = ({ frames, width }: Config, clips: number, { test }: DigitSplits): Batch =>
-  batchOf(HELD_OUT_SEED, { clips, digits: test, frames, size: width })
+  digitsInMotion(HELD_OUT_SEED, { clips, digits: test, frames, size: width })

@@ -156,7 +156,8 @@ const trainAction = async (
         '',
         confusionTable(result.confusion, classNames, paint),
         '',
-        `${folder}: ${Object.values(FILES).join(', ')}`,
+        `Pictures in ${folder}: ${FILES.curve}, ${FILES.clips}`,
+        `Beside them: ${FILES.metrics}, ${FILES.config}, ${FILES.parameters}`,
       ].join('\n'),
     )
     return 0

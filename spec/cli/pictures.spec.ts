@@ -4,6 +4,7 @@ import { contactSheet } from '../../lib/cli/contact-sheet'
 import { learningCurve } from '../../lib/cli/learning-curve'
 import type { Metrics } from '../../lib/cli/metrics'
 import { fromArray } from '../../lib/tensor'
+import { classNames } from '../../lib/video/digits-in-motion'
 import { decodePng } from '../../lib/video/png'
 
 const count = (text: string, part: string): number => text.split(part).length - 1
@@ -34,11 +35,17 @@ describe('the confusion table', () => {
         (_, text) => text,
       ).split('\n'),
     ).to.deep.equal([
-      '               leaves',
-      '                 left  arrives',
-      '  leaves left       9        1    90 %',
-      '  arrives           ·     1200   100 %',
+      '              leaves',
+      '                left arrives   %',
+      '  leaves left      9       1  90',
+      '  arrives          ·    1200 100',
     ])
+  })
+
+  it('is no wider than a terminal for digits in motion', () => {
+    const counts = classNames.map(() => classNames.map(() => 125))
+    const lines = confusionTable(counts, classNames, (_, text) => text).split('\n')
+    expect(Math.max(...lines.map(line => line.length))).to.be.lessThan(80)
   })
 
   it('paints what is right green and what is wrong red', () => {
