@@ -233,7 +233,10 @@ describe('Aggregation (decisions D4, D5)', () => {
 
   it('D5: twice the β of every block moves the logits by rounding and ε alone', () => {
     const config = variants.digits
-    const [parameters, X] = [randomParameters(config, 4), randomClips(config, 2, 4)]
+    // ε is felt where β·V is small: β is what it starts as.
+    const ones = (x: Tensor, _: Tensor[], path: string): Tensor =>
+      path.endsWith('.beta') ? full(1, x.shape, 'float64') : x
+    const [parameters, X] = [mapTree(ones, randomParameters(config, 4)), randomClips(config, 2, 4)]
     const doubled = mapTree((x, _, path) => (path.endsWith('.beta') ? scale(x, 2) : x), parameters)
     expectClose(network(config, doubled, X), network(config, parameters, X), 1e-5, 'logits')
     const gradient = grad((p: Parameters) => total(network(config, p, X)))(parameters)
