@@ -1,21 +1,12 @@
-import { dtypeOf, flat, fromArray, repeated, sizeOf, type Tensor } from '../tensor'
+import ops from 'ndarray-ops'
+import { dtypeOf, fromArray, sizeOf, type Tensor } from '../tensor'
 import { apply, type Primitive, typed } from '../trace'
 import { reshape } from './reshape'
-import { broadcastShape } from './support/elementwise'
+import { broadcasted } from './support/elementwise'
 
 /** y = 1 where a = b, else 0, broadcast. It is constant almost everywhere: it has no derivative. */
 export const equality: Primitive = {
-  name: 'equal',
-  shape: (_, a, b) => broadcastShape('equal', a, b),
-  reference: (_, a, b) => {
-    const shape = broadcastShape('equal', a.shape, b.shape)
-    const [u, v] = [flat(repeated(a, shape)), flat(repeated(b, shape))]
-    return fromArray(
-      u.map((x, i) => (x === v[i] ? 1 : 0)),
-      shape,
-      dtypeOf(a),
-    )
-  },
+  ...broadcasted('equal', ops.eq),
   vjp: () => [null, null],
   flops: (_, y) => sizeOf(y),
   onnx: () => ({ op: 'Cast', inputs: [{ op: 'Equal', inputs: [0, 1] }], attributes: { to: 'dtype' } }),

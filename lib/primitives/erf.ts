@@ -1,9 +1,13 @@
 import { exp } from './exp'
 import { mul, scale } from './mul'
 import { errorFunction } from './support/error-function'
-import { unary } from './support/unary'
+import { each, unary } from './support/unary'
 
 /** y = erf x = 2/√π ∫₀ˣ exp(−t²) dt.  ∂x = ȳ · 2/√π · exp(−x²). */
-export const { primitive: erfPrimitive, operation: erf } = unary('erf', errorFunction, 8, { op: 'Erf' }, (ct, _y, x) =>
-  mul(ct, scale(exp(scale(mul(x, x), -1)), 2 / Math.sqrt(Math.PI))),
+export const { primitive: erfPrimitive, operation: erf } = unary(
+  'erf',
+  each(errorFunction),
+  8,
+  { op: 'Erf' },
+  (ct, _y, x) => mul(ct, scale(exp(scale(mul(x, x), -1)), 2 / Math.sqrt(Math.PI))),
 )

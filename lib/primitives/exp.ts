@@ -1,7 +1,6 @@
+import ops from 'ndarray-ops'
 import { mul } from './mul'
 import { unary } from './support/unary'
 
 /** y = eˣ.  ∂x = ȳ·y. */
-export const { primitive: exponential, operation: exp } = unary('exp', Math.exp, 1, { op: 'Exp' }, (ct, y) =>
-  mul(ct, y),
-)
+export const { primitive: exponential, operation: exp } = unary('exp', ops.exp, 1, { op: 'Exp' }, (ct, y) => mul(ct, y))

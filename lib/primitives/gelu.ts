@@ -4,7 +4,7 @@ import { erf } from './erf'
 import { exp } from './exp'
 import { mul, scale } from './mul'
 import { errorFunction } from './support/error-function'
-import { unary } from './support/unary'
+import { each, unary } from './support/unary'
 
 /** ½·(x·(1 + erf(x/√2))): `Gelu` itself came with opset 20, and runtimes make one kernel of this form. */
 const onnxErf: OnnxNode = { op: 'Erf', inputs: [{ op: 'Div', inputs: [0, { scalar: Math.SQRT2 }] }] }
@@ -16,7 +16,7 @@ const onnx: OnnxNode = {
 /** y = x·Φ(x), Φ(x) = ½(1 + erf(x/√2)), the exact GELU (decision D9).  ∂x = ȳ·(Φ(x) + x·φ(x)), φ(x) = exp(−x²/2)/√(2π). */
 export const { primitive: gaussianErrorLinearUnit, operation: gelu } = unary(
   'gelu',
-  v => 0.5 * v * (1 + errorFunction(v * Math.SQRT1_2)),
+  each(v => 0.5 * v * (1 + errorFunction(v * Math.SQRT1_2))),
   12,
   onnx,
   (ct, _y, x) => {

@@ -1,7 +1,8 @@
+import ops from 'ndarray-ops'
 import { div } from './div'
 import { unary } from './support/unary'
 
 /** y = ln x.  ∂x = ȳ/x. */
-export const { primitive: logarithm, operation: log } = unary('log', Math.log, 1, { op: 'Log' }, (ct, _y, x) =>
+export const { primitive: logarithm, operation: log } = unary('log', ops.log, 1, { op: 'Log' }, (ct, _y, x) =>
   div(ct, x),
 )

@@ -4,13 +4,22 @@ import { div } from './div'
 import { equal } from './equal'
 import { mul } from './mul'
 import { sum } from './sum'
-import { type Axes, reduce, reducedShape } from './support/reduction'
+import { type Axes, type Fold, reduce, reducedShape } from './support/reduction'
+
+const raise: Fold = (out, into, step, from, at, n) => {
+  if (step) for (let i = 0; i < n; i++) out[into + i] = Math.max(out[into + i]!, from[at + i]!)
+  else {
+    let running = out[into]!
+    for (let i = 0; i < n; i++) running = Math.max(running, from[at + i]!)
+    out[into] = running
+  }
+}
 
 /** y = max x over axes, which stay with size 1.  ∂x = ȳ where x = y, shared equally among ties. */
 export const maximum: Primitive<Axes> = {
   name: 'max',
   shape: (p, x) => reducedShape('max', p, x),
-  reference: (p, x) => reduce('max', p, x, -Infinity, Math.max),
+  reference: (p, x) => reduce('max', p, x, -Infinity, raise),
   vjp: ({ axes }, ct, y, x) => {
     const largest = equal(x, y)
     return [mul(div(largest, sum(largest, axes)), ct)]

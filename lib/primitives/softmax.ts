@@ -15,12 +15,13 @@ export const softmaxPrimitive: Primitive = {
     const from = flat(x)
     const to = storage(from.length, dtypeOf(x))
     const n = x.shape.at(-1)!
+    const powers = new Float64Array(n)
     for (let row = 0; row < from.length; row += n) {
       let max = -Infinity
       for (let j = row; j < row + n; j++) max = Math.max(max, from[j]!)
       let total = 0
-      for (let j = row; j < row + n; j++) total += Math.exp(from[j]! - max)
-      for (let j = row; j < row + n; j++) to[j] = Math.exp(from[j]! - max) / total
+      for (let j = 0; j < n; j++) total += powers[j] = Math.exp(from[row + j]! - max)
+      for (let j = 0; j < n; j++) to[row + j] = powers[j]! / total
     }
     return over(to, x.shape)
   },

@@ -1,8 +1,9 @@
+import ops from 'ndarray-ops'
 import { div } from './div'
 import { scale } from './mul'
 import { unary } from './support/unary'
 
 /** y = √x.  ∂x = ȳ/(2y). */
-export const { primitive: squareRoot, operation: sqrt } = unary('sqrt', Math.sqrt, 1, { op: 'Sqrt' }, (ct, y) =>
+export const { primitive: squareRoot, operation: sqrt } = unary('sqrt', ops.sqrt, 1, { op: 'Sqrt' }, (ct, y) =>
   div(scale(ct, 0.5), y),
 )

@@ -3,13 +3,22 @@ import { apply, type Primitive } from '../trace'
 import { broadcastTo } from './broadcast-to'
 import { scale } from './mul'
 import { reshape } from './reshape'
-import { type Axes, reduce, reducedShape } from './support/reduction'
+import { type Axes, type Fold, reduce, reducedShape } from './support/reduction'
+
+const add: Fold = (out, into, step, from, at, n) => {
+  if (step) for (let i = 0; i < n; i++) out[into + i]! += from[at + i]!
+  else {
+    let running = out[into]!
+    for (let i = 0; i < n; i++) running += from[at + i]!
+    out[into] = running
+  }
+}
 
 /** y = Σ x over axes, which stay with size 1.  ∂x = ȳ, repeated. */
 export const summation: Primitive<Axes> = {
   name: 'sum',
   shape: (p, x) => reducedShape('sum', p, x),
-  reference: (p, x) => reduce('sum', p, x, 0, (total, v) => total + v),
+  reference: (p, x) => reduce('sum', p, x, 0, add),
   vjp: (_, ct, _y, x) => [broadcastTo(ct, x.shape)],
   flops: (_, y, x) => sizeOf(x) - sizeOf(y),
   onnx: ({ axes }) => ({

@@ -10,16 +10,21 @@ export const broadcastShape = (who: string, a: Shape, b: Shape): number[] => {
   return shape
 }
 
-const onnxNames = { add: 'Add', sub: 'Sub', mul: 'Mul', div: 'Div' } as const
-type Operation = keyof typeof onnxNames
-/** The shape rule, the reference of a broadcast operation, which is ndarray-ops', and its ONNX node. */
-export const elementwise = (name: Operation) => ({
+/** The shape rule and the reference of a broadcast operation, from the one that writes it, as ndarray-ops' do. */
+export const broadcasted = (name: string, write: (out: Tensor, a: Tensor, b: Tensor) => unknown) => ({
   name,
   shape: (_: object, a: Shape, b: Shape): number[] => broadcastShape(name, a, b),
   reference: (_: object, a: Tensor, b: Tensor): Tensor => {
     const y = zeros(broadcastShape(name, a.shape, b.shape), dtypeOf(a))
-    ops[name](y, repeated(a, y.shape), repeated(b, y.shape))
+    write(y, repeated(a, y.shape), repeated(b, y.shape))
     return y
   },
+})
+
+const onnxNames = { add: 'Add', sub: 'Sub', mul: 'Mul', div: 'Div' } as const
+type Operation = keyof typeof onnxNames
+/** An operation of arithmetic: its shape rule, its reference, which is ndarray-ops', and its ONNX node. */
+export const elementwise = (name: Operation) => ({
+  ...broadcasted(name, ops[name]),
   onnx: () => ({ op: onnxNames[name] }),
 })

@@ -1,5 +1,5 @@
 /** What the primitives that reduce over axes share. The reduced axes stay, with size 1. */
-import { dtypeOf, flat, fromArray, type Shape, ShapeError, sizeOf, type Tensor } from '../../tensor'
+import { dtypeOf, flat, fromArray, type Real, type Shape, ShapeError, sizeOf, strides, type Tensor } from '../../tensor'
 
 export interface Axes {
   readonly axes: readonly number[]
@@ -15,24 +15,37 @@ export const reducedShape = (who: string, { axes }: Axes, x: Shape): number[] =>
   return x.map((n, i) => (axes.includes(i) ? 1 : n))
 }
 
-/** Reduces with a running value per result element, in float64. The reduced axes are brought to the end first. */
-export const reduce = (
-  who: string,
-  p: Axes,
-  x: Tensor,
-  start: number,
-  f: (running: number, v: number) => number,
-): Tensor => {
-  const kept = [...x.shape.keys()].filter(i => !p.axes.includes(i))
-  const from = flat(x.shape.length ? x.transpose(...kept, ...p.axes) : x)
+/** Takes `n` elements of `from`, from `at` on, into the running value at `out[into]`; with a step of 1, each into the
+ *  next one's. */
+export type Fold = (out: Float64Array, into: number, step: number, from: Real, at: number, n: number) => void
+
+interface Run {
+  readonly size: number
+  readonly kept: boolean
+}
+/** The axes merged into as few as possible: kept and reduced ones in turn. */
+const runsOf = (shape: Shape, axes: readonly number[]): readonly Run[] =>
+  shape.reduce<readonly Run[]>((runs, size, i) => {
+    const last = runs.at(-1)
+    const kept = !axes.includes(i)
+    if (size === 1) return runs
+    return last?.kept === kept ? [...runs.slice(0, -1), { size: last.size * size, kept }] : [...runs, { size, kept }]
+  }, [])
+
+/** Reduces with a running value per result element, in float64, in row-major order. */
+export const reduce = (who: string, p: Axes, x: Tensor, start: number, fold: Fold): Tensor => {
   const shape = reducedShape(who, p, x.shape)
-  const count = sizeOf(shape)
-  const n = from.length / count
-  const to = new Float64Array(count)
-  for (let i = 0; i < count; i++) {
-    let running = start
-    for (let j = i * n; j < (i + 1) * n; j++) running = f(running, from[j]!)
-    to[i] = running
+  const from = flat(x)
+  const to = new Float64Array(sizeOf(shape)).fill(start)
+  const runs = runsOf(x.shape, p.axes)
+  const inner = strides(runs.map(r => r.size))
+  const result = strides(runs.map(r => (r.kept ? r.size : 1)))
+  const walk = (level: number, at: number, into: number): void => {
+    const { size, kept } = runs[level] ?? { size: 1, kept: false }
+    const step = kept ? result[level]! : 0
+    if (level >= runs.length - 1) return fold(to, into, step, from, at, size)
+    for (let i = 0; i < size; i++) walk(level + 1, at + i * inner[level]!, into + i * step)
   }
+  walk(0, 0, 0)
   return fromArray(to, shape, dtypeOf(x))
 }

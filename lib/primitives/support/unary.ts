@@ -1,12 +1,21 @@
 /** What the primitives of one elementwise function share. */
-import { dtypeOf, flat, type Labels, over, sizeOf, storage, type Tensor } from '../../tensor'
+import { dtypeOf, flat, type Labels, sizeOf, type Tensor, zeros } from '../../tensor'
 import { apply, type OnnxNode, type Primitive } from '../../trace'
 
-/** An elementwise primitive, from its scalar function, its cost, its ONNX node and its derivative.
+/** A function of numbers as one that writes to a whole tensor, in row-major order, of another's elements. */
+export const each =
+  (f: (v: number) => number) =>
+  (out: Tensor, x: Tensor): void => {
+    const [to, from] = [out.data, flat(x)]
+    for (let i = 0; i < to.length; i++) to[i] = f(from[i]!)
+  }
+
+/** An elementwise primitive, from its function, its cost, its ONNX node and its derivative.
+ *  @param write writes the function of the second tensor's elements to the first, as ndarray-ops' do
  *  @param derivative the operand's cotangent from the result's, the result and the operand */
 export const unary = (
   name: string,
-  f: (v: number) => number,
+  write: (out: Tensor, x: Tensor) => unknown,
   cost: number,
   onnx: OnnxNode,
   derivative: (cotangent: Tensor, y: Tensor, x: Tensor) => Tensor,
@@ -15,10 +24,9 @@ export const unary = (
     name,
     shape: (_, x) => [...x],
     reference: (_, x) => {
-      const from = flat(x)
-      const to = storage(from.length, dtypeOf(x))
-      for (let i = 0; i < from.length; i++) to[i] = f(from[i]!)
-      return over(to, x.shape)
+      const y = zeros(x.shape, dtypeOf(x))
+      write(y, x)
+      return y
     },
     vjp: (_, cotangent, y, x) => [derivative(cotangent, y, x)],
     flops: (_, y) => cost * sizeOf(y),
