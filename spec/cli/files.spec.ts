@@ -17,6 +17,7 @@ describe('files', () => {
         expect(new Uint8Array(readFileSync(file))).to.deep.equal(content)
         expect(readdirSync(folder)).to.deep.equal(['a.bin'])
       }),
+      { numRuns: 20 }, // each waits for the disk
     )
   })
 

@@ -63,7 +63,7 @@ describe('cstransformer train', () => {
 
   it('writes down how it was made', () => {
     const config = JSON.parse(readFileSync(join(runs, 'whole', 'config.json'), 'utf8')) as Record<string, unknown>
-    expect(config).to.deep.include({ name: 'whole', variant: 'digits', seed: 1, alpha: 0, engine: 'onnx' })
+    expect(config).to.deep.include({ name: 'whole', variant: 'digits', seed: 1, alpha: 0, engine: 'ndarray' })
     expect(config['command']).to.equal(['cstransformer', 'train', ...flags('--name', 'whole')].join(' '))
     const { config: network, recipe, seed, step } = decodeCheckpoint(Buffer.from(parameters('whole'), 'base64'), 'it')
     expect(network).to.deep.equal(
