@@ -63,10 +63,10 @@ const readSheet = (folder: string, split: keyof DigitSplits, all: Labels): Digit
     )
   const tile = (i: number): Uint8Array => {
     const corner = Math.floor(i / columns) * digitSide * width + (i % columns) * digitSide
-    return Uint8Array.from(
-      { length: digitSide ** 2 },
-      (_, p) => data[corner + Math.floor(p / digitSide) * width + (p % digitSide)]!,
-    )
+    const pixels = new Uint8Array(digitSide ** 2)
+    for (let row = 0; row < digitSide; row++)
+      pixels.set(data.subarray(corner + row * width, corner + row * width + digitSide), row * digitSide)
+    return pixels
   }
   return {
     images: Array.from({ length: rows * columns }, (_, i) => tile(i)),
