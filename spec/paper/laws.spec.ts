@@ -7,7 +7,7 @@ import { namesWrongSizes } from '../laws/sizes'
 const names = Object.keys(equations) as EquationName[]
 
 describe('Laws of the equations', () => {
-  for (const name of names) obeysTheLaws(equations[name].title, callsOf(name), { numRuns: 15 })
+  for (const name of names) obeysTheLaws(equations[name].title, callsOf(name), { numRuns: 10 })
 })
 
 describe('Wrong sizes in the equations', () => {
