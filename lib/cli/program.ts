@@ -1,6 +1,7 @@
 /** The command line, as a function of its arguments. */
 import { Command, CommanderError } from 'commander'
 import { explain } from './errors'
+import { benchCommand } from './bench'
 import { exportCommand } from './export'
 import { flopsCommand } from './flops'
 import type { Streams } from './streams'
@@ -20,6 +21,7 @@ export const run = async (argv: readonly string[], streams: Streams): Promise<nu
     .addCommand(trainCommand(argv, streams, c => (code = c)))
     .addCommand(flopsCommand(print))
     .addCommand(exportCommand(print))
+    .addCommand(benchCommand(argv, print))
     .addHelpText('after', '\nHelp on a command: cstransformer train --help')
   for (const command of [program, ...program.commands])
     command

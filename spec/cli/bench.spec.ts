@@ -1,0 +1,44 @@
+import { expect } from 'chai'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { cli, temporaryFolder } from './run'
+
+describe('cstransformer bench', () => {
+  const folder = temporaryFolder()
+
+  it('times both ways to compute a network, which find the same losses, and writes its figures', async () => {
+    const file = join(folder, 'figures.json')
+    const sizes = '--variant digits --dim 4 --batch 2 --rounds 2 --runs 2'.split(' ')
+    const { code, out, err } = await cli(['bench', ...sizes, '--json', file])
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' })
+    for (const what of ['forward', 'step'])
+      expect(out).to.match(new RegExp(`\\n +${what} +median ms +least ms +faster than .*\\n +ours on onnx +[\\d.]+ `))
+    const { command, results } = JSON.parse(readFileSync(file, 'utf8')) as {
+      command: string
+      results: { name: string; step: { ms: number[]; losses: number[] } }[]
+    }
+    expect(command).to.equal(`cstransformer bench ${sizes.join(' ')} --json ${file}`)
+    expect(results.map(r => r.name)).to.deep.equal(['ours on onnx', 'ours on onnx, dead work left out'])
+    const [full, less] = results.map(r => r.step)
+    expect(full!.ms).to.have.length(4)
+    expect(full!.losses).to.have.length(3)
+    expect(full!.losses[2]).to.be.below(full!.losses[0]!)
+    full!.losses.forEach((loss, i) => expect(less!.losses[i]).to.be.closeTo(loss, 1e-5))
+  })
+
+  it('says what a peer printed that could not be started', async () => {
+    const { code, err } = await cli([
+      'bench',
+      '--variant',
+      'digits',
+      '--dim',
+      '4',
+      '--batch',
+      '2',
+      '--python',
+      '/nowhere',
+    ])
+    expect(code).to.equal(1)
+    expect(err).to.match(/^cstransformer: \/nowhere bench\/pytorch\.py: .*ENOENT\n$/)
+  })
+})
