@@ -11,7 +11,6 @@ import {
   crossMultiHead,
   EPSILON,
   featureAggregation,
-  type FeatureParameters,
   featureTerm,
   flat,
   full,
@@ -307,8 +306,7 @@ describe('Feature aggregation (FAM), Eqs. (7), (9)', () => {
   it('is the identity for L = 1', () =>
     forAll(['N', 'S', 'C'], ({ N, S, C }, draw) => {
       const V_L = draw([N, S, C])
-      const [noTensors, noTerms]: [Tensor[], FeatureParameters[]] = [[], []]
-      expectSame(featureAggregation(noTensors, V_L, noTerms), V_L, 'Y')
+      expectSame(featureAggregation([], V_L, []), V_L, 'Y')
     }))
 
   it('adds to V_L a normalised term for every block before it, in any order', () =>
