@@ -1,6 +1,7 @@
 import { repeated, sameShape, type Shape, ShapeError, type Tensor } from '../tensor'
 import { apply, type Primitive } from '../trace'
 import { broadcastShape } from './support/elementwise'
+import { repeatedly } from './support/strided'
 import { unbroadcast } from './support/unbroadcast'
 import { unchanged } from './support/unchanged'
 
@@ -16,6 +17,7 @@ export const broadcasting: Primitive<{ readonly shape: Shape }> = {
   reference: ({ shape }, x) => repeated(x, shape),
   vjp: (_, ct, _y, x) => [unbroadcast(ct, x.shape)],
   flops: () => 0,
+  kernel: ({ shape }) => ({ view: x => repeatedly(x, shape) }),
   onnx: ({ shape }) => ({ op: 'Expand', inputs: [0, { ints: shape }] }),
 }
 

@@ -44,6 +44,7 @@ export const concatenation: Primitive<{ readonly axis: number }> = {
     return xs.map(x => slice(ct, axis, from, (from += x.shape[axis]!)))
   },
   flops: () => 0,
+  kernel: ({ axis }) => ({ join: axis }),
   onnx: ({ axis }) => ({ op: 'Concat', attributes: { axis } }),
 }
 

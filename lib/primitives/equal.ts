@@ -10,6 +10,7 @@ export const equality: Primitive = {
   vjp: () => [null, null],
   flops: (_, y) => sizeOf(y),
   onnx: () => ({ op: 'Cast', inputs: [{ op: 'Equal', inputs: [0, 1] }], attributes: { to: 'dtype' } }),
+  kernel: () => ({ each: 'x0 === x1 ? 1.0 : 0.0' }),
 }
 
 /** 1 where two tensors are equal, 0 elsewhere; sizes of 1 repeat. Throws ShapeError when the shapes do not broadcast. */

@@ -1,6 +1,6 @@
 import { exp } from './exp'
 import { mul, scale } from './mul'
-import { errorFunction } from './support/error-function'
+import { errorFunction, errorFunctionKernel } from './support/error-function'
 import { each, unary } from './support/unary'
 
 /** y = erf x = 2/√π ∫₀ˣ exp(−t²) dt.  ∂x = ȳ · 2/√π · exp(−x²). */
@@ -9,5 +9,6 @@ export const { primitive: erfPrimitive, operation: erf } = unary(
   each(errorFunction),
   8,
   { op: 'Erf' },
+  errorFunctionKernel('x0'),
   (ct, _y, x) => mul(ct, scale(exp(scale(mul(x, x), -1)), 2 / Math.sqrt(Math.PI))),
 )

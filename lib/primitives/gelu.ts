@@ -1,9 +1,9 @@
-import type { OnnxNode } from '../trace'
+import type { EachKernel, OnnxNode } from '../trace'
 import { add, shift } from './add'
 import { erf } from './erf'
 import { exp } from './exp'
 import { mul, scale } from './mul'
-import { errorFunction } from './support/error-function'
+import { errorFunction, errorFunctionKernel } from './support/error-function'
 import { each, unary } from './support/unary'
 
 /** ½·(x·(1 + erf(x/√2))): `Gelu` itself came with opset 20, and runtimes make one kernel of this form. */
@@ -13,12 +13,16 @@ const onnx: OnnxNode = {
   inputs: [{ op: 'Mul', inputs: [0, { op: 'Add', inputs: [onnxErf, { scalar: 1 }] }] }, { scalar: 0.5 }],
 }
 
+const erfKernel = errorFunctionKernel('(x0 * 0.7071067811865476)')
+const kernel: EachKernel = { where: { ...erfKernel.where, e: erfKernel.each }, each: '0.5 * x0 * (1.0 + e)' }
+
 /** y = x·Φ(x), Φ(x) = ½(1 + erf(x/√2)), the exact GELU (decision D9).  ∂x = ȳ·(Φ(x) + x·φ(x)), φ(x) = exp(−x²/2)/√(2π). */
 export const { primitive: gaussianErrorLinearUnit, operation: gelu } = unary(
   'gelu',
   each(v => 0.5 * v * (1 + errorFunction(v * Math.SQRT1_2))),
   12,
   onnx,
+  kernel,
   (ct, _y, x) => {
     const Phi = scale(shift(erf(scale(x, Math.SQRT1_2)), 1), 0.5)
     const phi = scale(exp(scale(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI))

@@ -6,6 +6,7 @@ import { mul } from './mul'
 import { sqrt } from './sqrt'
 import { sub } from './sub'
 import { mean } from './sum'
+import { adding } from './support/reduction'
 import { unbroadcast } from './support/unbroadcast'
 
 /** ViT's ε, added to the variance (decision D9). */
@@ -52,6 +53,13 @@ export const layerNormPrimitive: Primitive<{ readonly epsilon: number }> = {
     return [dx, unbroadcast(mul(ct, xHat), gain.shape), unbroadcast(ct, bias.shape)]
   },
   flops: (_, y) => 8 * sizeOf(y),
+  kernel: ({ epsilon }) => ({
+    rows: {
+      mu: { ...adding, end: 's / n' },
+      inverse: { ...adding, of: '(x0 - mu) * (x0 - mu)', end: `1.0 / Math.sqrt(s / n + ${epsilon})` },
+    },
+    each: '(x0 - mu) * inverse * x1 + x2',
+  }),
   onnx: ({ epsilon }) => ({ op: 'LayerNormalization', attributes: { axis: -1, epsilon: { float: epsilon } } }),
 }
 

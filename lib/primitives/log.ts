@@ -3,6 +3,11 @@ import { div } from './div'
 import { unary } from './support/unary'
 
 /** y = ln x.  ∂x = ȳ/x. */
-export const { primitive: logarithm, operation: log } = unary('log', ops.log, 1, { op: 'Log' }, (ct, _y, x) =>
-  div(ct, x),
+export const { primitive: logarithm, operation: log } = unary(
+  'log',
+  ops.log,
+  1,
+  { op: 'Log' },
+  { each: 'Math.log(x0)' },
+  (ct, _y, x) => div(ct, x),
 )

@@ -3,6 +3,7 @@ import { apply, type Primitive, typed } from '../trace'
 import { transpose } from './permute'
 import { reshape } from './reshape'
 import { multiply } from './support/multiply'
+import { adding } from './support/reduction'
 import { unbroadcast } from './support/unbroadcast'
 
 const shape = (_: object, a: Shape, b: Shape): number[] => {
@@ -50,6 +51,7 @@ export const matrixProduct: Primitive = {
       : [unbroadcast(matmul(ct, transpose(b)), a.shape), unbroadcast(matmul(transpose(a), ct), b.shape)],
   flops: (_, y, a) => 2 * sizeOf(y) * a.at(-1)!,
   onnx: () => ({ op: 'MatMul' }),
+  kernel: () => ({ product: { ...adding, of: 'x0 * x1' } }),
 }
 
 /** The matrix product A·B over the last two dimensions. Throws ShapeError when the inner sizes differ. */

@@ -4,7 +4,7 @@ import { div } from './div'
 import { equal } from './equal'
 import { mul } from './mul'
 import { sum } from './sum'
-import { type Axes, type Fold, reduce, reducedShape } from './support/reduction'
+import { type Axes, type Fold, maximal, reduce, reducedShape } from './support/reduction'
 
 const raise: Fold = (out, into, step, from, at, n) => {
   if (step) for (let i = 0; i < n; i++) out[into + i] = Math.max(out[into + i]!, from[at + i]!)
@@ -25,6 +25,7 @@ export const maximum: Primitive<Axes> = {
     return [mul(div(largest, sum(largest, axes)), ct)]
   },
   flops: (_, y, x) => sizeOf(x) - sizeOf(y),
+  kernel: ({ axes }) => ({ fold: maximal, axes }),
   onnx: ({ axes }) => (axes.length ? { op: 'ReduceMax', attributes: { axes, keepdims: 1 } } : { op: 'Identity' }),
 }
 

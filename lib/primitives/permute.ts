@@ -1,5 +1,6 @@
 import { ShapeError, type Tensor } from '../tensor'
 import { apply, type Primitive, typed } from '../trace'
+import { reordered } from './support/strided'
 import { unchanged } from './support/unchanged'
 
 /** The dimensions in another order, a view: dimension i of y is dimension axes[i] of x.  ∂x = ȳ in the old order. */
@@ -20,6 +21,7 @@ export const permutation: Primitive<{ readonly axes: readonly number[] }> = {
     ),
   ],
   flops: () => 0,
+  kernel: ({ axes }) => ({ view: x => reordered(x, axes) }),
   onnx: ({ axes }) => ({ op: 'Transpose', attributes: { perm: axes } }),
 }
 

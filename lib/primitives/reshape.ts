@@ -1,5 +1,6 @@
 import { reshaped, sameShape, type Shape, ShapeError, sizeOf, type Tensor } from '../tensor'
 import { apply, type Primitive } from '../trace'
+import { regrouped } from './support/strided'
 import { unchanged } from './support/unchanged'
 
 /** The same elements in row-major order under another shape, a view where the storage allows.  ∂x = ȳ, shaped back. */
@@ -15,6 +16,7 @@ export const reshaping: Primitive<{ readonly shape: Shape }> = {
   reference: ({ shape }, x) => reshaped(x, shape),
   vjp: (_, ct, _y, x) => [reshape(ct, x.shape)],
   flops: () => 0,
+  kernel: ({ shape }) => ({ view: x => regrouped(x, shape) }),
   onnx: ({ shape }) => ({ op: 'Reshape', inputs: [0, { ints: shape }] }),
 }
 

@@ -1,6 +1,7 @@
 import { dtypeOf, full, type Labels, type Parts, ShapeError, type Tensor } from '../tensor'
 import { apply, type Primitive } from '../trace'
 import { concatAll } from './concat'
+import { cut } from './support/strided'
 
 /** The part from … to−1 of one axis, a view.  ∂x = ȳ between zeros. */
 export const slicing: Primitive<{ readonly axis: number; readonly from: number; readonly to: number }> = {
@@ -27,6 +28,7 @@ export const slicing: Primitive<{ readonly axis: number; readonly from: number; 
     return [parts.length > 1 ? concatAll(axis, parts) : ct]
   },
   flops: () => 0,
+  kernel: ({ axis, from, to }) => ({ view: x => cut(x, axis, from, to) }),
   onnx: ({ axis, from, to }) => ({ op: 'Slice', inputs: [0, { ints: [from] }, { ints: [to] }, { ints: [axis] }] }),
 }
 

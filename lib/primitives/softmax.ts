@@ -3,6 +3,7 @@ import { apply, type Primitive } from '../trace'
 import { mul } from './mul'
 import { sub } from './sub'
 import { sum } from './sum'
+import { adding, maximal } from './support/reduction'
 
 /** yⱼ = exp(xⱼ − max x) / Σₖ exp(xₖ − max x) over the last dimension.  ∂x = y·(ȳ − Σₖ ȳₖ·yₖ). */
 export const softmaxPrimitive: Primitive = {
@@ -28,6 +29,10 @@ export const softmaxPrimitive: Primitive = {
   vjp: (_, ct, y) => [mul(y, sub(ct, sum(mul(ct, y), [y.shape.length - 1])))],
   flops: (_, y) => 5 * sizeOf(y),
   onnx: () => ({ op: 'Softmax', attributes: { axis: -1 } }),
+  kernel: () => ({
+    rows: { m: maximal, total: { ...adding, of: 'Math.exp(x0 - m)' } },
+    each: 'Math.exp(x0 - m) / total',
+  }),
 }
 
 /** Softmax over the last dimension: positive rows that sum to 1. Scores of any size stay finite. */

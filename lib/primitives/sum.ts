@@ -3,7 +3,7 @@ import { apply, type Primitive } from '../trace'
 import { broadcastTo } from './broadcast-to'
 import { scale } from './mul'
 import { reshape } from './reshape'
-import { type Axes, type Fold, reduce, reducedShape } from './support/reduction'
+import { adding, type Axes, type Fold, reduce, reducedShape } from './support/reduction'
 
 const add: Fold = (out, into, step, from, at, n) => {
   if (step) for (let i = 0; i < n; i++) out[into + i]! += from[at + i]!
@@ -21,6 +21,7 @@ export const summation: Primitive<Axes> = {
   reference: (p, x) => reduce('sum', p, x, 0, add),
   vjp: (_, ct, _y, x) => [broadcastTo(ct, x.shape)],
   flops: (_, y, x) => sizeOf(x) - sizeOf(y),
+  kernel: ({ axes }) => ({ fold: adding, axes }),
   onnx: ({ axes }) => ({
     op: 'ReduceSum',
     inputs: [0, { ints: axes }],

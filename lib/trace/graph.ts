@@ -12,8 +12,49 @@ export interface OnnxNode {
 /** An operand by its position, a list of whole numbers, a constant of the graph's element type, or what a node makes. */
 export type OnnxInput = number | { readonly ints: readonly number[] } | { readonly scalar: number } | OnnxNode
 
-/** Everything the library knows about one operation; one file in `lib/primitives` each.
- *  Later columns (kernels, ONNX nodes) become fields here, and the compiler then lists the files that lack them. */
+/** Where the elements of a tensor lie in a flat array: at offset + Σ strideₖ·indexₖ. */
+export interface Strided {
+  readonly shape: Shape
+  readonly stride: readonly number[]
+  readonly offset: number
+}
+
+/** A running value s over elements x, as source: the sum of all x is `{ start: '0.0', step: 's + x' }`. */
+export interface Fold {
+  /** s before the first element; `x` is the first element. */
+  readonly start: string
+  /** s after the element x. */
+  readonly step: string
+  /** x, from the operands' elements x0, x1, …; x0 where left out. */
+  readonly of?: string
+  /** What is made of s at the end, where `n` is the number of elements. */
+  readonly end?: string
+}
+
+/** Each element of the result as an expression in x0, x1, …, the operands' elements there; sizes of 1 repeat. */
+export interface EachKernel {
+  readonly each: string
+  /** Names for what the expression, and later names, use more than once. */
+  readonly where?: Readonly<Record<string, string>>
+  /** Names for what is folded over the last dimension first: one number for each row. Later folds may use earlier ones. */
+  readonly rows?: Readonly<Record<string, Fold>>
+}
+
+/** How gpu.js computes an operation: plain data and strings of source, whose numbers are floats (`1.0`). Shapes, indexes and
+ *  loops are the engine's. */
+export type Kernel =
+  | EachKernel
+  /** Each element over axes of the operand, which stay with size 1. */
+  | { readonly fold: Fold; readonly axes: readonly number[] }
+  /** A row of the first operand with a column of the second, batched: a fold of x0 and x1. */
+  | { readonly product: Fold }
+  /** Nothing is computed: the elements lie where they lay. Undefined where no strides say so. */
+  | { readonly view: (x: Strided) => Strided | undefined }
+  /** The operands one after another along an axis. */
+  | { readonly join: number }
+
+/** Everything the library knows about one operation; one file in `lib/primitives` each. A field that is added here is one
+ *  that the compiler then misses in every file. */
 export interface Primitive<P extends object = object> {
   readonly name: string
   /** The shape of the result. Throws ShapeError when the operands do not fit. */
@@ -27,6 +68,8 @@ export interface Primitive<P extends object = object> {
   readonly flops: (p: P, y: Shape, ...xs: Shape[]) => number
   /** The ONNX node that computes it, from the shapes of the operands. */
   readonly onnx: (p: P, ...xs: Shape[]) => OnnxNode
+  /** What a kernel of gpu.js computes. */
+  readonly kernel: (p: P) => Kernel
 }
 
 interface Base {

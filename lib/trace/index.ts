@@ -3,13 +3,17 @@ export {
   lastUses,
   prune,
   show,
+  type EachKernel,
+  type Fold,
   type Graph,
   type InputNode,
+  type Kernel,
   type Node,
   type OnnxInput,
   type OnnxNode,
   type OperationNode,
   type Primitive,
+  type Strided,
 } from './graph'
 export { abstract, apply, TracedValueError, within } from './tracer'
 export { evaluateNodes, trace, type Traced } from './trace'

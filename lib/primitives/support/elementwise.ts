@@ -22,9 +22,11 @@ export const broadcasted = (name: string, write: (out: Tensor, a: Tensor, b: Ten
 })
 
 const onnxNames = { add: 'Add', sub: 'Sub', mul: 'Mul', div: 'Div' } as const
+const signs = { add: '+', sub: '-', mul: '*', div: '/' } as const
 type Operation = keyof typeof onnxNames
-/** An operation of arithmetic: its shape rule, its reference, which is ndarray-ops', and its ONNX node. */
+/** An operation of arithmetic: its shape rule, its reference, which is ndarray-ops', its ONNX node and its kernel. */
 export const elementwise = (name: Operation) => ({
   ...broadcasted(name, ops[name]),
   onnx: () => ({ op: onnxNames[name] }),
+  kernel: () => ({ each: `x0 ${signs[name]} x1` }),
 })

@@ -1,4 +1,5 @@
 /** erf in double precision, without magic constants: Taylor polynomials around a grid whose values a series gives. */
+import type { EachKernel } from '../../trace'
 
 /** erf c = 2/√π · exp(−c²) · Σ 2ⁿ c²ⁿ⁺¹ / (2n+1)!!, a sum of terms of one sign, so nothing cancels. */
 const series = (c: number): number => {
@@ -33,3 +34,15 @@ export const errorFunction = (v: number): number => {
   for (let k = DEGREE - 1; k >= 0; k--) y = y * d + table[at + k]!
   return Math.sign(v) * Math.min(y, 1)
 }
+
+/** erf x as source for a kernel, to 2e-7: 1 − (a₁t + … + a₅t⁵)·exp(−x²) with t = 1/(1 + 0.3275911·|x|)
+ *  (Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26). No step of it overflows.
+ *  @param x the argument, an expression */
+export const errorFunctionKernel = (x: string): EachKernel => ({
+  where: {
+    t: `1.0 / (1.0 + 0.3275911 * Math.abs(${x}))`,
+    polynomial: '((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t',
+    size: `1.0 - polynomial * Math.exp(-${x} * ${x})`,
+  },
+  each: `${x} < 0.0 ? -size : size`,
+})

@@ -1,5 +1,6 @@
 /** What the primitives that reduce over axes share. The reduced axes stay, with size 1. */
 import { dtypeOf, flat, fromArray, type Real, type Shape, ShapeError, sizeOf, strides, type Tensor } from '../../tensor'
+import type { Fold as Kernel } from '../../trace'
 
 export interface Axes {
   readonly axes: readonly number[]
@@ -49,3 +50,8 @@ export const reduce = (who: string, p: Axes, x: Tensor, start: number, fold: Fol
   walk(0, 0, 0)
   return fromArray(to, shape, dtypeOf(x))
 }
+
+/** Σ x, as source for a kernel. */
+export const adding: Kernel = { start: '0.0', step: 's + x' }
+/** max x, as source for a kernel: `Math.max` loses a NaN on GPUs. */
+export const maximal: Kernel = { start: 'x', step: 'x > s || x !== x ? x : s' }

@@ -1,0 +1,101 @@
+/** The engine `gpu`: graphs as kernels of gpu.js. */
+import { DTypeError, dtypeOf, flat, over, type Shape, type Tensor, UserError } from '../../tensor'
+import type { Graph } from '../../trace'
+import { simplify } from '../../transforms'
+import type { Engine } from '../engine'
+import { type Mode, modes, openDevice, type Run, type Stored } from './device'
+import { planOf } from './plan'
+
+export interface GpuOptions {
+  /** What gpu.js computes with. */
+  readonly mode: Mode
+  /** Whether a WebGPU adapter in software will do, as for tests. */
+  readonly software?: boolean
+}
+
+/** An array on the device, which several tensors may share. */
+interface Shared {
+  readonly data: Promise<Stored> | Stored
+  users: number
+}
+/** A tensor on the device. */
+export interface GpuHandle {
+  readonly shape: Shape
+  readonly array: Shared
+  released: boolean
+}
+
+/** The engine. Throws UserError for a mode that cannot run here: it says what to install. */
+export const gpuEngine = async ({ mode, software = false }: GpuOptions): Promise<Engine<GpuHandle>> => {
+  if (!modes.includes(mode))
+    throw new UserError(`engine gpu: a mode of ${modes.join(', ')} expected, but '${mode}' was asked for`)
+  const device = await openDevice(mode, software)
+  const kernels = new Map<string, Run>()
+  const kernelFor = (source: string, output: readonly number[], sizes: readonly number[]): Run => {
+    const key = [source, output, sizes].join('|')
+    const run = kernels.get(key) ?? device.kernel(source, output)
+    kernels.set(key, run)
+    return run
+  }
+
+  const compile = async (graph: Graph) => {
+    if (graph.dtype !== 'float32')
+      throw new DTypeError(`engine gpu: a graph of float32 expected, but it is of ${graph.dtype}`)
+    const plan = planOf(simplify(graph))
+    const constants = await Promise.all(
+      [...plan.constants].map(async ([array, x]) => [array, await device.upload(Float32Array.from(flat(x)))] as const),
+    )
+    const steps = plan.steps.map(step => ({
+      ...step,
+      run: kernelFor(
+        step.source,
+        step.output,
+        step.reads.map(a => plan.sizes[a]!),
+      ),
+    }))
+    return async (handles: readonly GpuHandle[]): Promise<readonly GpuHandle[]> => {
+      const arrays = new Map<number, Stored>(constants)
+      for (const [i, h] of handles.entries()) arrays.set(i, await h.array.data)
+      for (const { run, reads, writes, frees } of steps) {
+        const answer = await run(...reads.map(a => arrays.get(a)!))
+        arrays.set(writes, device.stored(answer, plan.sizes[writes]!))
+        for (const a of frees) {
+          device.discard(arrays.get(a)!)
+          arrays.delete(a)
+        }
+      }
+      const shared = new Map<number, Shared>(handles.map((h, i) => [i, h.array]))
+      return plan.outputs.map(({ array, shape }) => {
+        const owner = shared.get(array) ?? {
+          data: arrays.get(array)!,
+          users: constants.some(([a]) => a === array) ? 1 : 0,
+        }
+        shared.set(array, owner)
+        owner.users++
+        return { shape, array: owner, released: false }
+      })
+    }
+  }
+
+  return {
+    name: 'gpu',
+    description: device.description,
+    dtypes: ['float32'],
+    compile,
+    upload: (x: Tensor) => {
+      const data = flat(x)
+      if (!(data instanceof Float32Array))
+        throw new DTypeError(`engine gpu: tensors of float32 expected, but one of ${dtypeOf(x)} was given`)
+      return { shape: x.shape, array: { data: device.upload(data), users: 1 }, released: false }
+    },
+    download: async ({ shape, array }) => over(await device.download(await array.data), shape),
+    release: handles => {
+      for (const handle of handles) {
+        if (handle.released) continue
+        handle.released = true
+        if (--handle.array.users === 0) void Promise.resolve(handle.array.data).then(device.discard)
+      }
+    },
+    close: device.close,
+  }
+}

@@ -1,0 +1,48 @@
+/** WebGPU, where it is: in browsers `navigator.gpu`, in Node the package `webgpu`. */
+import { UserError } from '../../tensor'
+import { type AdapterInfo, type GpuJs, optional } from './gpujs'
+
+/** Puts `navigator.gpu` where gpu.js looks for it. */
+const provide = async (): Promise<void> => {
+  const here = globalThis as { navigator?: { gpu?: unknown; hardwareConcurrency?: number } }
+  if (here.navigator?.gpu) return
+  const dawn = await optional('webgpu', 'engine gpu: mode webgpu, outside of a browser,', () => import('webgpu'))
+  Object.assign(globalThis, dawn.globals)
+  const gpu = dawn.create([])
+  if (here.navigator) Object.defineProperty(here.navigator, 'gpu', { value: gpu, configurable: true })
+  else Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true })
+}
+
+// gpu.js has one device for all: it ends with the last engine that uses it.
+let users = 0
+
+/** The adapter's name. Throws UserError where there is none, or where it is software and that was not asked for. */
+export const openWebGPU = async (
+  { WebGPUContext }: GpuJs,
+  allowFallback: boolean,
+): Promise<{ readonly adapter: string; readonly close: () => Promise<void> }> => {
+  await provide()
+  users++
+  const close = async (): Promise<void> => {
+    if (--users === 0) await WebGPUContext.destroy()
+  }
+  let info: AdapterInfo
+  try {
+    info = (await WebGPUContext.acquire()).adapter.info
+  } catch {
+    await close()
+    throw new UserError(
+      'engine gpu: mode webgpu needs a WebGPU adapter, but none answers: install a driver with Vulkan, or use --mode webasm',
+    )
+  }
+  const said = [info.description, info.device, info.architecture, info.vendor].find(text => text)
+  const software = info.isFallbackAdapter === true
+  const adapter = `${said ?? 'an adapter without a name'}${software ? ' (software)' : ''}`
+  if (software && !allowFallback) {
+    await close()
+    throw new UserError(
+      `engine gpu: a hardware adapter expected, but WebGPU offers ${adapter}: install a driver with Vulkan, or use --mode webasm`,
+    )
+  }
+  return { adapter, close }
+}
