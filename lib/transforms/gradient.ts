@@ -13,16 +13,15 @@ const dependents = ({ nodes }: Graph, count: number): boolean[] => {
   return depends
 }
 
-/** The cotangents of the first `count` inputs, from those of the outputs. */
-const pullBack = (graph: Graph, values: readonly Tensor[], cotangents: readonly Tensor[], count: number): Tensor[] => {
+/** The derivatives of one node, a scalar, by the first `count` inputs. */
+const pullBack = (graph: Graph, values: readonly Tensor[], loss: number, count: number): Tensor[] => {
   const depends = dependents(graph, count)
-  const sums = new Map<number, Tensor>()
+  const sums = new Map([[loss, full(1, [], graph.dtype)]])
   const accumulate = (i: number, t: Tensor): void => {
     const before = sums.get(i)
     sums.set(i, before ? add(before, t) : t)
   }
-  graph.outputs.forEach((o, k) => accumulate(o, cotangents[k]!))
-  for (let i = graph.nodes.length - 1; i >= 0; i--) {
+  for (let i = loss; i >= 0; i--) {
     const node = graph.nodes[i]!
     const cotangent = sums.get(i)
     if (node.kind !== 'operation' || !cotangent || !depends[i]) continue
@@ -57,8 +56,7 @@ export const valueAndGrad =
       result,
       graph.outputs.map(o => values[o]!),
     )
-    const cotangents = leaves(result).map(x => full(x === loss ? 1 : 0, x.shape, graph.dtype))
-    const gradient = pullBack(graph, values, cotangents, leaves(parameters).length)
+    const gradient = pullBack(graph, values, graph.outputs[leaves(result).indexOf(loss)]!, leaves(parameters).length)
     return { value, gradient: rebuild(parameters, gradient) }
   }
 

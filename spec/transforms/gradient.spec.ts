@@ -187,6 +187,17 @@ describe('A value and its gradient', () => {
     expect(toArray(gradient)).to.deep.equal([0, 2])
   })
 
+  it('are of the loss alone: what comes beside it adds nothing, costs nothing, and may have no derivative', () => {
+    const x = vector(0, 2)
+    const twice = (v: Tensor) => {
+      const loss = half(v)
+      return { loss, again: loss, entropy: log(v) }
+    }
+    expect(toArray(valueAndGrad(twice)(x).gradient)).to.deep.equal([0, 2])
+    const nodes = (f: (v: Tensor) => Tensor<[]> | { loss: Tensor<[]> }): number => trace(grad(f), x).graph.nodes.length
+    expect(nodes(v => ({ loss: half(v), aside: exp(v) }))).to.equal(nodes(half))
+  })
+
   it('ask for a scalar loss', () => {
     for (const [f, shape] of [
       [(x: Tensor) => exp(x), '2'],
