@@ -1,6 +1,6 @@
 /** What every engine does: it turns a graph into a function whose tensors stay where the engine keeps them. */
-import type { DType, Tensor } from '../tensor'
-import type { Graph } from '../trace'
+import { type DType, type Shape, ShapeError, type Tensor } from '../tensor'
+import type { Graph, InputNode } from '../trace'
 
 /** A compiled graph: handles of its inputs in, handles of its outputs out. */
 export type Executable<H> = (inputs: readonly H[]) => Promise<readonly H[]>
@@ -17,4 +17,21 @@ export interface Engine<H = unknown> {
   /** Gives a handle's memory back. Handles are used no more afterwards. */
   readonly release: (handles: readonly H[]) => void
   readonly close: () => Promise<void>
+}
+
+/** Compares what a compiled graph is given with what it was compiled for. Throws ShapeError that names the input, what
+ *  was expected and what was found. */
+export const checkInputs = (
+  graph: Graph,
+  given: readonly { readonly shape: Shape; readonly dtype: string }[],
+): void => {
+  const inputs = graph.nodes.filter((n): n is InputNode => n.kind === 'input')
+  if (given.length !== inputs.length)
+    throw new ShapeError(`the graph takes ${inputs.length} inputs, but ${given.length} were given`)
+  inputs.forEach(({ name, shape }, i) => {
+    const show = (dtype: string, sizes: Shape): string => `${dtype}[${sizes.join(', ')}]`
+    const [expected, found] = [show(graph.dtype, shape), show(given[i]!.dtype, given[i]!.shape)]
+    if (found !== expected)
+      throw new ShapeError(`input ${name || i} of the graph should be ${expected}, but ${found} was given`)
+  })
 }

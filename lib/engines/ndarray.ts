@@ -1,7 +1,7 @@
 /** The reference engine: every node runs its primitive's reference on ndarrays, in order. */
 import type { Tensor } from '../tensor'
 import { lastUses } from '../trace'
-import type { Engine } from './engine'
+import { checkInputs, type Engine } from './engine'
 
 /** Runs graphs on ndarrays in this thread, in the graph's own element type; a value is dropped after its last use. */
 export const ndarrayEngine: Engine<Tensor> = {
@@ -11,6 +11,7 @@ export const ndarrayEngine: Engine<Tensor> = {
   compile: async graph => {
     const last = lastUses(graph)
     return async inputs => {
+      checkInputs(graph, inputs)
       let next = 0
       const values: (Tensor | undefined)[] = []
       graph.nodes.forEach((n, i) => {

@@ -49,4 +49,20 @@ describe('The reference engine', () => {
     await ndarrayEngine.close()
     expect(await run(a => exp(mul(a, a)), fromArray([0], [1]))).to.deep.equal([[1]])
   })
+
+  it('refuses inputs of another shape, type or number than it was compiled for, by name', async () => {
+    const f = await compiled(a => mul(a, a), x)
+    const says = async (given: Tensor[]): Promise<string> =>
+      f(given).then(
+        () => 'nothing',
+        (error: Error) => error.message,
+      )
+    expect(await says([fromArray([1, 2, 3], [3], 'float64')])).to.equal(
+      'input 0 of the graph should be float64[2], but float64[3] was given',
+    )
+    expect(await says([fromArray([1, 2], [2])])).to.equal(
+      'input 0 of the graph should be float64[2], but float32[2] was given',
+    )
+    expect(await says([x, x])).to.equal('the graph takes 1 inputs, but 2 were given')
+  })
 })

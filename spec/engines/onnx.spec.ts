@@ -115,7 +115,11 @@ describe('A network as an ONNX model', () => {
   // Debian's python3-onnx, which the tests may not depend on.
   const python = ['/usr/bin/python3', 'python3'].find(p => spawnSync(p, ['-c', 'import onnx']).status === 0)
   const check = python ? it : it.skip
-  const names = [...goldenCases.map(name => `${name}.onnx`), ...goldenCases.map(name => `${name}-step.onnx`), 'small.onnx']
+  const names = [
+    ...goldenCases.map(name => `${name}.onnx`),
+    ...goldenCases.map(name => `${name}-step.onnx`),
+    'small.onnx',
+  ]
   check(
     `passes onnx.checker, ${names.length} models${python ? '' : ' (skipped: no Python with the package onnx here)'}`,
     () => {

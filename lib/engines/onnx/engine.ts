@@ -3,7 +3,7 @@ import type * as Ort from 'onnxruntime-node'
 import { dtypeOf, flat, over, type Real, UserError } from '../../tensor'
 import type { Graph } from '../../trace'
 import { simplify } from '../../transforms'
-import type { Engine } from '../engine'
+import { checkInputs, type Engine } from '../engine'
 import { emit } from './emit'
 import { encodeModel } from './schema'
 
@@ -58,6 +58,10 @@ export const onnxEngine = async (options: OnnxOptions = {}): Promise<Engine<Onnx
     const inputs = model.graph.input.map(({ name }) => name)
     const outputs = model.graph.output.map(({ name }) => name)
     return async (handles: readonly OnnxHandle[]) => {
+      checkInputs(
+        graph,
+        handles.map(({ type, dims }) => ({ dtype: type, shape: dims })),
+      )
       const feeds = Object.fromEntries(inputs.map((name, i) => [name, handles[i] as Ort.Tensor]))
       const made = await session.run(feeds)
       return outputs.map(name => made[name]! as OnnxHandle)
