@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { closeAll } from './open'
 
 /** The seed of every run in CI: a change that breaks a law there breaks it on every try. */
 const seedInCI = 20230
@@ -34,3 +35,6 @@ export const mochaGlobalSetup = (): void => {
 export const mochaGlobalTeardown = function (this: Partial<Mocha.Runner>): void {
   if (this.failures !== 0) console.log(`The same cases again: SEED=${seed} npm test`)
 }
+
+/** Runs after each file, in every worker. */
+export const mochaHooks = { afterAll: closeAll }

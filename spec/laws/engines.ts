@@ -1,8 +1,10 @@
 /** The engines that every law is tried on. A new engine is one more line in `engines`. */
 import { expect } from 'chai'
-import { type Engine, ndarrayEngine, onnxEngine } from '../../lib/engines'
+import { type Engine, gpuEngine, type GpuMode, ndarrayEngine, onnxEngine } from '../../lib/engines'
 import { type DType, type Tensor } from '../../lib/tensor'
 import { type Graph, type Node } from '../../lib/trace'
+import { closeLater } from '../open'
+import { softwareAdapter, watched } from './gpu'
 
 /** How far results may lie from the reference's: |y − r| ≤ tolerance · max(1, max |r|); 0 asks for the same bits. */
 export type Tolerance = Readonly<Partial<Record<DType, number>>>
@@ -10,6 +12,10 @@ export type Tolerance = Readonly<Partial<Record<DType, number>>>
 export interface EngineUnderTest {
   readonly name: string
   readonly tolerance: Tolerance
+  /** Of the calls that a law is tried on, the share that is tried on this engine. */
+  readonly share: number
+  /** Why it cannot be tried here, where it cannot. */
+  readonly skip?: string
   /** Compiles a graph, to run it any number of times; every run asserts that it was this engine that computed. */
   readonly using: <R>(graph: Graph, use: (run: Run) => Promise<R>) => Promise<R>
   /** Compiles a graph and runs it once. */
@@ -29,39 +35,75 @@ const counted = (graph: Graph): { graph: Graph; calls: () => number } => {
   return { graph: { ...graph, nodes: graph.nodes.map(count) }, calls: () => calls }
 }
 
-const underTest = <H>(
-  name: string,
-  opened: () => Promise<Engine<H>>,
-  computesBy: 'references' | 'kernels',
-  tolerance: Tolerance,
-): EngineUnderTest => {
+interface Opening<H> {
+  readonly open: () => Promise<Engine<H>>
+  readonly computesBy: 'references' | 'kernels'
+  readonly tolerance: Tolerance
+  readonly share?: number
+  readonly skip?: string | undefined
+  /** Fails unless what it watches computed something meanwhile. */
+  readonly watch?: <R>(compute: () => Promise<R>) => Promise<R>
+}
+/** An engine that is kept open is opened anew after so many graphs: what it compiled is then used again, but not for ever. */
+const GRAPHS = 50
+
+const underTest = <H>(name: string, opening: Opening<H>): EngineUnderTest => {
+  const { open, computesBy, tolerance, share = 1, skip, watch = f => f() } = opening
+  let kept: { readonly engine: Promise<Engine<H>>; graphs: number } | undefined
+  const close = async (): Promise<void> => {
+    const before = kept
+    kept = undefined
+    await (await before?.engine)?.close()
+  }
+  closeLater(close)
+  const opened = async (): Promise<Engine<H>> => {
+    if (kept && kept.graphs >= GRAPHS) await close()
+    kept ??= { engine: open(), graphs: 0 }
+    kept.graphs++
+    return kept.engine
+  }
   const using = async <R>(graph: Graph, use: (run: Run) => Promise<R>): Promise<R> => {
     const spied = counted(graph)
     const operations = graph.nodes.filter(n => n.kind === 'operation').length
     const engine = await opened()
-    try {
-      const execute = await engine.compile(spied.graph)
-      return await use(async inputs => {
-        const before = spied.calls()
-        const given = inputs.map(engine.upload)
-        const made = await execute(given)
-        const results = await Promise.all(made.map(engine.download))
-        engine.release([...given, ...made])
-        expect(spied.calls() - before, `references called under ${name}`).to.equal(
-          computesBy === 'references' ? operations : 0,
-        )
-        return results
-      })
-    } finally {
-      await engine.close()
-    }
+    const execute = await engine.compile(spied.graph)
+    return use(async inputs => {
+      const before = spied.calls()
+      const given = inputs.map(engine.upload)
+      const made = await watch(() => execute(given))
+      const results = await Promise.all(made.map(engine.download))
+      engine.release([...given, ...made])
+      expect(spied.calls() - before, `references called under ${name}`).to.equal(
+        computesBy === 'references' ? operations : 0,
+      )
+      return results
+    })
   }
-  return { name, tolerance, using, run: (graph, inputs) => using(graph, run => run(inputs)) }
+  const run = (graph: Graph, inputs: readonly Tensor[]) => using(graph, execute => execute(inputs))
+  return { name, tolerance, share, ...(skip === undefined ? {} : { skip }), using, run }
 }
+
+/** gpu.js in a mode: it works in float32, and its exp, erf and square root are good to a few units in the last place. */
+const gpu = (mode: GpuMode, share: number, skip?: string): EngineUnderTest =>
+  underTest(`gpu, mode ${mode}`, {
+    open: () => gpuEngine({ mode, software: true }),
+    computesBy: 'kernels',
+    tolerance: { float32: 1e-5 },
+    share,
+    skip,
+    watch: watched(mode),
+  })
 
 /** Every engine with the tolerance it is held to, by element type; the types it lacks are left out.
  *  ONNX Runtime's erf, exp and softmax are good to a few units in the last place of float32, and it has no erf in float64. */
 export const engines: readonly EngineUnderTest[] = [
-  underTest('ndarray', async () => ndarrayEngine, 'references', { float32: 0, float64: 0 }),
-  underTest('onnx', () => onnxEngine({ threads: 1 }), 'kernels', { float32: 1e-5 }),
+  underTest('ndarray', {
+    open: async () => ndarrayEngine,
+    computesBy: 'references',
+    tolerance: { float32: 0, float64: 0 },
+  }),
+  underTest('onnx', { open: () => onnxEngine({ threads: 1 }), computesBy: 'kernels', tolerance: { float32: 1e-5 } }),
+  gpu('cpu', 0.3),
+  gpu('webasm', 0.5),
+  gpu('webgpu', 0.1, softwareAdapter()),
 ]

@@ -20,14 +20,16 @@ const DTYPES = ['float64', 'float32'] as const
 
 export const ways: readonly Way[] = [
   { name: 'eagerly', dtypes: DTYPES, using: (f, _, use) => use(async (...args) => f(...args)) },
-  ...engines.map((engine): Way => ({
-    name: `as a graph on ${engine.name}`,
-    dtypes: DTYPES.filter(d => engine.tolerance[d] !== undefined),
-    using: (f, sample, use) => {
-      const { graph, result } = trace(f, ...sample)
-      return engine.using(graph, run => use(async (...args) => rebuild(result, await run(leaves(args)))))
-    },
-  })),
+  ...engines
+    .filter(engine => engine.skip === undefined)
+    .map((engine): Way => ({
+      name: `as a graph on ${engine.name}`,
+      dtypes: DTYPES.filter(d => engine.tolerance[d] !== undefined),
+      using: (f, sample, use) => {
+        const { graph, result } = trace(f, ...sample)
+        return engine.using(graph, run => use(async (...args) => rebuild(result, await run(leaves(args)))))
+      },
+    })),
 ]
 
 /** A function's result, computed in one of these ways. */

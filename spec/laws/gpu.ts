@@ -1,0 +1,48 @@
+/** gpu.js under test: which of its modes computes, and where WebGPU runs without a GPU. */
+import { expect } from 'chai'
+import { existsSync } from 'node:fs'
+import * as gpujs from 'gpu.js'
+import type { GpuMode } from '../../lib/engines'
+
+/** The class of kernels that each mode is made of. */
+const classes: Readonly<Record<GpuMode, keyof typeof gpujs>> = {
+  cpu: 'CPUKernel',
+  webasm: 'WebAssemblyKernel',
+  webgpu: 'WebGPUKernel' as keyof typeof gpujs,
+  headlessgl: 'HeadlessGLKernel',
+}
+interface Builds {
+  build: (...args: unknown[]) => unknown
+}
+/** How many kernels each class has built. */
+const built = new Map<string, number>()
+for (const name of Object.values(classes)) {
+  const { prototype } = gpujs[name] as unknown as { readonly prototype: Builds }
+  const { build } = prototype
+  prototype.build = function (...args) {
+    built.set(name, (built.get(name) ?? 0) + 1)
+    return build.apply(this, args)
+  }
+}
+
+/** Fails where a kernel of another mode than this one is asked for. */
+export const watched =
+  (mode: GpuMode) =>
+  async <R>(compute: () => Promise<R>): Promise<R> => {
+    built.clear()
+    const result = await compute()
+    const asked = [...built.keys()]
+    if (asked.length > 0) expect(asked, 'the classes of kernels that computed').to.deep.equal([classes[mode]])
+    return result
+  }
+
+const places = [process.env['VK_DRIVER_FILES'], '/usr/lib/chromium/vk_swiftshader_icd.json']
+
+/** Makes SwiftShader, which the Debian package chromium-common brings, the driver of WebGPU where it is installed.
+ *  @returns why there is none, where there is none */
+export const softwareAdapter = (): string | undefined => {
+  const driver = places.find(path => path && existsSync(path))
+  if (!driver) return 'no vk_swiftshader_icd.json, which the Debian package chromium-common brings'
+  process.env['VK_DRIVER_FILES'] = process.env['VK_ICD_FILENAMES'] = driver
+  return undefined
+}
