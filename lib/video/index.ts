@@ -1,4 +1,11 @@
-/** Where clips come from: images, digits, and the task that is made of them. */
+/** Where clips come from: videos and still pictures on disk, digits, and the task that is made of them. */
 export * from './png'
 export * from './digits'
 export * from './digits-in-motion'
+export * from './sampling'
+export * from './crop'
+export * from './resize'
+export * from './decode'
+export * from './clip'
+export * from './reader'
+export * from './dataset'

@@ -1,0 +1,146 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { epochOrder, jitteredFrames, paperSampling, type Sampling, viewFrames } from '../../lib/video'
+
+const samplings: fc.Arbitrary<Sampling> = fc.record({
+  frames: fc.integer({ min: 1, max: 40 }),
+  stride: fc.integer({ min: 1, max: 40 }),
+})
+const counts = fc.integer({ min: 1, max: 2000 })
+/** Numbers in [0, 1), the ends among them. */
+const chances = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+const span = ({ frames, stride }: Sampling): number => (frames - 1) * stride + 1
+
+/** The laws of any clip: T frames of the video, in its order, `stride` apart where the video does not end. */
+const isClip = (indices: readonly number[], count: number, { frames, stride }: Sampling): void => {
+  expect(indices).to.have.lengthOf(frames)
+  indices.forEach((index, i) => {
+    expect(Number.isInteger(index) && index >= 0 && index < count, `frame ${index} of ${count}`).to.equal(true)
+    const step = index - (indices[i - 1] ?? index - stride)
+    expect(step).to.be.within(0, stride)
+    if (step < stride)
+      expect(index === count - 1 || indices[i - 1] === 0, 'a shorter step only at an end').to.equal(true)
+  })
+}
+
+describe('Frames of a clip', () => {
+  it('are frames of the video, in order, a stride apart up to its ends: any view', () =>
+    fc.assert(
+      fc.property(counts, samplings, fc.integer({ min: 1, max: 10 }), fc.nat(9), (count, sampling, views, view) => {
+        fc.pre(view < views)
+        isClip(viewFrames(count, sampling, view, views), count, sampling)
+      }),
+    ))
+
+  it('are frames of the video, in order, a stride apart up to its ends: in training', () =>
+    fc.assert(
+      fc.property(counts, samplings, chances, (count, sampling, at) =>
+        isClip(jitteredFrames(count, sampling, at), count, sampling),
+      ),
+    ))
+
+  it('are centred: one view leaves as many frames before as after it, give or take one', () =>
+    fc.assert(
+      fc.property(counts, samplings, (count, sampling) => {
+        const indices = viewFrames(count, sampling)
+        expect(indices[0]! + indices.at(-1)!).to.be.within(count - 2, count - 1)
+      }),
+    ))
+
+  it('of several views reach from the first frame of the video to its last, evenly', () =>
+    fc.assert(
+      fc.property(fc.nat(1000), samplings, fc.integer({ min: 2, max: 10 }), (slack, sampling, views) => {
+        const count = span(sampling) + slack
+        const starts = Array.from({ length: views }, (_, view) => viewFrames(count, sampling, view, views)[0]!)
+        expect(starts[0]).to.equal(0)
+        expect(viewFrames(count, sampling, views - 1, views).at(-1)).to.equal(count - 1)
+        starts.slice(1).forEach((start, i) => expect(start - starts[i]!).to.be.closeTo(slack / (views - 1), 1))
+      }),
+    ))
+
+  it('of an odd number of views: the middle one is the only one of one', () =>
+    fc.assert(
+      fc.property(
+        counts,
+        samplings,
+        fc.nat(4),
+        (count, sampling, half) =>
+          void expect(viewFrames(count, sampling, half, 2 * half + 1)).to.deep.equal(viewFrames(count, sampling)),
+      ),
+    ))
+
+  it('of a video that is shorter than the clip are the same in every view and in training', () =>
+    fc.assert(
+      fc.property(samplings, chances, fc.nat(9), (sampling, at, view) => {
+        fc.pre(span(sampling) > 1)
+        const count = Math.ceil(span(sampling) / 2)
+        const middle = viewFrames(count, sampling)
+        expect(viewFrames(count, sampling, view, 10)).to.deep.equal(middle)
+        expect(jitteredFrames(count, sampling, at)).to.deep.equal(middle)
+      }),
+    ))
+
+  it('of a video of one frame are that frame', () =>
+    fc.assert(
+      fc.property(samplings, chances, (sampling, at) => {
+        const zeros = Array.from({ length: sampling.frames }, () => 0)
+        expect(viewFrames(1, sampling, 2, 4)).to.deep.equal(zeros)
+        expect(jitteredFrames(1, sampling, at)).to.deep.equal(zeros)
+      }),
+    ))
+
+  it('in training start anywhere that leaves room for the clip, each place equally likely', () => {
+    const sampling = { frames: 4, stride: 2 }
+    const starts = Array.from({ length: 50 }, (_, i) => jitteredFrames(11, sampling, i / 50)[0])
+    expect([0, 1, 2, 3, 4].map(start => starts.filter(s => s === start).length)).to.deep.equal([10, 10, 10, 10, 10])
+  })
+
+  it('of the paper span 256 frames; the three views of a 300-frame video, by hand', () => {
+    expect(viewFrames(300, paperSampling[8], 0, 3)).to.deep.equal([0, 32, 64, 96, 128, 160, 192, 224])
+    expect(viewFrames(300, paperSampling[8], 1, 3)).to.deep.equal([37, 69, 101, 133, 165, 197, 229, 261])
+    expect(viewFrames(300, paperSampling[8], 2, 3)).to.deep.equal([75, 107, 139, 171, 203, 235, 267, 299])
+    expect(Object.values(paperSampling).map(({ frames, stride }) => frames * stride)).to.deep.equal([256, 256, 256])
+  })
+
+  it('of a short video, by hand: its ends stand for what is beyond them', () =>
+    expect(viewFrames(4, { frames: 5, stride: 2 })).to.deep.equal([0, 0, 1, 3, 3]))
+
+  it('refuse numbers out of range, by name', () => {
+    const sampling = { frames: 8, stride: 2 }
+    expect(() => viewFrames(0, sampling)).to.throw('count: expected a whole number of at least 1, found 0')
+    expect(() => viewFrames(9, { frames: 1.5, stride: 2 })).to.throw(
+      'frames: expected a whole number of at least 1, found 1.5',
+    )
+    expect(() => viewFrames(9, { frames: 2, stride: 0 })).to.throw(
+      'stride: expected a whole number of at least 1, found 0',
+    )
+    expect(() => viewFrames(9, sampling, 4, 4)).to.throw('view: expected a number below 4, found 4')
+    expect(() => jitteredFrames(9, sampling, 1)).to.throw('at: expected a number from 0 to below 1, found 1')
+  })
+})
+
+describe('The order of an epoch', () => {
+  it('is every video once, and the same for the same seed and epoch', () =>
+    fc.assert(
+      fc.property(fc.integer(), fc.nat(100), fc.nat(60), (seed, epoch, count) => {
+        const order = epochOrder(seed, epoch, count)
+        expect([...order].sort((a, b) => a - b)).to.deep.equal(Array.from({ length: count }, (_, i) => i))
+        expect(epochOrder(seed, epoch, count)).to.deep.equal(order)
+      }),
+    ))
+
+  it('differs between epochs and between seeds', () =>
+    fc.assert(
+      fc.property(fc.integer(), fc.nat(100), (seed, epoch) => {
+        expect(epochOrder(seed, epoch, 60)).not.to.deep.equal(epochOrder(seed, epoch + 1, 60))
+        expect(epochOrder(seed, epoch, 60)).not.to.deep.equal(epochOrder(seed + 1, epoch, 60))
+      }),
+    ))
+
+  it('brings each video to each place about equally often', () => {
+    const places = Array.from({ length: 5 }, () => [0, 0, 0, 0, 0])
+    for (let epoch = 0; epoch < 2000; epoch++) epochOrder(1, epoch, 5).forEach((video, i) => places[i]![video]!++)
+    // 400 each, with a deviation of 18.
+    for (const times of places.flat()) expect(times).to.be.within(310, 490)
+  })
+})
