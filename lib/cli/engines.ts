@@ -1,38 +1,60 @@
 /** The engines by name. One that is added here can be named everywhere. */
 import { UserError } from '../tensor'
-import { type Engine, ndarrayEngine, onnxEngine } from '../engines'
+import { type Engine, gpuEngine, type GpuMode, gpuModes, ndarrayEngine, onnxEngine } from '../engines'
 import { orList } from './config-flags'
 
 /** An engine's handles are its own: whoever runs it passes them on without a look. */
-export const engines: Readonly<Record<string, () => Promise<Engine>>> = {
+export const engines: Readonly<Record<string, (mode?: GpuMode) => Promise<Engine>>> = {
   ndarray: async () => ndarrayEngine as Engine,
   onnx: async () => (await onnxEngine()) as Engine,
+  gpu: mode =>
+    mode
+      ? openGpu(mode)
+      : firstOf([
+          ['webgpu', () => openGpu('webgpu')],
+          ['webasm', () => openGpu('webasm')],
+        ]),
 }
+const openGpu = async (mode: GpuMode): Promise<Engine> => (await gpuEngine({ mode })) as Engine
 
 /** What `auto` tries, the best first. The last one runs everywhere. */
-const preferred = ['onnx', 'ndarray'] as const
+const preferred: readonly Choice[] = [
+  ['gpu', () => openGpu('webgpu')],
+  ['onnx', engines['onnx']!],
+  ['gpu', () => openGpu('webasm')],
+  ['ndarray', engines['ndarray']!],
+]
+type Choice = readonly [name: string, open: () => Promise<Engine>]
 
 export const engineNames = [...Object.keys(engines), 'auto']
 
-/** The first of the preferred engines that runs here; it says why those before it do not. */
-const openAuto = async (): Promise<Engine> => {
+/** The first engine that runs here; it says why those before it do not. Throws UserError where none does. */
+const firstOf = async (choices: readonly Choice[]): Promise<Engine> => {
   const refused: string[] = []
-  for (const name of preferred) {
+  for (const [name, open] of choices) {
     try {
-      const engine = await engines[name]!()
-      return { ...engine, description: [`${engine.description}, taken by auto`, ...refused].join('; ') }
+      const engine = await open()
+      return { ...engine, description: [engine.description, ...refused].join('; ') }
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       refused.push(`not ${name}: ${error.message}`)
     }
   }
-  throw new UserError(`--engine auto: ${refused.join('; ')}`)
+  throw new UserError(refused.join('; '))
+}
+const openAuto = async (): Promise<Engine> => {
+  const engine = await firstOf(preferred)
+  const [first, ...refused] = engine.description.split('; ')
+  return { ...engine, description: [`${first}, taken by auto`, ...refused].join('; ') }
 }
 
-/** Opens an engine. Throws UserError for a name that is not known, and where the engine cannot run here. */
-export const openEngine = async (name: string): Promise<Engine> => {
+/** Opens an engine. Throws UserError for a name or mode that is not known, and where the engine cannot run here. */
+export const openEngine = async (name: string, mode?: string): Promise<Engine> => {
+  const known = gpuModes.find(m => m === mode)
+  if (mode !== undefined && !known) throw new UserError(`--mode should be ${orList(gpuModes)}, but is '${mode}'`)
+  if (known && name !== 'gpu') throw new UserError(`--mode is one of --engine gpu, but --engine is '${name}'`)
   if (name === 'auto') return openAuto()
   const open = engines[name]
   if (!open) throw new UserError(`--engine should be ${orList(engineNames)}, but is '${name}'`)
-  return open()
+  return open(known)
 }

@@ -4,6 +4,7 @@ import { explain } from './errors'
 import { benchCommand } from './bench'
 import { exportCommand } from './export'
 import { flopsCommand } from './flops'
+import { kernelsCommand } from './kernels'
 import type { Streams } from './streams'
 import { trainCommand } from './train'
 import { version } from './version'
@@ -21,6 +22,7 @@ export const run = async (argv: readonly string[], streams: Streams): Promise<nu
     .addCommand(trainCommand(argv, streams, c => (code = c)))
     .addCommand(flopsCommand(print))
     .addCommand(exportCommand(print))
+    .addCommand(kernelsCommand(print))
     .addCommand(benchCommand(argv, print))
     .addHelpText('after', '\nHelp on a command: cstransformer train --help')
   for (const command of [program, ...program.commands])

@@ -23,6 +23,8 @@ export interface Settings {
   /** What every α_i started as. */
   readonly alpha: number
   readonly engine: string
+  /** How the engine gpu computed, where that was said. */
+  readonly mode?: string
   readonly config: Config
   readonly recipe: Recipe
   readonly command: string

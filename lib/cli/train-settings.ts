@@ -16,6 +16,7 @@ export interface TrainFlags {
   /** A file of a pretrained ViT. */
   readonly init: string | undefined
   readonly engine: string
+  readonly mode?: string
   readonly runs: string
   readonly name?: string
   readonly resume?: true
@@ -89,5 +90,4 @@ export const checkSameRun = (
   for (const { flag, value, get } of givenRecipeFlags(command, digitsRecipe)) check(flag, get(recipe), value)
   if (isGiven(command, 'seed')) check('--seed', seed, flags.seed)
   if (isGiven(command, 'alpha')) check('--alpha', settings.alpha, flags.alpha)
-  if (isGiven(command, 'engine') && flags.engine !== 'auto') check('--engine', settings.engine, flags.engine)
 }

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 import { join } from 'node:path'
 import { sizeOf } from '../tensor'
 import { leaves } from '../trace'
-import type { Engine } from '../engines'
+import { type Engine, gpuModes } from '../engines'
 import { type Checkpoint, digitsRecipe, type Pretrained } from '../training'
 import { classNames } from '../video/digits-in-motion'
 import { heldOutClips, ownDigits, trainingBatch } from './clips'
@@ -48,6 +48,7 @@ export const trainCommand = (argv: readonly string[], streams: Streams, done: (c
   run(new Option('--resume', 'go on with a run that was stopped').conflicts('overwrite'))
   run(new Option('--overwrite', 'replace a run of the same name'))
   run(new Option('--engine <name>', `what computes: ${engineNames.join(', ')}`).default('auto'))
+  run(new Option('--mode <mode>', `how --engine gpu computes: ${gpuModes.join(', ')} (default: webgpu, else webasm)`))
   const heldOut = new Option('--held-out <n>', 'clips of other digits that the result is measured with').default(1000)
   run(heldOut.argParser(wholeNumber('--held-out', 1)))
   run(new Option('--quiet', 'print nothing but errors'))
@@ -76,19 +77,22 @@ const prepare = async (command: Command, flags: TrainFlags, argv: readonly strin
     const folder = runFolder(flags.runs, name)
     const opened = openRun(folder)
     checkSameRun(command, flags, folder, opened)
-    const engine = await openEngine(opened.settings.engine)
+    // Another engine may go on: what it computes is the same, to rounding.
+    const by = flags.engine === 'auto' ? opened.settings : flags
+    const engine = await openEngine(by.engine, by.mode)
     rewindMetrics(join(folder, FILES.metrics), opened.checkpoint.step)
     return { folder, name, checkpoint: opened.checkpoint, engine }
   }
   const { checkpoint, settings, pretrained } = newRun(command, flags)
   const { name } = settings
   const folder = runFolder(flags.runs, name)
-  const engine = await openEngine(flags.engine)
+  const engine = await openEngine(flags.engine, flags.mode)
   startRun(
     folder,
     {
       ...settings,
       engine: engine.name,
+      ...(flags.mode === undefined ? {} : { mode: flags.mode }),
       command: ['cstransformer', ...argv].join(' '),
       versions: { cstransformer: version(), node: process.versions.node },
     },

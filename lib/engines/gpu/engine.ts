@@ -2,7 +2,7 @@
 import { DTypeError, dtypeOf, flat, over, type Shape, type Tensor, UserError } from '../../tensor'
 import type { Graph } from '../../trace'
 import { simplify } from '../../transforms'
-import type { Engine } from '../engine'
+import { checkInputs, type Engine } from '../engine'
 import { type Mode, modes, openDevice, type Run, type Stored } from './device'
 import { planOf } from './plan'
 
@@ -54,6 +54,10 @@ export const gpuEngine = async ({ mode, software = false }: GpuOptions): Promise
       ),
     }))
     return async (handles: readonly GpuHandle[]): Promise<readonly GpuHandle[]> => {
+      checkInputs(
+        graph,
+        handles.map(({ shape }) => ({ shape, dtype: 'float32' })),
+      )
       const arrays = new Map<number, Stored>(constants)
       for (const [i, h] of handles.entries()) arrays.set(i, await h.array.data)
       for (const { run, reads, writes, frees } of steps) {

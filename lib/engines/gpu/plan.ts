@@ -2,7 +2,7 @@
 import { flat, type Shape, sizeOf, type Tensor } from '../../tensor'
 import type { EachKernel, Fold, Graph, OperationNode, Strided } from '../../trace'
 import { reordered, repeatedly } from '../../primitives/support/strided'
-import { arraysOf, contiguous, type Each, type Expression, viewed, whole } from './expression'
+import { arraysOf, contiguous, type Expression, viewed, whole } from './expression'
 import { foldSource, joinSource, mapSource, type Source } from './source'
 import { divisors } from './space'
 
@@ -89,7 +89,8 @@ class Planner {
     return viewed(once, x => repeatedly(x, shape))!
   }
   /** An operation of expressions of one shape; those of the most arrays are stored until few enough are read. */
-  private each(code: EachKernel, operands: readonly Expression[], shape: Shape): Each {
+  private each(code: EachKernel, operands: readonly Expression[], shape: Shape): Expression {
+    if (code.each === 'x0') return operands[0]!
     const source = [code.each, ...Object.values(code.where ?? {})].join()
     const of = operands.map((e, i): Expression => (mentions(source, `x${i}`) ? e : { kind: 'literal', value: 0 }))
     if (arraysOf(...of).length <= MOST_ARRAYS) return { kind: 'each', code, of }

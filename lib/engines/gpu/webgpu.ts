@@ -1,12 +1,24 @@
 /** WebGPU, where it is: in browsers `navigator.gpu`, in Node the package `webgpu`. */
+import { existsSync, readdirSync } from 'node:fs'
 import { UserError } from '../../tensor'
 import { type AdapterInfo, type GpuJs, optional } from './gpujs'
+
+const DRIVERS = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d', '/usr/local/share/vulkan/icd.d']
+/** Whether a driver of Vulkan is installed: where there is none, Dawn writes about it to the terminal. */
+const hasDriver = (): boolean =>
+  process.platform !== 'linux' ||
+  ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'].some(name => process.env[name]) ||
+  DRIVERS.some(folder => existsSync(folder) && readdirSync(folder).length > 0)
+
+const NO_ADAPTER =
+  'engine gpu: mode webgpu needs a WebGPU adapter, but none answers: install a driver with Vulkan, or use mode webasm'
 
 /** Puts `navigator.gpu` where gpu.js looks for it. */
 const provide = async (): Promise<void> => {
   const here = globalThis as { navigator?: { gpu?: unknown; hardwareConcurrency?: number } }
   if (here.navigator?.gpu) return
   const dawn = await optional('webgpu', 'engine gpu: mode webgpu, outside of a browser,', () => import('webgpu'))
+  if (!hasDriver()) throw new UserError(NO_ADAPTER)
   Object.assign(globalThis, dawn.globals)
   const gpu = dawn.create([])
   if (here.navigator) Object.defineProperty(here.navigator, 'gpu', { value: gpu, configurable: true })
@@ -31,9 +43,7 @@ export const openWebGPU = async (
     info = (await WebGPUContext.acquire()).adapter.info
   } catch {
     await close()
-    throw new UserError(
-      'engine gpu: mode webgpu needs a WebGPU adapter, but none answers: install a driver with Vulkan, or use --mode webasm',
-    )
+    throw new UserError(NO_ADAPTER)
   }
   const said = [info.description, info.device, info.architecture, info.vendor].find(text => text)
   const software = info.isFallbackAdapter === true
@@ -41,7 +51,7 @@ export const openWebGPU = async (
   if (software && !allowFallback) {
     await close()
     throw new UserError(
-      `engine gpu: a hardware adapter expected, but WebGPU offers ${adapter}: install a driver with Vulkan, or use --mode webasm`,
+      `engine gpu: a hardware adapter expected, but WebGPU offers ${adapter}: install a driver with Vulkan, or use mode webasm`,
     )
   }
   return { adapter, close }

@@ -1,0 +1,79 @@
+/** `cstransformer kernels`: what the engine `gpu` makes of an equation, to read. */
+import { Command, Option } from 'commander'
+import { type Arg, shapeOf, type Shape, UserError } from '../tensor'
+import { type EquationName, equations, variants } from '../paper'
+import { abstract, trace } from '../trace'
+import { gpuModes, kernelTexts } from '../engines'
+import { orList } from './config-flags'
+
+/** What the labels of signatures stand for: a block of V2 on one clip. */
+const { V2 } = variants
+const sizes: Readonly<Record<string, number>> = {
+  ...{ B: 1, T: V2.frames, C: V2.channels, M: V2.patch, I: V2.height / V2.patch, J: V2.width / V2.patch, P: 196 },
+  ...{ N: V2.frames, S: 197, "C'": V2.dim, h: V2.heads, d: V2.dim / V2.heads, F: 4 * V2.dim, K: V2.classes },
+}
+/** α and β are one number each, and the scores before are those of a block of the same stage. */
+const ellipses: ReadonlyMap<string, Shape> = new Map([
+  ['', []],
+  ['before', [sizes['N']!, sizes['h']!, sizes['S']!, sizes['S']!]],
+])
+
+/** The equations in whose title a number stands, as in "Eqs. (1)–(4)". */
+const numbers = (title: string): readonly number[] =>
+  [...title.matchAll(/\((\d+)\)(?:–\((\d+)\))?/g)].flatMap(([, from, to]) =>
+    Array.from({ length: Number(to ?? from) - Number(from) + 1 }, (_, i) => Number(from) + i),
+  )
+const equationOf = (text: string): EquationName => {
+  const names = Object.keys(equations) as EquationName[]
+  const found = names.find(name => name === text || numbers(equations[name].title).includes(Number(text)))
+  if (!found) throw new UserError(`--equation should be a number of the paper's or ${orList(names)}, but is '${text}'`)
+  return found
+}
+
+/** An argument of the sizes above, without elements. */
+const argument = (arg: Arg): unknown => {
+  if (arg.kind === 'size') return sizes[arg.name]
+  const one = (): unknown =>
+    arg.kind === 'record'
+      ? Object.fromEntries(arg.fields.map(field => [field.name, argument(field)]))
+      : abstract(shapeOf(arg.dims, { labels: new Map(Object.entries(sizes)), ellipses }) as Shape)
+  return arg.list ? [one(), one()] : one()
+}
+
+const kernelsText = (name: EquationName, mode: string): string => {
+  const equation = equations[name] as unknown as (...args: unknown[]) => unknown
+  const { title, signature } = equations[name]
+  const given = signature.args.map(argument)
+  const tensors = given.filter(x => typeof x !== 'number')
+  const { graph } = trace(
+    (...xs: unknown[]) => {
+      let next = 0
+      return equation(...given.map(x => (typeof x === 'number' ? x : xs[next++])))
+    },
+    ...tensors,
+  )
+  const { kernels, outputs } = kernelTexts(graph)
+  const inputs = graph.nodes.flatMap(n => (n.kind === 'input' ? [`[${n.shape.join(', ')}]`] : []))
+  return [
+    `// ${title}: ${kernels.length} kernels for gpu.js, mode ${mode}`,
+    `// ${signature.source.replace(/\s+/g, ' ')}`,
+    ...inputs.map((shape, i) => `// input: array ${i}, ${shape}`),
+    ...kernels.map(({ title: what, source, threads, reads, writes }) =>
+      [
+        '',
+        `// ${what}: array ${writes} from ${reads.length ? `array ${reads.join(', ')}` : 'nothing'}, threads ${threads.join(' × ')}`,
+        source,
+      ].join('\n'),
+    ),
+    '',
+    ...outputs.map(({ array, shape }) => `// output: array ${array}, [${shape.join(', ')}]`),
+  ].join('\n')
+}
+
+/** The command. `print` gets the text to show. */
+export const kernelsCommand = (print: (text: string) => void): Command =>
+  new Command('kernels')
+    .description('show the kernels that the engine gpu makes of an equation, at the sizes of V2')
+    .addOption(new Option('--equation <which>', "the paper's number, or a name").makeOptionMandatory())
+    .addOption(new Option('--mode <mode>', 'of gpu.js').choices([...gpuModes]).default('webgpu'))
+    .action(({ equation, mode }: { equation: string; mode: string }) => print(kernelsText(equationOf(equation), mode)))

@@ -1,0 +1,40 @@
+import { expect } from 'chai'
+import { GPU } from 'gpu.js'
+import { equations } from '../../lib/paper'
+import { cli } from './run'
+
+describe('cstransformer kernels', () => {
+  it('shows the kernels of an equation by its number, which gpu.js takes as they are', async () => {
+    const { code, out } = await cli(['kernels', '--equation', '13', '--mode', 'webasm'])
+    expect(code).to.equal(0)
+    expect(out).to.match(/^\/\/ Cross-stage attention, App\. A\.1, Eq\. \(13\): \d+ kernels for gpu\.js, mode webasm\n/)
+    expect(out).to.include('// input: array 4, [8, 12, 197, 197]').and.include('// output: array')
+    // The statistics of 8·12·197 rows, then as many rows of 197 elements each.
+    expect(out)
+      .to.match(/^\/\/ softmax in .*, threads 18912$/m)
+      .and.match(/^\/\/ softmax in .*, threads 197 × 18912$/m)
+    const sources = out.match(/^function[^]*?^}/gm)!
+    expect(out).to.include(`: ${sources.length} kernels`)
+    const gpu = new GPU({ mode: 'cpu' })
+    for (const source of sources) {
+      const given = source.slice(0, source.indexOf(')')).match(/a\d/g)!
+      const kernel = gpu.createKernel(source, { output: [2, 2, 2] }) as unknown as (...xs: unknown[]) => unknown
+      kernel(...given.map(() => new Float32Array(8)))
+    }
+    await gpu.destroy()
+  })
+
+  it('takes every equation by its name', async () => {
+    for (const name of Object.keys(equations)) {
+      const { code, out } = await cli(['kernels', '--equation', name])
+      expect(code, name).to.equal(0)
+      expect(out, name).to.include('// output: array')
+    }
+  })
+
+  it('says which equations there are', async () => {
+    const { code, err } = await cli(['kernels', '--equation', '15'])
+    expect(code).to.equal(1)
+    expect(err).to.match(/^cstransformer: --equation should be a number of the paper's or .* or head, but is '15'\n$/)
+  })
+})
