@@ -12,7 +12,9 @@ export const checkWhole = async (bytes: Bytes): Promise<void> => {
   const head = await bytes.read(0, 64)
   const expected = isBoxes(head) ? await endOfBoxes(bytes) : isMatroska(head) ? endOfSegment(head) : 0
   if (expected > bytes.size)
-    throw new UserError(`${bytes.name}: expected a whole video of ${expected} bytes, found the first ${bytes.size}`)
+    throw new UserError(
+      `${bytes.name}: expected a whole video of ${expected} bytes or more, found the first ${bytes.size}`,
+    )
 }
 
 const isBoxes = (head: Uint8Array): boolean =>

@@ -31,7 +31,7 @@ describe('The shorter side', () => {
         const [long, short] = [Math.max(size.height, size.width), Math.min(size.height, size.width)]
         const exact = (side * long) / short
         expect(Math.max(resized.height, resized.width)).to.be.within(exact - 1, exact)
-        if (size.height !== size.width) expect(resized.height <= resized.width).to.equal(size.height < size.width)
+        if (resized.height !== resized.width) expect(resized.height < resized.width).to.equal(size.height < size.width)
       }),
     ))
 })

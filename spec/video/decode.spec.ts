@@ -1,0 +1,303 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { patches, readCode, readPatch } from '../../fixtures/videos/scene'
+import { irregular, stillNumber, type VideoFixture, videos } from '../../fixtures/videos/videos'
+import { UserError } from '../../lib/tensor'
+import { type Image, openVideo } from '../../lib/video'
+
+const folder = join(__dirname, '../../fixtures/videos')
+const file = (name: string): string => join(folder, name)
+
+/** What is made of frames of a video, which is closed whatever happens. */
+const read = async <T>(path: string | Blob, indices: readonly number[], make: (image: Image) => T): Promise<T[]> => {
+  const video = await openVideo(path)
+  try {
+    const made: T[] = []
+    for await (const image of video.read(indices)) made.push(make(image))
+    return made
+  } finally {
+    video.close()
+  }
+}
+
+const failure = async (attempt: Promise<unknown>): Promise<Error> => {
+  try {
+    await attempt
+  } catch (error) {
+    return error as Error
+  }
+  throw new Error('expected a failure')
+}
+
+const numbersOf = ({ count, irregular: chosen }: VideoFixture): readonly number[] =>
+  chosen ? irregular : Array.from({ length: count }, (_, i) => i)
+
+const gray = ([r, g, b]: readonly [number, number, number]): readonly number[] => {
+  const y = 0.299 * r + 0.587 * g + 0.114 * b
+  return [y, y, y]
+}
+
+describe('A video', () => {
+  for (const fixture of videos) {
+    const { name, fps, width, height, pixels } = fixture
+    const numbers = numbersOf(fixture)
+
+    describe(name, () => {
+      it('says its size, its frames and when they are shown', async () => {
+        const video = await openVideo(file(name))
+        expect(video).to.include({ name: file(name), frames: numbers.length, width, height })
+        const first = video.times[0]!
+        // WebM keeps times in milliseconds.
+        video.times.forEach((time, k) => expect(time - first).to.be.closeTo(numbers[k]! / fps, 1.1e-3))
+        expect(video.duration).to.be.closeTo(fixture.count / fps, 2e-3)
+        expect(video.fps).to.be.closeTo(numbers.length / video.duration, 1e-9)
+        video.close()
+      })
+
+      it('shows frame k as frame k, upright, in its colours', async () => {
+        const all = numbers.map((_, k) => k)
+        const seen = await read(file(name), all, image => ({
+          number: readCode(image),
+          size: [image.width, image.height, image.channels],
+          colours: patches.map((_, i) => readPatch(image, i)),
+        }))
+        expect(seen.map(({ number }) => number)).to.deep.equal(numbers)
+        for (const { size, colours } of seen) {
+          expect(size).to.deep.equal([width, height, 3])
+          colours.forEach((colour, i) => {
+            const expected = pixels === 'gray' ? gray(patches[i]!) : patches[i]!
+            colour.forEach((v, c) => expect(v, `patch ${i}: ${colour.join()}`).to.be.closeTo(expected[c]!, 8))
+          })
+        }
+      })
+    })
+  }
+
+  for (const name of ['h264.mp4', 'vp9.webm', 'bt709.mov'])
+    it(`gives any frames that are asked for, in any order and as often: ${name}`, () =>
+      fc.assert(
+        fc.asyncProperty(fc.array(fc.nat(59), { maxLength: 6 }), async indices => {
+          expect(await read(file(name), indices, readCode)).to.deep.equal(indices)
+        }),
+        { numRuns: 15 },
+      ))
+
+  it('is decoded from the key frame before a frame on, and no further', async () => {
+    type Context = { prototype: { sendPacket: (packet: unknown) => Promise<number> } }
+    await read(file('h264.mp4'), [0], readCode)
+    const { CodecContext }: { CodecContext: Context } = createRequire(require.resolve('@mediabunny/server'))('node-av')
+    const { sendPacket } = CodecContext.prototype
+    let packets = 0
+    CodecContext.prototype.sendPacket = function (packet) {
+      if (packet !== null) packets++
+      return sendPacket.call(this, packet)
+    }
+    const sent = async (indices: readonly number[]) => {
+      packets = 0
+      expect(await read(file('h264.mp4'), indices, readCode)).to.deep.equal(indices)
+      return packets
+    }
+    try {
+      // Key frames are 0, 24, 48 and 72; three B-frames lie between others at most.
+      expect(await sent([0])).to.equal(1)
+      expect(await sent([48])).to.equal(1)
+      expect(await sent([1, 49])).to.be.at.most(10)
+      expect(await sent([50, 50, 50, 51])).to.be.at.most(6)
+      expect(await sent([70])).to.be.within(20, 24)
+    } finally {
+      CodecContext.prototype.sendPacket = sendPacket
+    }
+  })
+
+  it('can be left before its frames are read', async () => {
+    const video = await openVideo(file('h264.mp4'))
+    for await (const image of video.read([3, 40, 70])) {
+      expect(readCode(image)).to.equal(3)
+      break
+    }
+    for await (const image of video.read([41])) expect(readCode(image)).to.equal(41)
+    video.close()
+  })
+
+  it('comes from a Blob as well', async () => {
+    const blob = new File([readFileSync(file('vp9.webm'))], 'upload.webm')
+    expect(await read(blob, [7, 33], readCode)).to.deep.equal([7, 33])
+    expect((await failure(openVideo(new File([], 'nothing.webm')))).message).to.equal(
+      'nothing.webm: expected a video, found an empty file',
+    )
+  })
+
+  it('leaves the terminal alone, and the process ends', () => {
+    const program = `
+      require('ts-node/register/transpile-only')
+      const { openVideo } = require('./lib/video')
+      const main = async () => {
+        const video = await openVideo(process.argv[1])
+        for await (const image of video.read([0, 30])) image
+      }
+      main().catch(() => {})`
+    const damaged = Buffer.from(readFileSync(file('h264.mp4')))
+    damaged.fill(0x5a, 7000, 9000)
+    const temporary = mkdtempSync(join(tmpdir(), 'quiet-'))
+    try {
+      writeFileSync(join(temporary, 'damaged.mp4'), damaged)
+      for (const path of [file('h264.mp4'), join(temporary, 'damaged.mp4')]) {
+        const { stdout, stderr, status } = spawnSync(process.execPath, ['-e', program, path], { encoding: 'utf8' })
+        expect({ stdout, stderr, status }).to.deep.equal({ stdout: '', stderr: '', status: 0 })
+      }
+    } finally {
+      rmSync(temporary, { recursive: true })
+    }
+  })
+
+  it('is not loaded for by importing the library', () => {
+    const program = `
+      require('ts-node/register/transpile-only')
+      require('./lib')
+      console.log(Object.keys(require.cache).filter(path => /mediabunny[^.]|node-av/.test(path)).length)`
+    expect(execFileSync(process.execPath, ['-e', program], { encoding: 'utf8' })).to.equal('0\n')
+  })
+})
+
+describe('A still picture', () => {
+  for (const name of ['still.png', 'still.jpg'])
+    it(`is a video of one frame: ${name}`, async () => {
+      const video = await openVideo(file(name))
+      expect(video).to.include({ frames: 1, width: 160, height: 120, duration: 0, fps: 0 })
+      video.close()
+      const [first, second] = await read(file(name), [0, 0], image => image)
+      expect(readCode(first!)).to.equal(stillNumber)
+      expect(second).to.deep.equal(first)
+      patches.forEach((patch, i) =>
+        readPatch(first!, i).forEach((v, c) => expect(v).to.be.closeTo(patch[c]!, name.endsWith('png') ? 0 : 3)),
+      )
+    })
+})
+
+describe('A file that is no video', () => {
+  let temporary = ''
+  before(() => {
+    temporary = mkdtempSync(join(tmpdir(), 'videos-'))
+  })
+  after(() => rmSync(temporary, { recursive: true }))
+
+  const written = (name: string, bytes: Uint8Array | string): string => {
+    const path = join(temporary, name)
+    writeFileSync(path, bytes)
+    return path
+  }
+  /** Opens a file and reads its last frame; the error, which is one line that begins with the path. */
+  const refusal = async (path: string): Promise<string> => {
+    const opened = openVideo(path).then(async video => {
+      try {
+        for await (const image of video.read([0, video.frames - 1])) expect(image.data.length).to.be.above(0)
+      } finally {
+        video.close()
+      }
+    })
+    const error = await failure(opened)
+    expect(error, error.stack).to.be.instanceOf(UserError)
+    expect(error.message).not.to.include('\n')
+    expect(error.message.startsWith(`${path}: `), error.message).to.equal(true)
+    return error.message.slice(path.length + 2)
+  }
+
+  it('is missing, a folder, or empty', async () => {
+    expect(await refusal(join(temporary, 'none.mp4'))).to.equal('cannot be read: no such file or directory (ENOENT)')
+    expect(await refusal(temporary)).to.equal('expected a file, found a folder')
+    expect(await refusal(written('empty.mp4', ''))).to.equal('expected a video, found an empty file')
+  })
+
+  it('is of another kind, whatever its name says', async () => {
+    expect(await refusal(written('text.mp4', 'This is not a video.'))).to.equal(
+      'expected a video, found 20 bytes of another kind',
+    )
+    expect(await refusal(written('table.webm', '\u0000'.repeat(5000)))).to.equal(
+      'expected a video, found 5000 bytes of another kind',
+    )
+    // And one that is a video is read, whatever its name says.
+    const path = written('wrong.webm', readFileSync(file('h264.mp4')))
+    expect(await read(path, [20], readCode)).to.deep.equal([20])
+  })
+
+  it('has no video track', async () =>
+    expect(await refusal(file('sound.m4a'))).to.equal('expected a video, found a file without video track'))
+
+  it('has a video track without frames', async () => {
+    const bytes = Buffer.from(readFileSync(file('h264.mp4')))
+    for (const table of ['stts', 'ctts', 'stsc', 'stco', 'stss']) bytes.writeUInt32BE(0, bytes.indexOf(table) + 8)
+    bytes.writeUInt32BE(0, bytes.indexOf('stsz') + 12)
+    expect(await refusal(written('frameless.mp4', bytes))).to.equal(
+      'expected a video, found a video track without frames',
+    )
+  })
+
+  for (const name of ['h264.mp4', 'bt709.mov', 'vp9.webm'])
+    it(`is the beginning of one: ${name}`, async () => {
+      const bytes = readFileSync(file(name))
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 1, max: bytes.length - 1 }), async length => {
+          const message = await refusal(written(`cut-${name}`, bytes.subarray(0, length)))
+          const [, whole] = /^expected a whole video of (\d+) bytes or more, found the first \d+$/.exec(message) ?? []
+          if (length > 100) expect(Number(whole), message).to.be.within(length + 1, bytes.length)
+          else expect(message).to.match(/^expected a (whole )?video.* found /)
+        }),
+        { numRuns: 30 },
+      )
+    })
+
+  it('ends where its frames would begin', async () => {
+    const bytes = readFileSync(file('h264.mp4'))
+    const path = written('tables.mp4', bytes.subarray(0, bytes.indexOf('mdat') - 4))
+    expect(await refusal(path)).to.match(/^expected .*, found .*$/)
+  })
+
+  for (const name of ['still.png', 'still.jpg'])
+    it(`is the beginning of a picture: ${name}`, async () => {
+      const bytes = readFileSync(file(name))
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 8, max: bytes.length - 200 }), async length => {
+          const message = await refusal(written(`cut-${name}`, bytes.subarray(0, length)))
+          expect(message).to.match(/^expected a whole (PNG|JPEG) file, found \d+ bytes that do not decode \(.+\)$/)
+        }),
+        { numRuns: 30 },
+      )
+    })
+
+  for (const name of ['h264.mp4', 'vp9.webm'])
+    it(`is a damaged one: its frames, or one line: ${name}`, async () => {
+      const bytes = readFileSync(file(name))
+      await fc.assert(
+        fc.asyncProperty(
+          fc.nat(bytes.length - 60),
+          fc.uint8Array({ minLength: 1, maxLength: 50 }),
+          async (at, damage) => {
+            const damaged = Buffer.from(bytes)
+            damaged.set(damage, at)
+            const path = written(`damaged-${name}`, damaged)
+            const opened = read(path, [0, 10], image => expect(image.data.length).to.be.above(0))
+            const error = await opened.then(
+              () => undefined,
+              (found: unknown) => found as Error,
+            )
+            if (error === undefined) return
+            expect(error, error.stack).to.be.instanceOf(UserError)
+            expect(error.message.startsWith(`${path}: `) && !error.message.includes('\n'), error.message).to.equal(true)
+          },
+        ),
+        { numRuns: 40 },
+      )
+    })
+
+  it('lacks the frame that is asked for', async () => {
+    const asked = (index: number) => failure(read(file('h264.mp4'), [index], readCode)).then(({ message }) => message)
+    expect(await asked(75)).to.equal(`${file('h264.mp4')}: expected a frame from 0 to 74, found 75`)
+    expect(await asked(-1)).to.equal(`${file('h264.mp4')}: expected a frame from 0 to 74, found -1`)
+    expect(await asked(0.5)).to.equal(`${file('h264.mp4')}: expected a frame from 0 to 74, found 0.5`)
+  })
+})
