@@ -1,6 +1,9 @@
 /** gpu.js in one of its modes: what it runs on, and how its results are kept, read and given back. */
+import { cpus } from 'node:os'
 import { UserError } from '../../tensor'
-import { type GpuKernel, loadGpuJs, type Resident } from './gpujs'
+import { type GpuKernel, loadGpuJs, type Resident, type WasmInternals } from './gpujs'
+import type { Product } from './product'
+import { wasmProducts } from './wasm'
 import { openWebGPU } from './webgpu'
 
 export const modes = ['webgpu', 'headlessgl', 'webasm', 'cpu'] as const
@@ -14,7 +17,9 @@ export type Run = (...args: unknown[]) => unknown
 export interface Device {
   /** What runs, for people: mode, adapter, threads. */
   readonly description: string
-  readonly kernel: (source: string, output: readonly number[]) => Run
+  /** Whether it has kernels of its own for products whose right operand has its columns side by side. */
+  readonly rowMajor: boolean
+  readonly kernel: (source: string, output: readonly number[], product?: Product) => Run
   readonly upload: (x: Float32Array) => Promise<Stored> | Stored
   readonly download: (x: Stored) => Promise<Float32Array>
   readonly discard: (x: Stored) => void
@@ -38,28 +43,49 @@ const flattened = (x: unknown): Float32Array => {
 
 const isResident = (x: unknown): x is Resident => typeof (x as Resident).toArray === 'function'
 
+export interface DeviceOptions {
+  /** Whether a WebGPU adapter in software will do, as for tests. */
+  readonly software?: boolean
+  /** Whether matrix products are our own, where they can be. */
+  readonly tuned?: boolean
+}
+/** Products of fewer operations than this are done before other threads have heard of them. */
+const FEW = 2e6
+
 /** Opens gpu.js in a mode. Throws UserError that says what is missing, and what to install or do. */
-export const openDevice = async (mode: Mode, allowFallback: boolean): Promise<Device> => {
+export const openDevice = async (mode: Mode, { software = false, tuned = true }: DeviceOptions): Promise<Device> => {
   const gpujs = await loadGpuJs()
   if (mode === 'headlessgl' && !gpujs.GPU.isHeadlessGLSupported)
     throw new UserError(
       'engine gpu: mode headlessgl needs the package gl and an X server, but gpu.js finds none: npm install gl, and start Xvfb',
     )
-  const webgpu = mode === 'webgpu' ? await openWebGPU(gpujs, allowFallback) : undefined
+  const webgpu = mode === 'webgpu' ? await openWebGPU(gpujs, software) : undefined
   const gpu = new gpujs.GPU({ mode })
   const resident = mode === 'webgpu' || mode === 'headlessgl'
 
-  const kernel = (source: string, output: readonly number[]): Run => {
+  const products = mode === 'webasm' && tuned ? await wasmProducts(gpujs) : undefined
+  const threads = products !== undefined && gpujs.WebAssemblyKernel.isThreadsSupported
+  // Every kernel would have workers of its own.
+  let pool: unknown
+
+  const kernel = (source: string, output: readonly number[], product?: Product): Run => {
+    const cells = output.reduce((a, b) => a * b)
+    const shared = threads && product !== undefined && 2 * cells * product.k >= FEW
     const run: GpuKernel = gpu.createKernel(source, {
       output,
       loopMaxIterations: 2 ** 24,
       pipeline: resident,
       immutable: resident,
+      ...(shared ? { asyncMode: true } : {}),
     })
+    const inside = run.kernel as WasmInternals
     // Rows as arrays of their own would only be joined again.
-    if (mode === 'webasm') Object.assign(run.kernel, { _shapeOutput: (data: Float32Array) => data })
+    if (mode === 'webasm') Object.assign(inside, { _shapeOutput: (data: Float32Array) => data })
+    if (products && product) products(inside, product)
     return (...args) => {
+      if (shared && pool) inside._pool ??= pool
       const answer = run(...args)
+      if (shared) pool ??= inside._pool
       const reason = run.kernel.fallbackReason
       if (reason)
         throw new Error(`engine gpu: a kernel for ${mode} expected, but gpu.js falls back (${reason}): ${source}`)
@@ -79,7 +105,8 @@ export const openDevice = async (mode: Mode, allowFallback: boolean): Promise<De
     return Object.assign(answer, { output: [size] }, mode === 'headlessgl' ? { dimensions: [size, 1, 1] } : {})
   }
   return {
-    description: `gpu.js on ${mode}, ${webgpu?.adapter ?? (resident ? 'OpenGL' : 'one thread')}`,
+    description: `gpu.js on ${mode}, ${webgpu?.adapter ?? (resident ? 'OpenGL' : threads ? `${cpus().length} threads` : 'one thread')}`,
+    rowMajor: products !== undefined,
     kernel,
     stored,
     upload: x => {

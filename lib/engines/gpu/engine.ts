@@ -3,14 +3,12 @@ import { DTypeError, dtypeOf, flat, over, type Shape, type Tensor, UserError } f
 import type { Graph } from '../../trace'
 import { simplify } from '../../transforms'
 import { checkInputs, type Engine } from '../engine'
-import { type Mode, modes, openDevice, type Run, type Stored } from './device'
-import { planOf } from './plan'
+import { type DeviceOptions, type Mode, modes, openDevice, type Run, type Stored } from './device'
+import { planOf, type Step } from './plan'
 
-export interface GpuOptions {
+export interface GpuOptions extends DeviceOptions {
   /** What gpu.js computes with. */
   readonly mode: Mode
-  /** Whether a WebGPU adapter in software will do, as for tests. */
-  readonly software?: boolean
 }
 
 /** An array on the device, which several tensors may share. */
@@ -26,14 +24,14 @@ export interface GpuHandle {
 }
 
 /** The engine. Throws UserError for a mode that cannot run here: it says what to install. */
-export const gpuEngine = async ({ mode, software = false }: GpuOptions): Promise<Engine<GpuHandle>> => {
+export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engine<GpuHandle>> => {
   if (!modes.includes(mode))
     throw new UserError(`engine gpu: a mode of ${modes.join(', ')} expected, but '${mode}' was asked for`)
-  const device = await openDevice(mode, software)
+  const device = await openDevice(mode, options)
   const kernels = new Map<string, Run>()
-  const kernelFor = (source: string, output: readonly number[], sizes: readonly number[]): Run => {
-    const key = [source, output, sizes].join('|')
-    const run = kernels.get(key) ?? device.kernel(source, output)
+  const kernelFor = ({ source, output, reads, product }: Step, sizes: readonly number[]): Run => {
+    const key = [source, output, reads.map(a => sizes[a])].join('|')
+    const run = kernels.get(key) ?? device.kernel(source, output, product)
     kernels.set(key, run)
     return run
   }
@@ -41,18 +39,11 @@ export const gpuEngine = async ({ mode, software = false }: GpuOptions): Promise
   const compile = async (graph: Graph) => {
     if (graph.dtype !== 'float32')
       throw new DTypeError(`engine gpu: a graph of float32 expected, but it is of ${graph.dtype}`)
-    const plan = planOf(simplify(graph))
+    const plan = planOf(simplify(graph), device)
     const constants = await Promise.all(
       [...plan.constants].map(async ([array, x]) => [array, await device.upload(Float32Array.from(flat(x)))] as const),
     )
-    const steps = plan.steps.map(step => ({
-      ...step,
-      run: kernelFor(
-        step.source,
-        step.output,
-        step.reads.map(a => plan.sizes[a]!),
-      ),
-    }))
+    const steps = plan.steps.map(step => ({ ...step, run: kernelFor(step, plan.sizes) }))
     return async (handles: readonly GpuHandle[]): Promise<readonly GpuHandle[]> => {
       checkInputs(
         graph,

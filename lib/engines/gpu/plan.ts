@@ -2,14 +2,17 @@
 import { flat, type Shape, sizeOf, type Tensor } from '../../tensor'
 import type { EachKernel, Fold, Graph, OperationNode, Strided } from '../../trace'
 import { reordered, repeatedly } from '../../primitives/support/strided'
-import { arraysOf, contiguous, type Expression, viewed, whole } from './expression'
+import { arraysOf, contiguous, type Expression, type Read, viewed, whole } from './expression'
 import { foldSource, joinSource, mapSource, type Source } from './source'
+import { type Product, productOf } from './product'
 import { divisors } from './space'
 
 /** A kernel of a plan: which arrays it reads, which one it writes, and which are read no more after it. */
 export interface Step extends Source {
   readonly writes: number
   readonly frees: readonly number[]
+  /** The matrix product that it is, where an engine may have a kernel of its own for that. */
+  readonly product?: Product | undefined
   /** What it computes, for people. */
   readonly title: string
 }
@@ -45,6 +48,8 @@ const mentions = (source: string, name: string): boolean => new RegExp(`\\b${nam
 
 /** A plan in the making. */
 class Planner {
+  /** @param rowMajor whether the right operand of a product is to have its columns side by side */
+  constructor(private readonly rowMajor: boolean) {}
   readonly sizes: number[] = []
   readonly constants = new Map<number, Tensor>()
   readonly steps: Omit<Step, 'frees'>[] = []
@@ -60,9 +65,9 @@ class Planner {
     this.constants.set(array, x)
     return whole(array, x.shape)
   }
-  private push(source: Source, shape: Shape): Expression {
+  private push(source: Source, shape: Shape, product?: Product): Expression {
     const writes = this.array(sizeOf(shape))
-    this.steps.push({ ...source, writes, title: this.title })
+    this.steps.push({ ...source, writes, title: this.title, product })
     return whole(writes, shape)
   }
   private copy(e: Expression, shape: Shape): Expression {
@@ -142,12 +147,16 @@ class Planner {
     const [m, n, k] = [shape.at(-2)!, shape.at(-1)!, A!.at(-1)!]
     const space = [...shape.slice(0, -2), m, n, k]
     // Both as [..., M, N, K]: what a thread of a result's element walks along comes last.
-    const left = viewed(this.store(a!, A!), x => repeatedly(spread(x, A!.length - 1), space))!
-    const right = viewed(this.store(b!, B!), x => repeatedly(spread(transposed(x), B!.length - 2), space))!
-    return this.push(
-      foldSource(this.each({ each: fold.of ?? 'x0' }, [left, right], space), space, [space.length - 1], fold),
-      shape,
-    )
+    const across = (e: Expression): Read =>
+      viewed(e, x => repeatedly(spread(transposed(x), B!.length - 2), space)) as Read
+    const left = viewed(this.store(a!, A!), x => repeatedly(spread(x, A!.length - 1), space)) as Read
+    const given = across(this.store(b!, B!))
+    const right = this.rowMajor && n > 1 && given.at.stride[space.length - 2] !== 1 ? across(this.copy(b!, B!)) : given
+    const e = this.each({ each: fold.of ?? 'x0' }, [left, right], space)
+    const arrays = arraysOf(e)
+    const names = [arrays.indexOf(left.array), arrays.indexOf(right.array)] as const
+    const product = productOf(space, [left.at, right.at], names)
+    return this.push(foldSource(e, space, [space.length - 1], fold), shape, product)
   }
   private join(parts: readonly Expression[], shapes: readonly Shape[], shape: Shape, axis: number): Expression {
     const sizes = shapes.map(s => s[axis]!)
@@ -195,8 +204,8 @@ class Planner {
 }
 
 /** The kernels of a graph. A result that several operations read, or that is an output, is stored once. */
-export const planOf = ({ nodes, outputs }: Graph): Plan => {
-  const planner = new Planner()
+export const planOf = ({ nodes, outputs }: Graph, { rowMajor = false } = {}): Plan => {
+  const planner = new Planner(rowMajor)
   const readers = nodes.map(() => 0)
   for (const n of nodes) if (n.kind === 'operation') for (const j of new Set(n.operands)) readers[j]!++
   for (const o of outputs) readers[o]!++
