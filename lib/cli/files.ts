@@ -1,12 +1,16 @@
 /** The files of a run. What the system refuses is a UserError that names the path, what was tried and why not. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { attempt, save as saveChunks, withFile } from '../training/disk'
 
-/** A folder with those above it; there already is fine. */
-export const makeFolder = (path: string): void =>
-  attempt(path, 'made', () => {
-    mkdirSync(path, { recursive: true })
-  })
+/** A folder with those above it; there already is fine. One at a time, since Node's recursive form tries for ever where
+ *  the system says of a folder it cannot make that it is not there (as below /proc). */
+export const makeFolder = (path: string): void => {
+  const [folder, above] = [resolve(path), dirname(resolve(path))]
+  if (attempt(path, 'made', () => statSync(folder, { throwIfNoEntry: false }))?.isDirectory()) return
+  if (above !== folder) makeFolder(above)
+  attempt(path, 'made', () => mkdirSync(folder))
+}
 
 /** Saves a file in one move. When that fails the file is as it was before. */
 export const save = (path: string, content: string | Uint8Array): void =>

@@ -47,6 +47,18 @@ describe('files', () => {
       `${join(folder, 'none')}: cannot be read: no such file or directory (ENOENT)`,
     )
     expect(() => makeFolder(join(file, 'below'))).to.throw(UserError, 'cannot be made: not a directory (ENOTDIR)')
+    if (existsSync('/proc/self'))
+      expect(() => makeFolder('/proc/none')).to.throw(
+        UserError,
+        '/proc/none: cannot be made: no such file or directory (ENOENT)',
+      )
+  })
+
+  it('makes folders below each other, and is content with those that are there', () => {
+    const deep = join(folder, 'one', 'two', 'three')
+    makeFolder(deep)
+    makeFolder(deep)
+    expect(existsSync(deep)).to.equal(true)
   })
 
   it('says that a disk is full', function () {
