@@ -14,6 +14,7 @@ import {
   type GpuMode,
   kernelTexts,
   leaves,
+  matmul,
   max,
   mul,
   over,
@@ -24,6 +25,7 @@ import {
   sum,
   type Tensor,
   trace,
+  transpose,
   UserError,
 } from '../../lib'
 import { sgd, trainingStep } from '../../lib/training'
@@ -214,6 +216,82 @@ interface Made {
 interface Destroyed {
   destroy: (...args: unknown[]) => unknown
 }
+
+describe('Matrix products of our own in gpu.js, mode webasm', () => {
+  const products = async (
+    tuned: boolean,
+    xs: readonly Tensor[],
+    f: (...xs: Tensor[]) => unknown,
+  ): Promise<readonly Tensor[]> => {
+    const engine = await gpuEngine({ mode: 'webasm', tuned })
+    try {
+      const execute = await engine.compile(trace(f, ...xs).graph)
+      return await Promise.all((await execute(xs.map(engine.upload))).map(engine.download))
+    } finally {
+      await engine.close()
+    }
+  }
+  const all = (A: Tensor, B: Tensor) => [
+    matmul(A, B),
+    matmul(transpose(B), transpose(A)),
+    matmul(transpose(A), A),
+    matmul(A, transpose(A)),
+  ]
+
+  it('are the plain kernels’, bit for bit, for all layouts, batches and sizes', async () => {
+    for (const [a, b] of [
+      [
+        [1, 1],
+        [1, 1],
+      ],
+      [
+        [5, 3],
+        [3, 1],
+      ],
+      [
+        [1, 7],
+        [7, 9],
+      ],
+      [
+        [13, 17],
+        [17, 31],
+      ],
+      [
+        [3, 5, 7],
+        [7, 11],
+      ],
+      [
+        [2, 3, 6, 5],
+        [3, 5, 13],
+      ],
+      [
+        [4, 1, 5],
+        [4, 5, 8],
+      ],
+    ] as const) {
+      const xs = [drawn(a, 1), drawn(b, 2)]
+      const [plain, ours] = [await products(false, xs, all), await products(true, xs, all)]
+      plain.forEach((y, i) => expectSame(ours[i]!, y, `product ${i} of [${a.join(', ')}] and [${b.join(', ')}]`))
+    }
+  })
+
+  it('are the same on several threads, which share one pool of workers', async () => {
+    const xs = [drawn([517, 331], 1), drawn([331, 259], 2)]
+    const f = (A: Tensor, B: Tensor) => [
+      matmul(A, B),
+      matmul(transpose(B), transpose(A)),
+      matmul(A, full(1, [331, 300])),
+    ]
+    const [plain, ours] = [await products(false, xs, f), await products(true, xs, f)]
+    plain.forEach((y, i) => expectSame(ours[i]!, y, `product ${i}`))
+  })
+
+  it('can be turned off, which the engine says', async () => {
+    const engine = await gpuEngine({ mode: 'webasm', tuned: false })
+    expect(engine.description).to.equal('gpu.js on webasm, one thread')
+    await engine.close()
+  })
+})
 
 describe('Kernels for gpu.js', () => {
   const counts = (f: (...xs: Tensor[]) => unknown, ...xs: Tensor[]): number =>

@@ -50,7 +50,7 @@ export interface DeviceOptions {
   readonly tuned?: boolean
 }
 /** Products of fewer operations than this are done before other threads have heard of them. */
-const FEW = 2e6
+const FEW = 5e7
 
 /** Opens gpu.js in a mode. Throws UserError that says what is missing, and what to install or do. */
 export const openDevice = async (mode: Mode, { software = false, tuned = true }: DeviceOptions): Promise<Device> => {

@@ -1,0 +1,55 @@
+import { expect } from 'chai'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openEngine } from '../../lib/cli/engines'
+import { readMetrics } from '../../lib/cli/metrics'
+import { cli, small, temporaryFolder } from './run'
+
+describe('cstransformer train --engine', () => {
+  const runs = temporaryFolder()
+  const train = (name: string, ...more: string[]) => cli(['train', '--runs', runs, '--name', name, ...small, ...more])
+  const losses = (name: string): number[] =>
+    readMetrics(join(runs, name, 'metrics.jsonl')).flatMap(line => ('loss' in line ? [line.loss] : []))
+
+  it('trains on gpu.js in the mode that was named, as the reference does', async () => {
+    expect((await train('reference', '--steps', '4')).code).to.equal(0)
+    for (const mode of ['cpu', 'webasm']) {
+      const { code, out, err } = await train(mode, '--steps', '4', '--engine', 'gpu', '--mode', mode)
+      expect(code, err).to.equal(0)
+      expect(out).to.include(`gpu.js on ${mode}, `)
+      losses(mode).forEach((loss, i) => expect(loss).to.be.closeTo(losses('reference')[i]!, 1e-4))
+      const config = JSON.parse(readFileSync(join(runs, mode, 'config.json'), 'utf8')) as object
+      expect(config).to.include({ engine: 'gpu', mode })
+    }
+  })
+
+  it('goes on with another engine than the one that began', async () => {
+    const stopped = await cli(
+      ['train', '--runs', runs, '--name', 'moved', ...small, '--steps', '4', '--engine', 'gpu', '--mode', 'webasm'],
+      text => text.startsWith('step 1/') && process.emit('SIGINT', 'SIGINT'),
+    )
+    expect(stopped.code, stopped.err).to.equal(130)
+    const { code, out, err } = await cli([
+      'train',
+      '--runs',
+      runs,
+      '--name',
+      'moved',
+      '--resume',
+      '--engine',
+      'ndarray',
+    ])
+    expect(code, err).to.equal(0)
+    expect(out).to.include('ndarray, the reference')
+    expect(losses('moved')).to.have.length(4)
+    losses('moved').forEach((loss, i) => expect(loss).to.be.closeTo(losses('reference')[i]!, 1e-4))
+  })
+
+  it('auto says what it took, and why nothing before it', async () => {
+    const engine = await openEngine('auto')
+    expect(engine.description).to.match(
+      /^gpu\.js on webgpu, .*, taken by auto$|^ONNX Runtime on cpu, taken by auto; not gpu: engine gpu: /,
+    )
+    await engine.close()
+  })
+})
