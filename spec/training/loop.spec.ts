@@ -1,0 +1,128 @@
+/** The training loop: it is the pure step again and again, wherever it starts and stops. */
+import { expect } from 'chai'
+import { flat, full } from '../../lib/tensor'
+import { ndarrayEngine } from '../../lib/engines'
+import { configure, initialParameters, network } from '../../lib/paper'
+import { sub } from '../../lib/primitives'
+import { entries, leaves, mapTree } from '../../lib/trace'
+import {
+  type Batch,
+  checkRecipe,
+  digitsRecipe,
+  globalNorm,
+  optimizerOf,
+  predict,
+  type Recipe,
+  scheduleOf,
+  startState,
+  type State,
+  train,
+  trainingStep,
+} from '../../lib/training'
+import { classNames, digitsInMotion, readDigits } from '../../lib/video'
+import { expectClose, expectSame, snapshot } from '../laws/values'
+
+const config = configure({
+  channels: 1, frames: 2, height: 8, width: 8, patch: 4, dim: 4, heads: 2, STB: 2, TTB: 2, classes: classNames.length,
+}) // prettier-ignore
+const recipe: Recipe = { ...digitsRecipe, steps: 4, batch: 3, schedule: { kind: 'warm-up and cosine', warmup: 2 } }
+const digits = readDigits().train
+const batch = (step: number): Batch =>
+  digitsInMotion(1, { digits, clips: recipe.batch, first: step * recipe.batch, frames: 2, size: 8 })
+const start = (): State => startState(recipe, initialParameters(config, 1, { sigma: 0.2 }))
+const expectState = (actual: State, expected: State): void => {
+  const others = new Map(entries(expected))
+  for (const [path, x] of entries(actual)) expectSame(x, others.get(path)!, path)
+}
+
+/** Runs the loop, and returns the losses and the last state. */
+const run = async (state: State, from = 0, until = recipe.steps): Promise<{ losses: number[]; state: State }> => {
+  const losses: number[] = []
+  for await (const progress of train({ engine: ndarrayEngine, config, recipe, state, from, batch })) {
+    losses.push(progress.loss)
+    if (progress.step === until) return { losses, state: await progress.state() }
+  }
+  return { losses, state }
+}
+
+describe('The training loop', () => {
+  it('is the pure step, called with the batch and the rate of each step', async () => {
+    const step = trainingStep(config, optimizerOf(recipe), recipe.clip)
+    let state = start()
+    const losses: number[] = []
+    for (let s = 0; s < recipe.steps; s++) {
+      const result = step(state, batch(s), full(scheduleOf(recipe)(s), []))
+      losses.push(flat(result.loss)[0]!)
+      state = result.state
+    }
+    const looped = await run(start())
+    expect(looped.losses).to.deep.equal(losses)
+    expectState(looped.state, state)
+  })
+
+  it('goes on bit for bit from where it was left', async () => {
+    const whole = await run(start())
+    const half = await run(start(), 0, 2)
+    const rest = await run(half.state, 2)
+    expect([...half.losses, ...rest.losses]).to.deep.equal(whole.losses)
+    expectState(rest.state, whole.state)
+  })
+
+  it('changes nothing that it was given', async () => {
+    const state = start()
+    const before = snapshot(leaves(state))
+    await run(state)
+    expect(snapshot(leaves(state))).to.deep.equal(before)
+  })
+
+  it('does nothing when all steps are done', async () =>
+    expect((await run(start(), recipe.steps)).losses).to.deep.equal([]))
+
+  it('learns: the loss of a batch that it sees again and again falls', async () => {
+    const again: number[] = []
+    const same = { engine: ndarrayEngine, config, recipe: { ...recipe, steps: 30, rate: 0.02 }, state: start() }
+    for await (const { loss } of train({ ...same, batch: () => batch(0) })) again.push(loss)
+    expect(again.at(-1)).to.be.below(0.5 * again[0]!)
+  })
+})
+
+describe('Steps', () => {
+  it('without a limit the gradient is as it is; with one, its norm is at most that', () => {
+    // With rate 1, no momentum and no decay, a step is the gradient.
+    const plain: Recipe = { ...recipe, optimizer: { kind: 'SGD', momentum: 0, decay: 0 } }
+    const { parameters } = start()
+    const stepped = (clip?: number) => {
+      const step = trainingStep(config, optimizerOf(plain), clip)
+      const { state, norm } = step(startState(plain, parameters), batch(0), full(1, []))
+      return { norm, taken: globalNorm(mapTree((x, [y]) => sub(x, y!), parameters, state.parameters)) }
+    }
+    const [free, clipped] = [stepped(), stepped(1e-3)]
+    expectSame(free.norm, clipped.norm, 'the norm before clipping')
+    expectClose(free.taken, free.norm, 1e-4, 'the norm of a free step')
+    expect(clipped.taken.get()).to.be.closeTo(1e-3, 1e-5)
+  })
+})
+
+describe('predict', () => {
+  it('gives the logits of all clips, whatever the size of a batch', async () => {
+    const { parameters } = start()
+    const { X } = digitsInMotion(2, { digits, clips: 5, frames: 2, size: 8 })
+    const expected = network(config, parameters, X)
+    for (const size of [1, 2, 5, 9])
+      expectClose(await predict(ndarrayEngine, config, parameters, X, size), expected, 1e-6, `batches of ${size}`)
+  })
+})
+
+describe('Recipes', () => {
+  for (const [change, text] of [
+    [{ rate: -1 }, 'rate should be a number above 0, but is -1'],
+    [{ rate: NaN }, 'rate should be a number above 0, but is NaN'],
+    [{ sigma: 0 }, 'sigma should be a number above 0, but is 0'],
+    [{ clip: 0 }, 'clip should be a number above 0, but is 0'],
+    [{ batch: 0 }, 'batch should be a whole number of at least 1, but is 0'],
+    [{ steps: 1.5 }, 'steps should be a whole number of at least 1, but is 1.5'],
+    [{ optimizer: { kind: 'SGD', momentum: 0.9, decay: -1 } }, 'decay should be a number of at least 0, but is -1'],
+  ] as const)
+    it(`refuse ${JSON.stringify(change)}`, () =>
+      expect(() => checkRecipe({ ...digitsRecipe, ...change })).to.throw(text))
+})
