@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
 import {
   add,
+  broadcastTo,
   concatAll,
   type Engine,
   exp,
@@ -322,6 +323,45 @@ describe('Kernels for gpu.js', () => {
     for (const { reads } of kernels) expect(reads.length).to.be.at.most(7)
   })
 })
+
+const noAdapter = softwareAdapter()
+;(noAdapter === undefined ? describe : describe.skip)(
+  `A device of WebGPU that fails${noAdapter ? `: ${noAdapter}` : ''}`,
+  () => {
+    it('is said to be lost, and to be too small, and the next engine works', async () => {
+      const { WebGPUContext } = (await import('gpu.js')) as unknown as {
+        WebGPUContext: {
+          acquire: () => Promise<{ device: { destroy: () => void; limits: object; lost: Promise<unknown> } }>
+        }
+      }
+      const x = drawn([4, 4])
+      const engine = await gpuEngine({ mode: 'webgpu', software: true })
+      const execute = await engine.compile(trace(softmax, x).graph)
+      const given = engine.upload(x)
+      await execute([given])
+      const { device } = await WebGPUContext.acquire()
+      const says = (f: () => Promise<unknown>): Promise<string> =>
+        f().then(
+          () => 'nothing',
+          (e: Error) => `${e.name}: ${e.message}`,
+        )
+      device.destroy()
+      await device.lost
+      expect(await says(() => execute([given]))).to.equal(
+        'UserError: engine gpu: the device was lost: go on from the last checkpoint, here or with another engine',
+      )
+      await engine.close()
+
+      const next = await gpuEngine({ mode: 'webgpu', software: true })
+      const run = await next.compile(trace(a => broadcastTo(a, [40_000, 40_000]), drawn([1, 1])).graph)
+      const one = next.upload(drawn([1, 1]))
+      expect(await says(() => run([one]))).to.match(
+        /^UserError: engine gpu: .*output \[.*\] needs \d+ bytes but this device allows \d+ per storage buffer .*: a smaller batch, or another engine$/,
+      )
+      await next.close()
+    })
+  },
+)
 
 describe('The engine gpu where something is missing', () => {
   /** What opening a mode says in a process of its own, in which packages are not to be had. */

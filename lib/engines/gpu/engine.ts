@@ -23,12 +23,22 @@ export interface GpuHandle {
   released: boolean
 }
 
+/** What a device refuses or suffers, said in one line with what to do; any other error as it is. */
+const told = (error: unknown): unknown => {
+  const [line] = error instanceof Error ? error.message.split('\n') : ['']
+  if (/device was lost/i.test(line!))
+    return new UserError(`engine gpu: the device was lost: go on from the last checkpoint, here or with another engine`)
+  if (/per storage buffer/.test(line!)) return new UserError(`engine gpu: ${line}: a smaller batch, or another engine`)
+  return error
+}
+
 /** The engine. Throws UserError for a mode that cannot run here: it says what to install. */
 export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engine<GpuHandle>> => {
   if (!modes.includes(mode))
     throw new UserError(`engine gpu: a mode of ${modes.join(', ')} expected, but '${mode}' was asked for`)
   const device = await openDevice(mode, options)
   const kernels = new Map<string, Run>()
+  const constants: Stored[] = []
   const kernelFor = ({ source, output, reads, product }: Step, sizes: readonly number[]): Run => {
     const key = [source, output, reads.map(a => sizes[a])].join('|')
     const run = kernels.get(key) ?? device.kernel(source, output, product)
@@ -40,30 +50,40 @@ export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engin
     if (graph.dtype !== 'float32')
       throw new DTypeError(`engine gpu: a graph of float32 expected, but it is of ${graph.dtype}`)
     const plan = planOf(simplify(graph), device)
-    const constants = await Promise.all(
+    const own = await Promise.all(
       [...plan.constants].map(async ([array, x]) => [array, await device.upload(Float32Array.from(flat(x)))] as const),
     )
+    constants.push(...own.map(([, x]) => x))
     const steps = plan.steps.map(step => ({ ...step, run: kernelFor(step, plan.sizes) }))
     return async (handles: readonly GpuHandle[]): Promise<readonly GpuHandle[]> => {
       checkInputs(
         graph,
         handles.map(({ shape }) => ({ shape, dtype: 'float32' })),
       )
-      const arrays = new Map<number, Stored>(constants)
+      const arrays = new Map<number, Stored>(own)
       for (const [i, h] of handles.entries()) arrays.set(i, await h.array.data)
-      for (const { run, reads, writes, frees } of steps) {
-        const answer = await run(...reads.map(a => arrays.get(a)!))
-        arrays.set(writes, device.stored(answer, plan.sizes[writes]!))
-        for (const a of frees) {
-          device.discard(arrays.get(a)!)
-          arrays.delete(a)
+      const made = new Set<number>()
+      const discard = (array: number): void => {
+        device.discard(arrays.get(array)!)
+        arrays.delete(array)
+        made.delete(array)
+      }
+      try {
+        for (const { run, reads, writes, frees } of steps) {
+          const answer = await run(...reads.map(a => arrays.get(a)!))
+          arrays.set(writes, device.stored(answer, plan.sizes[writes]!))
+          made.add(writes)
+          frees.forEach(discard)
         }
+      } catch (error) {
+        ;[...made].forEach(discard)
+        throw told(error)
       }
       const shared = new Map<number, Shared>(handles.map((h, i) => [i, h.array]))
       return plan.outputs.map(({ array, shape }) => {
         const owner = shared.get(array) ?? {
           data: arrays.get(array)!,
-          users: constants.some(([a]) => a === array) ? 1 : 0,
+          users: own.some(([a]) => a === array) ? 1 : 0,
         }
         shared.set(array, owner)
         owner.users++
@@ -91,6 +111,9 @@ export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engin
         if (--handle.array.users === 0) void Promise.resolve(handle.array.data).then(device.discard)
       }
     },
-    close: device.close,
+    close: async () => {
+      for (const x of constants.splice(0)) device.discard(x)
+      await device.close()
+    },
   }
 }

@@ -113,9 +113,9 @@ export const version = async (): Promise<string> =>
   ((await import('gpu.js/package.json', { with: { type: 'json' } })) as unknown as { default: { version: string } })
     .default.version
 
-export const loadWasmBuilder = async (): Promise<new () => ModuleBuilder> =>
-  (
-    (await import('gpu.js/src/backend/web-assembly/wasm-builder.js' as string)) as {
-      WasmModuleBuilder: new () => ModuleBuilder
-    }
-  ).WasmModuleBuilder
+/** Of this part gpu.js has no types. */
+const WASM_BUILDER: string = 'gpu.js/src/backend/web-assembly/wasm-builder.js'
+export const loadWasmBuilder = async (): Promise<new () => ModuleBuilder> => {
+  const { WasmModuleBuilder } = (await import(WASM_BUILDER)) as { readonly WasmModuleBuilder: new () => ModuleBuilder }
+  return WasmModuleBuilder
+}

@@ -1,9 +1,10 @@
 /** A graph as a list of kernels: chains of elementwise operations and views become one, the rest is stored once. */
 import { flat, type Shape, sizeOf, type Tensor } from '../../tensor'
-import type { EachKernel, Fold, Graph, OperationNode, Strided } from '../../trace'
-import { reordered, repeatedly } from '../../primitives/support/strided'
+import type { EachKernel, Fold, Graph, OperationNode } from '../../trace'
+import { repeatedly } from '../../primitives/support/strided'
 import { arraysOf, contiguous, type Expression, type Read, viewed, whole } from './expression'
 import { foldSource, joinSource, mapSource, type Source } from './source'
+import { mentions, replaced, spread, transposed } from './shapes'
 import { type Product, productOf } from './product'
 import { divisors } from './space'
 
@@ -30,21 +31,6 @@ const MOST_ARRAYS = 7
 /** Folds of more elements than this into few results go in two stages, for threads to share them. */
 const LONG = 1024
 const FEW = 4096
-
-const replaced = (shape: readonly number[], axis: number, n: number): number[] =>
-  shape.map((m, i) => (i === axis ? n : m))
-const inserted = (xs: readonly number[], at: number, x: number): number[] => [...xs.slice(0, at), x, ...xs.slice(at)]
-/** An axis of size 1 more. */
-const spread = ({ shape, stride, offset }: Strided, at: number): Strided => ({
-  shape: inserted(shape, at, 1),
-  stride: inserted(stride, at, 0),
-  offset,
-})
-const transposed = (x: Strided): Strided => {
-  const n = x.shape.length
-  return reordered(x, [...Array(n - 2).keys(), n - 1, n - 2])
-}
-const mentions = (source: string, name: string): boolean => new RegExp(`\\b${name}\\b`).test(source)
 
 /** A plan in the making. */
 class Planner {
