@@ -34,11 +34,18 @@ const install = (tarball: string, project: string): void => {
   const modules = join(project, 'node_modules')
   mkdirSync(join(modules, 'cstransformer'), { recursive: true })
   execFileSync('tar', ['-xzf', tarball, '-C', join(modules, 'cstransformer'), '--strip-components=1'])
-  for (const name of Object.keys(manifest.dependencies)) {
-    mkdirSync(dirname(join(modules, name)), { recursive: true })
-    symlinkSync(join(root, 'node_modules', name), join(modules, name), 'junction')
+  link(project, Object.keys(manifest.dependencies))
+}
+
+const link = (project: string, packages: readonly string[]): void => {
+  for (const name of packages) {
+    const path = join(project, 'node_modules', name)
+    mkdirSync(dirname(path), { recursive: true })
+    symlinkSync(join(root, 'node_modules', name), path, 'junction')
   }
 }
+
+const videoFile = join(root, 'fixtures/videos/h264.mp4')
 
 const program = `
 const [B, T, P, C] = [2, 3, 4, 5]
@@ -104,6 +111,23 @@ describe('the package as published', function () {
     const flags = ['train', '--steps', '1', '--batch', '2', '--engine', 'ndarray', '--name', 'short', '--quiet']
     execFileSync(process.execPath, [command, ...flags], { cwd: project })
     expect(readdirSync(join(project, 'runs/short'))).to.include('parameters.safetensors')
+  })
+
+  it('says what to install before it can read videos, and then reads them in threads of its own', () => {
+    const code = `
+      const { openClipReader, viewClips } = require('cstransformer/video')
+      const main = async () => {
+        const reader = openClipReader({ workers: 2 })
+        for await (const { clip, problem } of reader.read(viewClips(${JSON.stringify(videoFile)}, { views: 2 })))
+          console.log(problem ?? clip.shape.join())
+        await reader.close()
+      }
+      main().catch(error => (console.log(error.name, error.message), process.exit()))`
+    expect(run('without.cjs', code)).to.match(
+      /^UserError reading video: the packages mediabunny .* expected, .*: npm install mediabunny @mediabunny\/server\n$/,
+    )
+    link(project, ['mediabunny', '@mediabunny/server', 'node-av'])
+    expect(run('with.cjs', code)).to.equal('3,3,8,224,224\n3,3,8,224,224\n')
   })
 
   it('type-checks a strict program that has no other types', () => {

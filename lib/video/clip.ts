@@ -95,3 +95,7 @@ export const readClip = async ({
     video.close()
   }
 }
+
+/** Whether an error is about the clip's video, and not about what was asked for or what is installed. */
+export const isProblemOf = ({ path }: ClipRequest, error: unknown): error is UserError =>
+  error instanceof UserError && error.message.startsWith(`${path}: `)

@@ -20,19 +20,47 @@ export const checkWhole = async (bytes: Bytes): Promise<void> => {
 const isBoxes = (head: Uint8Array): boolean =>
   ['ftyp', 'moov', 'mdat', 'wide', 'free', 'skip', 'pnot'].includes(String.fromCharCode(...head.subarray(4, 8)))
 
+/** Where the last box ends. Tables of frames are checked on the way. */
 const endOfBoxes = async (bytes: Bytes): Promise<number> => {
   let at = 0
   while (at + 8 <= bytes.size) {
-    const head = await bytes.read(at, 16)
-    const view = new DataView(head.buffer, head.byteOffset, head.length)
-    const short = view.getUint32(0)
-    // 0 is the last box, up to the file's end; 1 says that the size follows in 64 bits.
-    if (short === 0 || (short === 1 && head.length < 16)) return bytes.size
-    const size = short === 1 ? Number(view.getBigUint64(8)) : short
-    if (size < 8) return bytes.size
+    const { type, size } = boxAt(await bytes.read(at, 16), bytes.size - at)
+    if (type === 'moov' && at + size <= bytes.size) checkTables(await bytes.read(at + 8, size - 8), bytes)
     at += size
   }
   return at
+}
+
+/** The box that begins with some bytes. A size of 0 is that of all the rest, and 1 says that it follows in 64 bits. */
+const boxAt = (head: Uint8Array, rest: number) => {
+  const view = new DataView(head.buffer, head.byteOffset, head.length)
+  const short = view.getUint32(0)
+  const size = short === 1 && head.length >= 16 ? Number(view.getBigUint64(8)) : short
+  return { type: String.fromCharCode(...head.subarray(4, 8)), size: size < 8 ? rest : size }
+}
+
+/** Boxes that hold the tables of frames, and tables that say how many frames each of their rows stands for. */
+const folders = ['trak', 'mdia', 'minf', 'stbl']
+const runs = ['stts', 'ctts']
+
+/** A damaged table may speak of billions of frames, and keep its reader busy with them for hours. */
+const checkTables = (boxes: Uint8Array, bytes: Bytes): void => {
+  for (let at = 0; at + 8 <= boxes.length;) {
+    const { type, size } = boxAt(boxes.subarray(at, at + 16), boxes.length - at)
+    const content = boxes.subarray(at + 8, at + size)
+    if (folders.includes(type)) checkTables(content, bytes)
+    if (runs.includes(type) && framesIn(content) > bytes.size)
+      throw new UserError(`${bytes.name}: expected a video, found tables of more frames than its ${bytes.size} bytes can hold`) // prettier-ignore
+    at += size
+  }
+}
+
+/** The frames of a table: after its version and the number of its rows, each row is a number of frames and a value. */
+const framesIn = (table: Uint8Array): number => {
+  const view = new DataView(table.buffer, table.byteOffset, table.length)
+  let frames = 0
+  for (let at = 8; at + 8 <= table.length; at += 8) frames += view.getUint32(at)
+  return frames
 }
 
 const isMatroska = (head: Uint8Array): boolean => [0x1a, 0x45, 0xdf, 0xa3].every((byte, i) => head[i] === byte)

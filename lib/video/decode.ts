@@ -77,7 +77,7 @@ const openTrack = async (source: string | Blob, name: string, size: number): Pro
     if (track === null) throw found('a file without video track')
     if (!(await track.canDecode()))
       throw found(`the codec ${(await track.getCodec()) ?? 'of no known name'}, which cannot be decoded`)
-    const { times, end } = await timesOf(mediabunny, track)
+    const { times, end } = await timesOf(mediabunny, track, size, found)
     if (times.length === 0) throw found('a video track without frames')
     const duration = end - times[0]!
     return {
@@ -98,13 +98,21 @@ const openTrack = async (source: string | Blob, name: string, size: number): Pro
 }
 
 /** When frames are shown, and when the last one ends. Files store them in the order of decoding. */
-const timesOf = async (mediabunny: typeof Mediabunny, track: Mediabunny.InputVideoTrack) => {
+const timesOf = async (
+  mediabunny: typeof Mediabunny,
+  track: Mediabunny.InputVideoTrack,
+  size: number,
+  found: (what: string) => UserError,
+) => {
+  let packets = 0
   const times = new Set<number>()
   let end = -Infinity
   for await (const { timestamp, duration } of new mediabunny.EncodedPacketSink(track).packets(undefined, undefined, {
     metadataOnly: true,
   })) {
     // prettier-ignore
+    // Tables that are damaged may speak of billions.
+    if (++packets > size) throw found(`tables of more frames than its ${size} bytes can hold`)
     // An edit list puts what is not to be shown before time 0.
     if (timestamp + duration <= 0 && timestamp < 0) continue
     times.add(timestamp)

@@ -1,4 +1,5 @@
 /** FFmpeg's decoders in Node, as Mediabunny takes a decoder. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type * as Server from '@mediabunny/server'
 import type * as Mediabunny from 'mediabunny'
 import type * as NodeAv from 'node-av'
@@ -14,9 +15,10 @@ const silence = 32
  * The class of decoders. One that fails says so once through `onError`, and gives nothing more: a damaged video ends
  * neither the process, as an error that is thrown here would, nor in waiting for frames that do not come.
  *
- * Decoding is in software, so that pixels are the same everywhere and nothing searches for hardware.
+ * Decoding is in software, so that pixels are the same everywhere and nothing searches for hardware. It happens at once, in
+ * the thread that asks for it: calls that FFmpeg's bindings run elsewhere abort the process when their thread ends first.
  */
-export const libavDecoder = ({ mediabunny, server, av }: Packages) => {
+export const libavDecoder = ({ mediabunny, server, av }: Packages): typeof Mediabunny.CustomVideoDecoder => {
   const check = (code: number): void => av.FFmpegError.throwIfError(code)
 
   return class LibavDecoder extends mediabunny.CustomVideoDecoder {
@@ -39,6 +41,7 @@ export const libavDecoder = ({ mediabunny, server, av }: Packages) => {
     }
 
     async decode(packet: Mediabunny.EncodedPacket): Promise<void> {
+      await nextTurn()
       await this.#attempt(async () => {
         const context = (this.#context ??= await this.#open())
         if (++this.#unanswered > silence) throw new Error(`no frame in ${silence} packets`)
@@ -50,17 +53,17 @@ export const libavDecoder = ({ mediabunny, server, av }: Packages) => {
         this.#packet.pts = pts
         this.#packet.dts = av.AV_NOPTS_VALUE
         this.#packet.duration = BigInt(packet.microsecondDuration)
-        check(await context.sendPacket(this.#packet))
+        check(context.sendPacketSync(this.#packet))
         this.#packet.unref()
-        await this.#receive(context)
+        this.#receive(context)
       })
     }
 
     async flush(): Promise<void> {
-      await this.#attempt(async () => {
+      await this.#attempt(() => {
         if (this.#context === undefined) return
-        check(await this.#context.sendPacket(null))
-        await this.#receive(this.#context)
+        check(this.#context.sendPacketSync(null))
+        this.#receive(this.#context)
         this.#context.flushBuffers()
         this.#times.clear()
         this.#unanswered = 0
@@ -74,7 +77,7 @@ export const libavDecoder = ({ mediabunny, server, av }: Packages) => {
       this.#packet.free()
     }
 
-    async #attempt(action: () => Promise<void>): Promise<void> {
+    async #attempt(action: () => void | Promise<void>): Promise<void> {
       if (this.#failed) return
       try {
         await action()
@@ -105,9 +108,9 @@ export const libavDecoder = ({ mediabunny, server, av }: Packages) => {
     }
 
     /** Hands on the frames that are ready. */
-    async #receive(context: NodeAv.CodecContext): Promise<void> {
+    #receive(context: NodeAv.CodecContext): void {
       for (;;) {
-        const code = await context.receiveFrame(this.#frame)
+        const code = context.receiveFrameSync(this.#frame)
         if (code === av.AVERROR_EAGAIN || code === av.AVERROR_EOF) return
         check(code)
         const frame = this.#frame.clone()

@@ -1,9 +1,10 @@
 /** Clips made ahead of their use, in threads of their own. */
+import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { extname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { UserError } from '../tensor'
-import { type ClipData, type ClipRequest, readClip } from './clip'
+import { type ClipData, type ClipRequest, isProblemOf, readClip } from './clip'
 import type { Answer, Job } from './worker'
 
 /** A clip, or why there is none: its video is missing or broken. */
@@ -21,9 +22,11 @@ export interface ClipReader {
   /**
    * The clips of requests, in the order of the requests, whichever thread is faster. A video that cannot be read gives a
    * problem in its place and ends nothing. Requests are taken from their iterator no earlier than they are worked on.
+   *
+   * @throws UserError for what no video is to blame for: numbers of a request out of range, or missing packages
    */
   readonly read: (requests: Iterable<ClipRequest>) => AsyncGenerator<ClipResult, void, undefined>
-  /** Ends the threads. */
+  /** Ends the threads, each when it has done with the clip it is at. */
   readonly close: () => Promise<void>
 }
 
@@ -74,7 +77,7 @@ const here = async (request: ClipRequest): Promise<ClipResult> => {
   try {
     return { request, clip: await readClip(request) }
   } catch (error) {
-    if (error instanceof UserError) return { request, problem: error.message }
+    if (isProblemOf(request, error)) return { request, problem: error.message }
     throw error
   }
 }
@@ -102,7 +105,8 @@ const startThread = () => {
     const { request, resolve, reject } = waiting.get(answer.id)!
     waiting.delete(answer.id)
     if ('data' in answer) resolve({ request, clip: { data: answer.data, shape: answer.shape } })
-    else if (answer.user) resolve({ request, problem: answer.reason })
+    else if (answer.kind === 'problem') resolve({ request, problem: answer.reason })
+    else if (answer.kind === 'mistake') reject(new UserError(answer.reason))
     else reject(new Error(`making a clip of ${request.path}: ${answer.reason}`))
   })
   worker.on('error', error => end(error instanceof Error ? error : new Error(String(error))))
@@ -116,6 +120,10 @@ const startThread = () => {
         waiting.set(job.id, { request, resolve, reject })
         worker.postMessage(job)
       }),
-    close: () => worker.terminate(),
+    close: async () => {
+      const exit = ended ? undefined : once(worker, 'exit')
+      worker.postMessage('end')
+      await exit
+    },
   }
 }

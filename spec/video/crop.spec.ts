@@ -37,7 +37,7 @@ describe('The shorter side', () => {
 })
 
 describe('Crops in training', () => {
-  it('are 224 × 224 pixels within a frame whose shorter side is from 256 to 320', () =>
+  it('are 224 × 224 pixels within a frame whose shorter side is from 256 to 320 (decision D12)', () =>
     fc.assert(
       fc.property(sizes, chances, (size, chance) => {
         const window = jitteredWindow(size, paperJitter, chance)
@@ -62,7 +62,7 @@ describe('Crops in training', () => {
 })
 
 describe('Crops at inference', () => {
-  it('lie top left, in the centre and bottom right', () =>
+  it('lie top left, in the centre and bottom right of a frame whose shorter side is 256 (decision D12)', () =>
     fc.assert(
       fc.property(sizes, size => {
         const [first, middle, last] = cropWindows(size, paperCrops) as [CropWindow, CropWindow, CropWindow]

@@ -88,14 +88,14 @@ describe('A video', () => {
       ))
 
   it('is decoded from the key frame before a frame on, and no further', async () => {
-    type Context = { prototype: { sendPacket: (packet: unknown) => Promise<number> } }
+    type Context = { prototype: { sendPacketSync: (packet: unknown) => number } }
     await read(file('h264.mp4'), [0], readCode)
     const { CodecContext }: { CodecContext: Context } = createRequire(require.resolve('@mediabunny/server'))('node-av')
-    const { sendPacket } = CodecContext.prototype
+    const { sendPacketSync } = CodecContext.prototype
     let packets = 0
-    CodecContext.prototype.sendPacket = function (packet) {
+    CodecContext.prototype.sendPacketSync = function (packet) {
       if (packet !== null) packets++
-      return sendPacket.call(this, packet)
+      return sendPacketSync.call(this, packet)
     }
     const sent = async (indices: readonly number[]) => {
       packets = 0
@@ -110,7 +110,7 @@ describe('A video', () => {
       expect(await sent([50, 50, 50, 51])).to.be.at.most(6)
       expect(await sent([70])).to.be.within(20, 24)
     } finally {
-      CodecContext.prototype.sendPacket = sendPacket
+      CodecContext.prototype.sendPacketSync = sendPacketSync
     }
   })
 
@@ -266,31 +266,6 @@ describe('A file that is no video', () => {
           expect(message).to.match(/^expected a whole (PNG|JPEG) file, found \d+ bytes that do not decode \(.+\)$/)
         }),
         { numRuns: 30 },
-      )
-    })
-
-  for (const name of ['h264.mp4', 'vp9.webm'])
-    it(`is a damaged one: its frames, or one line: ${name}`, async () => {
-      const bytes = readFileSync(file(name))
-      await fc.assert(
-        fc.asyncProperty(
-          fc.nat(bytes.length - 60),
-          fc.uint8Array({ minLength: 1, maxLength: 50 }),
-          async (at, damage) => {
-            const damaged = Buffer.from(bytes)
-            damaged.set(damage, at)
-            const path = written(`damaged-${name}`, damaged)
-            const opened = read(path, [0, 10], image => expect(image.data.length).to.be.above(0))
-            const error = await opened.then(
-              () => undefined,
-              (found: unknown) => found as Error,
-            )
-            if (error === undefined) return
-            expect(error, error.stack).to.be.instanceOf(UserError)
-            expect(error.message.startsWith(`${path}: `) && !error.message.includes('\n'), error.message).to.equal(true)
-          },
-        ),
-        { numRuns: 40 },
       )
     })
 

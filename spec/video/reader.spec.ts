@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { videos } from '../../fixtures/videos/videos'
+import { UserError } from '../../lib/tensor'
 import {
   type ClipReader,
   type ClipRequest,
@@ -135,7 +136,7 @@ describe('A reader of clips', () => {
           )
         },
       ),
-      { numRuns: 4 },
+      { numRuns: 3 },
     ))
 
   it('begins no more clips than were asked for ahead', async () => {
@@ -166,6 +167,19 @@ describe('A reader of clips', () => {
         `${join(folder, 'none.mp4')}: cannot be read: no such file or directory (ENOENT)`,
       )
       expect(whole).to.have.property('clip')
+    }
+  })
+
+  it('fails where no video is to blame: numbers of a request that do not fit', async () => {
+    const options = { sampling, where: { shortSide: 32, crop: 33, crops: 1 as const } }
+    for (const reader of readers.values()) {
+      const reading = all(reader.read(viewClips(join(folder, 'h264.mp4'), options)))
+      const error = await reading.then(
+        () => undefined,
+        (found: unknown) => found,
+      )
+      expect(error).to.be.instanceOf(UserError)
+      expect((error as Error).message).to.equal('crop: expected at most the shorter side, 32, found 33')
     }
   })
 

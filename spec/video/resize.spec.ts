@@ -92,7 +92,7 @@ describe('Resized frames', () => {
       }),
     ))
 
-  it('are normalised: (v − mean) / deviation, by channel where there are several', () => {
+  it('are normalised: (v − mean) / deviation, by channel where there are several (decision D13)', () => {
     const image: Image = { height: 1, width: 2, channels: 3, data: Uint8Array.of(0, 51, 255, 255, 102, 0) }
     const near = (made: Float32Array, expected: readonly number[]) =>
       made.forEach((v, i) => expect(v).to.be.closeTo(expected[i]!, 1e-6))

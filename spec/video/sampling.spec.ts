@@ -39,7 +39,7 @@ describe('Frames of a clip', () => {
       ),
     ))
 
-  it('are centred: one view leaves as many frames before as after it, give or take one', () =>
+  it('are centred: one view leaves as many frames before as after it, give or take one (decision D14)', () =>
     fc.assert(
       fc.property(counts, samplings, (count, sampling) => {
         const indices = viewFrames(count, sampling)
@@ -47,7 +47,7 @@ describe('Frames of a clip', () => {
       }),
     ))
 
-  it('of several views reach from the first frame of the video to its last, evenly', () =>
+  it('of several views reach from the first frame of the video to its last, evenly (decision D14)', () =>
     fc.assert(
       fc.property(fc.nat(1000), samplings, fc.integer({ min: 2, max: 10 }), (slack, sampling, views) => {
         const count = span(sampling) + slack
@@ -102,7 +102,7 @@ describe('Frames of a clip', () => {
     expect(Object.values(paperSampling).map(({ frames, stride }) => frames * stride)).to.deep.equal([256, 256, 256])
   })
 
-  it('of a short video, by hand: its ends stand for what is beyond them', () =>
+  it('of a short video, by hand: its ends stand for what is beyond them (decision D14)', () =>
     expect(viewFrames(4, { frames: 5, stride: 2 })).to.deep.equal([0, 0, 1, 3, 3]))
 
   it('refuse numbers out of range, by name', () => {
