@@ -2,7 +2,9 @@
 import { UserError } from '../tensor'
 import type { Config } from '../paper'
 import type { Batch } from '../training'
-import { classNames, digitsInMotion, type DigitSplits, readDigits } from '../video/digits-in-motion'
+import { type DigitSplits } from '../video/digits'
+import { readDigits } from '../video/digits-files'
+import { classNames, digitsInMotion } from '../video/digits-in-motion'
 
 /** The digits of this package, read once. */
 export const ownDigits = (): DigitSplits => (digits ??= readDigits())

@@ -7,8 +7,6 @@
 import { over, randomStream, type Tensor, UserError } from '../tensor'
 import { digitSide, type Digits } from './digits'
 
-export { readDigits, type Digits, type DigitSplits } from './digits'
-
 const sides = ['left', 'right', 'up', 'down'] as const
 /** Unit vectors of the sides, as (x, y) with y downwards. */
 const directions = [[-1, 0], [1, 0], [0, -1], [0, 1]] as const // prettier-ignore

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { UserError } from '../tensor'
-import { decodePng } from './png'
+import { decodePng, type Image } from './png'
 
 /** Side of a digit, in pixels. */
 export const digitSide = 28
@@ -12,27 +10,34 @@ export type Digits = Readonly<{ images: readonly Uint8Array[]; labels: Uint8Arra
 /** Digits to train on, and others to test with. */
 export type DigitSplits = Readonly<{ train: Digits; test: Digits }>
 
-/** Two levels above this file, in the sources as in the package built from them. */
-const ownFolder = join(__dirname, '..', '..', 'fixtures', 'digits')
+/** The files that digits are in. */
+export type DigitFile = 'labels.json' | 'train.png' | 'test.png'
 
 /**
- * Reads the sheets of digits `train.png` and `test.png` and their `labels.json` (one string per row of tiles).
+ * Digits from sheets of tiles, `train.png` and `test.png`, and their `labels.json` (one string per row of tiles).
  *
- * @param folder by default the 2,000 and 500 digits of MNIST that come with this package
- * @throws UserError when a file is missing, truncated or does not fit the others; the message names the file
+ * @param bytes those of each file, wherever they come from
+ * @param shown a file's name in errors
+ * @throws UserError when a file is truncated or does not fit the others; the message names the file
  */
-export const readDigits = (folder = ownFolder): DigitSplits => {
-  const file = join(folder, 'labels.json')
-  const labels = parseLabels(read(file).toString(), file)
-  return { train: readSheet(folder, 'train', labels), test: readSheet(folder, 'test', labels) }
-}
-
-const read = (file: string): Buffer => {
-  try {
-    return readFileSync(file)
-  } catch (cause) {
-    throw new UserError(`${file}: expected a file of the digits, found none that can be read`, { cause })
+export const digitsFrom = (
+  bytes: (file: DigitFile) => Uint8Array,
+  shown: (file: DigitFile) => string = file => file,
+): DigitSplits => {
+  const labelsFile = shown('labels.json')
+  const labels = parseLabels(new TextDecoder().decode(bytes('labels.json')), labelsFile)
+  const split = (name: keyof DigitSplits): Digits => {
+    const file = shown(`${name}.png`)
+    const { images, columns } = tilesOf(decodePng(bytes(`${name}.png`), file), file)
+    const rows = labels[name]
+    const isRow = (row: unknown) => typeof row === 'string' && row.length === columns && /^\d*$/.test(row)
+    if (!Array.isArray(rows) || rows.length * columns !== images.length || !rows.every(isRow))
+      throw new UserError(
+        `${labelsFile}: expected "${name}" to hold ${images.length / columns} strings of ${columns} digits, as ${name}.png does, found others`,
+      )
+    return { images, labels: Uint8Array.from(rows.join(''), Number) }
   }
+  return { train: split('train'), test: split('test') }
 }
 
 type Labels = Readonly<Record<string, unknown>>
@@ -47,19 +52,15 @@ const parseLabels = (text: string, file: string): Labels => {
   throw new UserError(`${file}: expected a JSON object of labels, found ${text.length} characters that are none`)
 }
 
-const readSheet = (folder: string, split: keyof DigitSplits, all: Labels): Digits => {
-  const file = join(folder, `${split}.png`)
-  const { width, height, channels, data } = decodePng(read(file), file)
+/** The tiles of a sheet, row by row. */
+const tilesOf = (
+  { width, height, channels, data }: Image,
+  file: string,
+): { readonly images: readonly Uint8Array[]; readonly columns: number } => {
   const [columns, rows] = [width / digitSide, height / digitSide]
   if (channels !== 1 || !Number.isInteger(columns) || !Number.isInteger(rows))
     throw new UserError(
       `${file}: expected gray tiles of ${digitSide} × ${digitSide}, found ${width} × ${height} pixels of ${channels} channels`,
-    )
-  const labels = all[split]
-  const isRow = (row: unknown) => typeof row === 'string' && row.length === columns && /^\d*$/.test(row)
-  if (!Array.isArray(labels) || labels.length !== rows || !labels.every(isRow))
-    throw new UserError(
-      `${join(folder, 'labels.json')}: expected "${split}" to hold ${rows} strings of ${columns} digits, as ${split}.png does, found others`,
     )
   const tile = (i: number): Uint8Array => {
     const corner = Math.floor(i / columns) * digitSide * width + (i % columns) * digitSide
@@ -68,8 +69,5 @@ const readSheet = (folder: string, split: keyof DigitSplits, all: Labels): Digit
       pixels.set(data.subarray(corner + row * width, corner + row * width + digitSide), row * digitSide)
     return pixels
   }
-  return {
-    images: Array.from({ length: rows * columns }, (_, i) => tile(i)),
-    labels: Uint8Array.from(labels.join(''), Number),
-  }
+  return { images: Array.from({ length: rows * columns }, (_, i) => tile(i)), columns }
 }

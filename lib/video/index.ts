@@ -1,6 +1,7 @@
 /** Where clips come from: videos and still pictures on disk, digits, and the task that is made of them. */
 export * from './png'
 export * from './digits'
+export * from './digits-files'
 export * from './digits-in-motion'
 export * from './sampling'
 export * from './crop'

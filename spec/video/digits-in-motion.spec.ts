@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { UserError } from '../../lib/tensor'
-import { classNames, clip, digitsInMotion, motionOf, readDigits, twin } from '../../lib/video/digits-in-motion'
+import { readDigits } from '../../lib/video/digits-files'
+import { classNames, clip, digitsInMotion, motionOf, twin } from '../../lib/video/digits-in-motion'
 
 const digits = readDigits().train
 const seeds = fc.maxSafeInteger()

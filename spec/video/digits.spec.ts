@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { UserError } from '../../lib/tensor'
-import { readDigits } from '../../lib/video/digits'
+import { readDigits } from '../../lib/video/digits-files'
 import { encodePng } from '../../lib/video/png'
 
 const fixtures = join(__dirname, '..', '..', 'fixtures', 'digits')

@@ -1,7 +1,7 @@
 /** gpu.js in one of its modes: what it runs on, and how its results are kept, read and given back. */
-import { cpus } from 'node:os'
 import { UserError } from '../../tensor'
 import { type GpuKernel, loadGpuJs, type Resident, type WasmInternals } from './gpujs'
+import { threads as cores } from './host'
 import type { Product } from './product'
 import { wasmProducts } from './wasm'
 import { openWebGPU } from './webgpu'
@@ -105,7 +105,7 @@ export const openDevice = async (mode: Mode, { software = false, tuned = true }:
     return Object.assign(answer, { output: [size] }, mode === 'headlessgl' ? { dimensions: [size, 1, 1] } : {})
   }
   return {
-    description: `gpu.js on ${mode}, ${webgpu?.adapter ?? (resident ? 'OpenGL' : threads ? `${cpus().length} threads` : 'one thread')}`,
+    description: `gpu.js on ${mode}, ${webgpu?.adapter ?? (resident ? 'OpenGL' : threads ? `${cores()} threads` : 'one thread')}`,
     rowMajor: products !== undefined,
     kernel,
     stored,

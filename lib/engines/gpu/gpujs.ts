@@ -106,7 +106,11 @@ export const optional = async <T>(name: string, why: string, load: () => Promise
 }
 
 export const loadGpuJs = (): Promise<GpuJs> =>
-  optional('gpu.js', 'engine gpu', async () => (await import('gpu.js')) as unknown as GpuJs)
+  optional('gpu.js', 'engine gpu', async () => {
+    const loaded = (await import('gpu.js')) as unknown as Partial<GpuJs> & { readonly default: GpuJs }
+    // Its file for browsers is a script, of whose names a bundler knows none.
+    return loaded.WebGPUContext ? (loaded as GpuJs) : loaded.default
+  })
 
 /** The version of gpu.js that is installed. */
 export const version = async (): Promise<string> =>

@@ -1,0 +1,116 @@
+/** Browsers: what a page needs to train a network bundles without anything of Node, and runs where there is none. */
+import { expect } from 'chai'
+import { join, resolve } from 'node:path'
+import { createContext, runInContext } from 'node:vm'
+import { build, type Rollup } from 'vite'
+
+const root = resolve(__dirname, '..')
+
+/** The parts of the library that a page may import; those that touch files are others. */
+const parts = [
+  'tensor',
+  'trace',
+  'primitives',
+  'transforms',
+  'paper',
+  'engines/engine',
+  'engines/ndarray',
+  'engines/gpu/engine',
+  'engines/gpu/texts',
+  'training/accuracy',
+  'training/checkpoint',
+  'training/clipping',
+  'training/loop',
+  'training/loss',
+  'training/optimizer',
+  'training/predict',
+  'training/recipe',
+  'training/safetensors',
+  'training/schedule',
+  'training/step',
+  'video/digits',
+  'video/digits-in-motion',
+  'video/png',
+]
+
+/** Everything above, and the losses of three steps on an engine. */
+const entry = `
+  ${parts.map((part, i) => `import * as part${i} from ${JSON.stringify(join(root, 'lib', part))}`).join('\n')}
+  const all = Object.assign({}, ${parts.map((_, i) => `part${i}`).join(', ')})
+  globalThis.result = (async () => {
+    const { variants, initialParameters, digitsRecipe, startState, train, gpuEngine, ndarrayEngine, digitsInMotion } = all
+    const digits = { images: [0, 1, 2].map(k => Uint8Array.from({ length: 784 }, (_, i) => (37 * i * (k + 1)) % 256)) }
+    const config = { ...variants.digits, dim: 8 }
+    const recipe = { ...digitsRecipe, steps: 3, batch: 2 }
+    const losses = async engine => {
+      const seen = []
+      const state = startState(recipe, initialParameters(config, 1, { sigma: 0.1 }))
+      const batch = step => digitsInMotion(1, { digits, clips: 2, first: 2 * step })
+      for await (const { loss } of train({ engine, config, recipe, state, batch })) seen.push(loss)
+      return seen
+    }
+    const engine = await gpuEngine({ mode: 'cpu' })
+    const refused = await gpuEngine({ mode: 'webgpu' }).catch(error => error.name + ': ' + error.message)
+    return { names: Object.keys(all), gpu: await losses(engine), reference: await losses(ndarrayEngine), refused }
+  })()`
+
+describe('A bundle for browsers', () => {
+  const warnings: string[] = []
+  let chunk: Rollup.RollupOutput['output'][0]
+  before(async () => {
+    const note = (message: string): void => void warnings.push(message)
+    const made = (await build({
+      root,
+      configFile: false,
+      customLogger: {
+        info: () => undefined,
+        warn: note,
+        warnOnce: note,
+        error: note,
+        clearScreen: () => undefined,
+        hasErrorLogged: () => false,
+        hasWarned: false,
+      },
+      build: {
+        write: false,
+        minify: false,
+        rollupOptions: { input: 'entry', output: { format: 'iife', inlineDynamicImports: true } },
+      },
+      plugins: [
+        {
+          name: 'entry',
+          resolveId: id => (id === 'entry' ? '\0entry' : undefined),
+          load: id => (id === '\0entry' ? entry : undefined),
+        },
+      ],
+    })) as Rollup.RollupOutput
+    chunk = made.output[0]
+  })
+
+  it('imports nothing of Node, and asks for nothing that is not in it', () => {
+    expect(warnings.filter(text => !text.startsWith('Circular dependency: lib/primitives/'))).to.deep.equal([])
+    expect([...chunk.imports, ...chunk.dynamicImports]).to.deep.equal([])
+    const foreign = chunk.moduleIds.filter(id => /__vite-browser-external|^node:/.test(id))
+    expect(foreign).to.deep.equal([])
+    expect(
+      chunk.moduleIds.some(id => id.endsWith('/gpu.js/dist/gpu-browser.js')),
+      'gpu.js for browsers',
+    ).to.be.true
+  })
+
+  it('trains where there is no Node, to the losses of the reference', async () => {
+    const bare = createContext({ TextDecoder, TextEncoder, setTimeout, performance })
+    runInContext('globalThis.self = globalThis', bare)
+    runInContext(chunk.code, bare)
+    const { names, gpu, reference, refused } = (await bare['result']) as {
+      readonly names: readonly string[]
+      readonly gpu: readonly number[]
+      readonly reference: readonly number[]
+      readonly refused: string
+    }
+    expect(names).to.include.members(['network', 'trainingStep', 'decodeCheckpoint', 'decodePng', 'kernelTexts'])
+    expect(reference).to.have.length(3)
+    reference.forEach((loss, i) => expect(gpu[i], `the loss of step ${i + 1}`).to.be.closeTo(loss, 1e-5))
+    expect(refused).to.match(/^UserError: engine gpu: mode webgpu needs a browser with WebGPU/)
+  })
+})
