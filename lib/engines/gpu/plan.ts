@@ -142,7 +142,8 @@ class Planner {
     const arrays = arraysOf(e)
     const names = [arrays.indexOf(left.array), arrays.indexOf(right.array)] as const
     const product = productOf(space, [left.at, right.at], names)
-    return this.push(foldSource(e, space, [space.length - 1], fold), shape, product)
+    const source = foldSource(e, space, [space.length - 1], fold)
+    return this.push({ ...source, work: { kind: 'product', space, left, right } }, shape, product)
   }
   private join(parts: readonly Expression[], shapes: readonly Shape[], shape: Shape, axis: number): Expression {
     const sizes = shapes.map(s => s[axis]!)

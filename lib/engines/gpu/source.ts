@@ -2,10 +2,25 @@
  *  ever touches it. Shapes, indexes and loop bounds are numbers in it. */
 import { type Shape, sizeOf } from '../../tensor'
 import type { Fold, Strided } from '../../trace'
-import { arraysOf, type Expression, readsOf, viewed } from './expression'
+import { arraysOf, type Expression, type Read, readsOf, viewed } from './expression'
 import { mergeAxes, threadsOf } from './space'
 
+/** What a kernel computes, before any language. */
+export type Work =
+  | { readonly kind: 'map'; readonly value: Expression; readonly shape: Shape }
+  | {
+      readonly kind: 'fold'
+      readonly value: Expression
+      readonly shape: Shape
+      readonly axes: readonly number[]
+      readonly fold: Fold
+    }
+  | { readonly kind: 'join'; readonly parts: readonly Part[]; readonly shape: Shape; readonly axis: number }
+  /** Σ left·right over the last axis of a space [..., M, N, K]. */
+  | { readonly kind: 'product'; readonly space: Shape; readonly left: Read; readonly right: Read }
+
 export interface Source {
+  readonly work: Work
   readonly source: string
   /** The arrays that are its arguments, in order. */
   readonly reads: readonly number[]
@@ -93,7 +108,12 @@ export const mapSource = (e: Expression, shape: Shape): Source => {
   const reads = arraysOf(e)
   const body: string[] = []
   const value = writer(reads).write(along(e, space.axes), index, body)
-  return { source: functionOf(reads, [...body, `return ${value}`]), reads, output }
+  return {
+    work: { kind: 'map', value: e, shape },
+    source: functionOf(reads, [...body, `return ${value}`]),
+    reads,
+    output,
+  }
 }
 
 /** A kernel that folds the elements of an expression over axes. */
@@ -131,7 +151,7 @@ export const foldSource = (e: Expression, shape: Shape, axes: readonly number[],
     [...inside, `s = ${step}`],
   )
   const body = [...before, `let s = ${named(fold.start, first)}`, ...loop, `return ${named(fold.end ?? 's', names)}`]
-  return { source: functionOf(reads, body), reads, output }
+  return { work: { kind: 'fold', value: e, shape, axes, fold }, source: functionOf(reads, body), reads, output }
 }
 
 export interface Part {
@@ -158,5 +178,5 @@ export const joinSource = (parts: readonly Part[], shape: Shape, axis: number): 
     const all = [...lines, `return ${result}`]
     return i === parts.length - 1 ? all : [`if (${index[joined]!} < ${end}) {`, ...indent(all), '}']
   })
-  return { source: functionOf(reads, body), reads, output }
+  return { work: { kind: 'join', parts, shape, axis }, source: functionOf(reads, body), reads, output }
 }
