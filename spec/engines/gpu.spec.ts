@@ -31,7 +31,8 @@ import {
 } from '../../lib'
 import { sgd, trainingStep } from '../../lib/training'
 import { goldenNetwork } from '../golden'
-import { softwareAdapter } from '../laws/gpu'
+import { noHeadlessGL, softwareAdapter } from '../laws/gpu'
+import { describeWhere } from '../laws/skips'
 import { expectNear, expectSame, operandsOf } from '../laws/values'
 
 const drawn = (shape: readonly number[], seed = 1): Tensor => operandsOf([{ shape, range: 'any' }], seed, 'float32')[0]!
@@ -40,10 +41,11 @@ const modes: readonly (readonly [GpuMode, skip: string | undefined])[] = [
   ['cpu', undefined],
   ['webasm', undefined],
   ['webgpu', softwareAdapter()],
+  ['headlessgl', noHeadlessGL()],
 ]
 
 for (const [mode, skip] of modes)
-  (skip === undefined ? describe : describe.skip)(`gpu.js, mode ${mode}${skip ? `: ${skip}` : ''}`, () => {
+  describeWhere(skip)(`gpu.js, mode ${mode}`, () => {
     let engine: Engine<GpuHandle>
     before(async () => (engine = await gpuEngine({ mode, software: true })))
     after(() => engine.close())
@@ -324,44 +326,40 @@ describe('Kernels for gpu.js', () => {
   })
 })
 
-const noAdapter = softwareAdapter()
-;(noAdapter === undefined ? describe : describe.skip)(
-  `A device of WebGPU that fails${noAdapter ? `: ${noAdapter}` : ''}`,
-  () => {
-    it('is said to be lost, and to be too small, and the next engine works', async () => {
-      const { WebGPUContext } = (await import('gpu.js')) as unknown as {
-        WebGPUContext: {
-          acquire: () => Promise<{ device: { destroy: () => void; limits: object; lost: Promise<unknown> } }>
-        }
+describeWhere(softwareAdapter())('A device of WebGPU that fails', () => {
+  it('is said to be lost, and to be too small, and the next engine works', async () => {
+    const { WebGPUContext } = (await import('gpu.js')) as unknown as {
+      WebGPUContext: {
+        acquire: () => Promise<{ device: { destroy: () => void; limits: object; lost: Promise<unknown> } }>
       }
-      const x = drawn([4, 4])
-      const engine = await gpuEngine({ mode: 'webgpu', software: true })
-      const execute = await engine.compile(trace(softmax, x).graph)
-      const given = engine.upload(x)
-      await execute([given])
-      const { device } = await WebGPUContext.acquire()
-      const says = (f: () => Promise<unknown>): Promise<string> =>
-        f().then(
-          () => 'nothing',
-          (e: Error) => `${e.name}: ${e.message}`,
-        )
-      device.destroy()
-      await device.lost
-      expect(await says(() => execute([given]))).to.equal(
-        'UserError: engine gpu: the device was lost: go on from the last checkpoint, here or with another engine',
+    }
+    const x = drawn([4, 4])
+    const engine = await gpuEngine({ mode: 'webgpu', software: true })
+    const execute = await engine.compile(trace(softmax, x).graph)
+    const given = engine.upload(x)
+    await execute([given])
+    const { device } = await WebGPUContext.acquire()
+    const says = (f: () => Promise<unknown>): Promise<string> =>
+      f().then(
+        () => 'nothing',
+        (e: Error) => `${e.name}: ${e.message}`,
       )
-      await engine.close()
+    device.destroy()
+    await device.lost
+    expect(await says(() => execute([given]))).to.equal(
+      'UserError: engine gpu: the device was lost: go on from the last checkpoint, here or with another engine',
+    )
+    await engine.close()
 
-      const next = await gpuEngine({ mode: 'webgpu', software: true })
-      const run = await next.compile(trace(a => broadcastTo(a, [40_000, 40_000]), drawn([1, 1])).graph)
-      const one = next.upload(drawn([1, 1]))
-      expect(await says(() => run([one]))).to.match(
-        /^UserError: engine gpu: .*output \[.*\] needs \d+ bytes but this device allows \d+ per storage buffer .*: a smaller batch, or another engine$/,
-      )
-      await next.close()
-    })
-  },
-)
+    const next = await gpuEngine({ mode: 'webgpu', software: true })
+    const run = await next.compile(trace(a => broadcastTo(a, [40_000, 40_000]), drawn([1, 1])).graph)
+    const one = next.upload(drawn([1, 1]))
+    expect(await says(() => run([one]))).to.match(
+      /^UserError: engine gpu: .*output \[.*\] needs \d+ bytes but this device allows \d+ per storage buffer .*: a smaller batch, or another engine$/,
+    )
+    await next.close()
+  })
+})
 
 describe('The engine gpu where something is missing', () => {
   /** What opening a mode says in a process of its own, in which packages are not to be had. */

@@ -4,7 +4,7 @@ import { type Engine, gpuEngine, type GpuMode, ndarrayEngine, onnxEngine } from 
 import { type DType, type Tensor } from '../../lib/tensor'
 import { type Graph, type Node } from '../../lib/trace'
 import { closeLater } from '../open'
-import { softwareAdapter, watched } from './gpu'
+import { noHeadlessGL, softwareAdapter, watched } from './gpu'
 
 /** How far results may lie from the reference's: |y − r| ≤ tolerance · max(1, max |r|); 0 asks for the same bits. */
 export type Tolerance = Readonly<Partial<Record<DType, number>>>
@@ -15,7 +15,7 @@ export interface EngineUnderTest {
   /** Of the calls that a law is tried on, the share that is tried on this engine. */
   readonly share: number
   /** Why it cannot be tried here, where it cannot. */
-  readonly skip?: string
+  readonly skip?: string | undefined
   /** Compiles a graph, to run it any number of times; every run asserts that it was this engine that computed. */
   readonly using: <R>(graph: Graph, use: (run: Run) => Promise<R>) => Promise<R>
   /** Compiles a graph and runs it once. */
@@ -80,7 +80,7 @@ const underTest = <H>(name: string, opening: Opening<H>): EngineUnderTest => {
     })
   }
   const run = (graph: Graph, inputs: readonly Tensor[]) => using(graph, execute => execute(inputs))
-  return { name, tolerance, share, ...(skip === undefined ? {} : { skip }), using, run }
+  return { name, tolerance, share, skip, using, run }
 }
 
 /** gpu.js in a mode: it works in float32, and its exp, erf and square root are good to a few units in the last place. */
@@ -106,4 +106,5 @@ export const engines: readonly EngineUnderTest[] = [
   gpu('cpu', 0.3),
   gpu('webasm', 0.5),
   gpu('webgpu', 0.1, softwareAdapter()),
+  gpu('headlessgl', 0.1, noHeadlessGL()),
 ]

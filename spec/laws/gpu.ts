@@ -36,6 +36,12 @@ export const watched =
     return result
   }
 
+/** @returns why gpu.js has no mode headlessgl here, where it has none */
+export const noHeadlessGL = (): string | undefined => {
+  if (gpujs.GPU.isHeadlessGLSupported) return undefined
+  return 'the package gl, which needs an X server too, is not installed'
+}
+
 const places = [process.env['VK_DRIVER_FILES'], '/usr/lib/chromium/vk_swiftshader_icd.json']
 
 /** Makes SwiftShader, which the Debian package chromium-common brings, the driver of WebGPU where it is installed.

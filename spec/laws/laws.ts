@@ -7,6 +7,7 @@ import { type DType, DTypeError, flat, fromArray, over, type Tensor } from '../.
 import { evaluateNodes, leaves, trace } from '../../lib/trace'
 import { grad } from '../../lib/transforms'
 import { type EngineUnderTest, engines } from './engines'
+import { itWhere } from './skips'
 import { expectClose, expectNear, expectSame, laidOut, layouts, type Operand, operandsOf, snapshot } from './values'
 
 /** One call of a pure function of tensors; its result is a tensor, or a tree of them. */
@@ -226,10 +227,10 @@ export const obeysTheLaws = (name: string, calls: Case, runs: Runs = { numRuns: 
     for (const engine of engines)
       for (const dtype of DTYPES.filter(d => engine.tolerance[d] !== undefined)) {
         const fewer = { numRuns: Math.ceil(runs.numRuns * engine.share) }
-        const [test, why] = engine.skip === undefined ? [it, ''] : [it.skip, `: ${engine.skip}`]
-        test(`is the same eagerly, traced, and on ${engine.name} in ${dtype}${why}`, () =>
+        const test = itWhere(engine.skip)
+        test(`is the same eagerly, traced, and on ${engine.name} in ${dtype}`, () =>
           sameOn(calls, engine, dtype, fewer))
-        test(`has the same gradient eagerly, traced, and on ${engine.name} in ${dtype}${why}`, () =>
+        test(`has the same gradient eagerly, traced, and on ${engine.name} in ${dtype}`, () =>
           sameGradientOn(calls, engine, dtype, fewer))
       }
     it('has the gradient that central differences have', () => trueGradient(calls, runs))

@@ -8,6 +8,8 @@ type Pure<A extends readonly unknown[], R> = (...args: A) => R
 export interface Way {
   readonly name: string
   readonly dtypes: readonly DType[]
+  /** Why it cannot be tried here, where it cannot. */
+  readonly skip?: string | undefined
   /** Prepares a function of trees of tensors for arguments of these sizes, to call it any number of times. */
   readonly using: <A extends readonly unknown[], R, S>(
     f: Pure<A, R>,
@@ -20,16 +22,15 @@ const DTYPES = ['float64', 'float32'] as const
 
 export const ways: readonly Way[] = [
   { name: 'eagerly', dtypes: DTYPES, using: (f, _, use) => use(async (...args) => f(...args)) },
-  ...engines
-    .filter(engine => engine.skip === undefined)
-    .map((engine): Way => ({
-      name: `as a graph on ${engine.name}`,
-      dtypes: DTYPES.filter(d => engine.tolerance[d] !== undefined),
-      using: (f, sample, use) => {
-        const { graph, result } = trace(f, ...sample)
-        return engine.using(graph, run => use(async (...args) => rebuild(result, await run(leaves(args)))))
-      },
-    })),
+  ...engines.map((engine): Way => ({
+    name: `as a graph on ${engine.name}`,
+    dtypes: DTYPES.filter(d => engine.tolerance[d] !== undefined),
+    skip: engine.skip,
+    using: (f, sample, use) => {
+      const { graph, result } = trace(f, ...sample)
+      return engine.using(graph, run => use(async (...args) => rebuild(result, await run(leaves(args)))))
+    },
+  })),
 ]
 
 /** A function's result, computed in one of these ways. */
