@@ -1,5 +1,6 @@
 /** Writes the documentation that follows from the code: `npm run docs`. With `--check` it writes nothing, and lists the
- *  files that are stale and the decisions that miss a function or a test: `npm run docs:check`. */
+ *  files that are stale, the decisions that miss a function or a test, and the public names without a docstring:
+ *  `npm run docs:check`. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { variants } from '../lib'
@@ -11,6 +12,7 @@ import { linkDecisions } from './generator/links'
 import { atV2 } from './generator/network-at-v2'
 import { networkPage, networkPath } from './generator/network-page'
 import { primitivesPage } from './generator/primitives-page'
+import { referencePages } from './generator/reference-pages'
 import { root, specsByName } from './generator/source'
 
 /** Every generated file and its text. */
@@ -45,10 +47,11 @@ const write = (rendered: ReadonlyMap<string, string>): void => {
 }
 
 if (require.main === module) {
-  const rendered = render()
+  const reference = referencePages(pages())
+  const rendered = new Map([...render(), ...reference.files])
   const check = process.argv.includes('--check')
   if (!check) write(rendered)
-  const found = problems(rendered)
+  const found = [...problems(rendered), ...reference.problems]
   if (check && found.length > 0) process.exitCode = 1
   found.forEach(problem => console.error(problem))
 }

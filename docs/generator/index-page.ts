@@ -46,6 +46,8 @@ export const indexPage = (pages: readonly Page[], { calls, cost }: AtV2): string
       '- [Decisions](decisions.md): what the paper leaves open, and how it is read here',
       '- [Signatures](signatures.md): the language that types, checks and documents an equation',
       '- [Primitives](primitives.md): the operations that everything is made of, and their derivatives',
+      '- [Reading the paper with the code](paper.md): section by section, what is code, what is a reading, what is a finding',
+      "- [Reference](reference/README.md): every public name's shapes, errors and source",
       '- [Examples](#examples): small programs, from the smallest',
     ].join('\n'),
     '![The network, drawn from its configuration](network.svg)',

@@ -1,6 +1,7 @@
 /** The configuration of a network: Figure 1's sizes, and a switch for every ablation of the paper and every reading of it. */
 import { UserError } from '../tensor'
 
+/** What a network is made for and of, in the numbers and switches of Tables 1 to 5; `configure` fills in and checks it. */
 export interface Config {
   /** C, the channels of a frame. */
   readonly channels: number

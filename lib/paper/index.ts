@@ -32,6 +32,7 @@ export const equations = {
   meanPool,
   head,
 } satisfies Record<string, Described>
+/** The name of an equation in the table. */
 export type EquationName = keyof typeof equations
 
 export * from './attention'

@@ -23,6 +23,7 @@ export interface BlockResult {
   readonly fused: Tensor
 }
 
+/** All that the network of Figure 1 makes of a batch of clips, from the patches to the logits. */
 export interface Forward {
   readonly logits: Tensor<['B', 'K']>
   /** V, the patch embedding. */

@@ -32,6 +32,7 @@ export interface FeatureParameters {
   readonly bias: Tensor<["C'"]>
 }
 
+/** The parameters of a network; what a switch turns off is not there. Linear weights are `[in, out]`: x·W + b. */
 export interface Parameters {
   readonly patch: { readonly W: Tensor<['C*M*M', "C'"]>; readonly b: Tensor<["C'"]> }
   readonly V_cls: Tensor<['1', '1', "C'"]>
@@ -104,6 +105,7 @@ const build = (config: Config, make: Make): Parameters => {
   }
 }
 
+/** What the parameters are before the first step. */
 export interface Initial {
   /** The deviation of weights and position embeddings (truncated normal). */
   readonly sigma?: number

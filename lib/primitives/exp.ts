@@ -2,8 +2,7 @@ import ops from 'ndarray-ops'
 import { mul } from './mul'
 import { unary } from './support/unary'
 
-/** y = eˣ.  ∂x = ȳ·y. */
-export const { primitive: exponential, operation: exp } = unary(
+const { primitive, operation } = unary(
   'exp',
   ops.exp,
   1,
@@ -11,3 +10,8 @@ export const { primitive: exponential, operation: exp } = unary(
   { each: 'Math.exp(x0)' },
   (ct, y) => mul(ct, y),
 )
+
+/** y = eˣ.  ∂x = ȳ·y. */
+export const exponential = primitive
+/** eˣ, element by element. */
+export const exp = operation

@@ -16,8 +16,7 @@ const onnx: OnnxNode = {
 const erfKernel = errorFunctionKernel('(x0 * 0.7071067811865476)')
 const kernel: EachKernel = { where: { ...erfKernel.where, e: erfKernel.each }, each: '0.5 * x0 * (1.0 + e)' }
 
-/** y = x·Φ(x), Φ(x) = ½(1 + erf(x/√2)), the exact GELU (decision D9).  ∂x = ȳ·(Φ(x) + x·φ(x)), φ(x) = exp(−x²/2)/√(2π). */
-export const { primitive: gaussianErrorLinearUnit, operation: gelu } = unary(
+const { primitive, operation } = unary(
   'gelu',
   each(v => 0.5 * v * (1 + errorFunction(v * Math.SQRT1_2))),
   12,
@@ -29,3 +28,8 @@ export const { primitive: gaussianErrorLinearUnit, operation: gelu } = unary(
     return mul(ct, add(Phi, mul(x, phi)))
   },
 )
+
+/** y = x·Φ(x), Φ(x) = ½(1 + erf(x/√2)), the exact GELU (decision D9).  ∂x = ȳ·(Φ(x) + x·φ(x)), φ(x) = exp(−x²/2)/√(2π). */
+export const gaussianErrorLinearUnit = primitive
+/** x·Φ(x), the exact GELU, element by element (decision D9). */
+export const gelu = operation

@@ -45,6 +45,7 @@ export const primitives = {
   sub: subtraction,
   sum: summation,
 } satisfies Record<string, Primitive<never>>
+/** The name of a primitive in the table. */
 export type PrimitiveName = keyof typeof primitives
 
 export { add, shift } from './add'

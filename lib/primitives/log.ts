@@ -2,8 +2,7 @@ import ops from 'ndarray-ops'
 import { div } from './div'
 import { unary } from './support/unary'
 
-/** y = ln x.  ∂x = ȳ/x. */
-export const { primitive: logarithm, operation: log } = unary(
+const { primitive, operation } = unary(
   'log',
   ops.log,
   1,
@@ -11,3 +10,8 @@ export const { primitive: logarithm, operation: log } = unary(
   { each: 'Math.log(x0)' },
   (ct, _y, x) => div(ct, x),
 )
+
+/** y = ln x.  ∂x = ȳ/x. */
+export const logarithm = primitive
+/** The natural logarithm of every element. */
+export const log = operation

@@ -3,8 +3,7 @@ import { div } from './div'
 import { scale } from './mul'
 import { unary } from './support/unary'
 
-/** y = √x.  ∂x = ȳ/(2y). */
-export const { primitive: squareRoot, operation: sqrt } = unary(
+const { primitive, operation } = unary(
   'sqrt',
   ops.sqrt,
   1,
@@ -12,3 +11,8 @@ export const { primitive: squareRoot, operation: sqrt } = unary(
   { each: 'Math.sqrt(x0)' },
   (ct, y) => div(scale(ct, 0.5), y),
 )
+
+/** y = √x.  ∂x = ȳ/(2y). */
+export const squareRoot = primitive
+/** √x, element by element. */
+export const sqrt = operation

@@ -10,12 +10,14 @@
  *  Names are letters, digits, '_' and primes: C'. */
 import { SignatureError } from './errors'
 
+/** A dimension as a signature has it: a number, a label, a sum or product of such, or an ellipsis. */
 export type Dim =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'label'; readonly name: string }
   | { readonly kind: '+' | '*'; readonly of: readonly Dim[] }
   | { readonly kind: '...'; readonly name: string }
 
+/** A tensor of a signature, or a list of them. */
 export interface TensorArg {
   readonly kind: 'tensor'
   readonly name: string
@@ -32,8 +34,10 @@ export interface SizeArg {
   readonly kind: 'size'
   readonly name: string
 }
+/** An argument: a tensor, a record of arguments, or a size. */
 export type Arg = TensorArg | RecordArg | SizeArg
 
+/** A signature, parsed. */
 export interface Signature {
   readonly source: string
   readonly args: readonly Arg[]

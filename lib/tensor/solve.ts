@@ -9,6 +9,7 @@ export interface Given {
   readonly dims: readonly Dim[]
   readonly shape: Shape
 }
+/** What the names of a signature stand for in one call: sizes, and the shapes behind ellipses. */
 export interface Sizes {
   readonly labels: ReadonlyMap<string, number>
   readonly ellipses: ReadonlyMap<string, Shape>

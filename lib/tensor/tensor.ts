@@ -2,8 +2,11 @@
 import ndarray, { type NdArray } from 'ndarray'
 import { DTypeError, ShapeError } from './errors'
 
+/** What holds the elements of a tensor. */
 export type Real = Float32Array | Float64Array
+/** The type of the elements of a tensor. */
 export type DType = 'float32' | 'float64'
+/** The sizes of the dimensions, e.g. `[16, 5, 32]`. */
 export type Shape = readonly number[]
 /** Dimension labels, e.g. `['B*T', '1+P', "C'"]`. */
 export type Labels = readonly string[]

@@ -109,8 +109,10 @@ type UnifyPattern<P extends string, S extends Labels> =
     : Squeeze<P> extends `[${infer A}]->${string}`
       ? UnifyLabels<Split<A>, S, object, [], `[${Join<Split<A>>}] was given [${Join<S>}]`, RankError<Split<A>, S>>
       : never
+/** A tensor that a pattern of `rearrange` takes, or the message that it does not. */
 export type PatternArg<P extends string, S extends Labels> =
   UnifyPattern<P, S> extends Clash<unknown, infer Why> ? ShapeMismatch<Why> : Tensor<S>
+/** What a pattern of `rearrange` makes of a tensor. */
 export type PatternResult<P extends string, S extends Labels> =
   IsUnknown<S> extends true
     ? Tensor

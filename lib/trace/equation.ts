@@ -22,6 +22,7 @@ export interface Described {
   readonly title: string
   readonly signature: Signature
 }
+/** A function under a signature, which types its calls, and with a title. */
 export type Equation<S extends string> = Typed<S> & Described
 
 /** Collects the tensors and sizes of a call beside their places in the signature. */

@@ -4,6 +4,7 @@ import { type Graph, prune } from './graph'
 import { apply, Recorder, within } from './tracer'
 import { entries, leaves, rebuild } from './tree'
 
+/** A function, recorded. */
 export interface Traced<R> {
   readonly graph: Graph
   /** The function's result, its tensors being tracers; `leaves(result)` are the graph's outputs in order. */

@@ -10,6 +10,7 @@ import type { State } from './step'
 
 const FORMAT = '1'
 
+/** All that a run needs to go on, or a network to be used. */
 export interface Checkpoint {
   readonly config: Config
   readonly recipe: Recipe

@@ -19,6 +19,7 @@ export interface Progress {
   readonly state: () => Promise<State>
 }
 
+/** A training run: what it starts from and what it trains on. */
 export interface Training<H> {
   readonly engine: Engine<H>
   readonly config: Config

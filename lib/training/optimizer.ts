@@ -3,6 +3,7 @@ import { dtypeOf, full, type Tensor } from '../tensor'
 import { add, div, mul, scale, shift, sqrt, sub } from '../primitives'
 import { leaves, mapTree } from '../trace'
 
+/** A rule that makes new parameters of old ones and their gradients, and keeps a state S between steps. */
 export interface Optimizer<S> {
   /** The state before the first step. */
   readonly start: <P>(parameters: P) => S
@@ -12,6 +13,7 @@ export interface Optimizer<S> {
 
 const zerosLike = <T>(tree: T): T => mapTree(x => full(0, x.shape, dtypeOf(x)), tree)
 
+/** The settings of stochastic gradient descent. */
 export interface Sgd {
   /** μ */
   readonly momentum: number
@@ -35,6 +37,7 @@ export const sgd = ({ momentum, decay }: Sgd): Optimizer<{ readonly momenta: unk
   },
 })
 
+/** AdamW's settings, PyTorch's where nothing is said. */
 export interface AdamW {
   readonly beta1?: number
   readonly beta2?: number

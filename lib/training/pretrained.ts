@@ -104,6 +104,7 @@ export const resizePosition = (P_s: Tensor, rows: number, columns: number): Tens
 
 // ---- the whole network -----------------------------------------------------------------------------------------------
 
+/** A network that starts from the weights of a ViT. */
 export interface Pretrained {
   readonly parameters: Parameters
   /** What became of every tensor of ours, in order; `from` is their name. */

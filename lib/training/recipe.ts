@@ -3,6 +3,7 @@ import { UserError } from '../tensor'
 import { type AdamW, adamw, type Optimizer, type Sgd, sgd } from './optimizer'
 import { type Schedule, stepSchedule, warmupCosine } from './schedule'
 
+/** How a network is trained. */
 export interface Recipe {
   readonly optimizer: ({ readonly kind: 'SGD' } & Sgd) | ({ readonly kind: 'AdamW' } & AdamW)
   /** The learning rate that the schedule starts from. */

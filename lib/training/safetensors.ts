@@ -3,6 +3,7 @@
 import { dtypeOf, flat, over, type Real, sizeOf, storage, type Tensor, UserError } from '../tensor'
 import { type FileType, quoted, readHeader, type Source } from './safetensors-header'
 
+/** Named tensors, and texts beside them. */
 export interface Tensors {
   readonly tensors: ReadonlyMap<string, Tensor>
   readonly metadata: Readonly<Record<string, string>>
@@ -52,6 +53,7 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Real | Uint16Array): Uint8A
 
 // ---- reading ---------------------------------------------------------------------------------------------------------
 
+/** How a file of tensors is read. */
 export interface Reading {
   /** Whether tensors that are not of F32, F64, F16 or BF16 are passed over, instead of being an error. */
   readonly passOver?: boolean

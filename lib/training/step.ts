@@ -6,6 +6,7 @@ import { clipByGlobalNorm, globalNorm } from './clipping'
 import { crossEntropy } from './loss'
 import type { Optimizer } from './optimizer'
 
+/** Clips and their classes. */
 export interface Batch {
   readonly X: Tensor<['B', 'C', 'T', 'H', 'W']>
   /** Class indices 0 … K−1. */
@@ -16,6 +17,7 @@ export interface State<S = unknown> {
   readonly parameters: Parameters
   readonly optimizer: S
 }
+/** What a training step makes. */
 export interface StepResult<S = unknown> {
   readonly state: State<S>
   /** The loss before the step. */
