@@ -1,6 +1,7 @@
 /** Which part of a frame the network sees (Sec. 4.2, decision D12). Pure: sizes and positions out of numbers. */
 import { UserError } from '../tensor'
 
+/** The size of a frame, in pixels. */
 export type FrameSize = Readonly<{ height: number; width: number }>
 
 /** A part of a picture of `resized` pixels: `height` × `width` of them from row `top` and column `left`. */

@@ -11,6 +11,7 @@ export type LabelledVideo = Readonly<{ path: string; label: number }>
 /** A video that is left out, and why. */
 export type VideoProblem = Readonly<{ path: string; reason: string }>
 
+/** Labelled videos on disk. */
 export type Dataset = Readonly<{
   /** K class names, in the order of the network's outputs. */
   classes: readonly string[]

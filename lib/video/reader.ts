@@ -11,6 +11,7 @@ import type { Answer, Job } from './worker'
 export type ClipResult = Readonly<{ request: ClipRequest }> &
   (Readonly<{ clip: ClipData }> | Readonly<{ problem: string }>)
 
+/** How clips are read ahead. */
 export type ReaderOptions = Readonly<{
   /** Threads; with 0 clips are made where they are asked for. One less than there are cores unless it is said. */
   workers?: number
@@ -18,6 +19,7 @@ export type ReaderOptions = Readonly<{
   ahead?: number
 }>
 
+/** Reads clips of videos, ahead of those who take them. */
 export interface ClipReader {
   /**
    * The clips of requests, in the order of the requests, whichever thread is faster. A video that cannot be read gives a

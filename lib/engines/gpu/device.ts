@@ -6,7 +6,9 @@ import type { Product } from './product'
 import { wasmProducts } from './wasm'
 import { openWebGPU } from './webgpu'
 
+/** What gpu.js can compute with. */
 export const modes = ['webgpu', 'headlessgl', 'webasm', 'cpu'] as const
+/** One of gpu.js's modes. */
 export type Mode = (typeof modes)[number]
 
 /** What a result is kept in: memory of the device, or numbers. */

@@ -6,6 +6,7 @@ import { checkInputs, type Engine } from '../engine'
 import { type DeviceOptions, type Mode, modes, openDevice, type Run, type Stored } from './device'
 import { planOf, type Step } from './plan'
 
+/** How the engine gpu runs graphs. */
 export interface GpuOptions extends DeviceOptions {
   /** What gpu.js computes with. */
   readonly mode: Mode

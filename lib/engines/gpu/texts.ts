@@ -4,6 +4,7 @@ import type { Graph } from '../../trace'
 import { simplify } from '../../transforms'
 import { planOf } from './plan'
 
+/** A kernel, to read. */
 export interface KernelText {
   /** What it is for. */
   readonly title: string

@@ -15,6 +15,7 @@ import {
 const OPSET = 17
 const IR_VERSION = 8
 
+/** What a model says beside its graph. */
 export interface EmitOptions {
   /** The names of the outputs; 'output.0' … without them. */
   readonly outputs?: readonly string[]

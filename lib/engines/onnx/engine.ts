@@ -7,6 +7,7 @@ import { checkInputs, type Engine } from '../engine'
 import { emit } from './emit'
 import { encodeModel } from './schema'
 
+/** How ONNX Runtime runs a graph. */
 export interface OnnxOptions {
   /** What computes: 'cpu', or a GPU through 'webgpu' or 'cuda'. */
   readonly provider?: 'cpu' | 'webgpu' | 'cuda'

@@ -5,6 +5,7 @@ import { encodeModel, EXTERNAL } from './schema'
 /** Protocol buffers end at 2 GiB. */
 const MOST = 2 ** 31 - 2 ** 20
 
+/** A model as bytes, with its weights inside or beside it. */
 export interface ModelFiles {
   readonly model: Uint8Array
   /** The weights, where they are beside the model: to be written one after another under the name that was given. */

@@ -68,6 +68,7 @@ export interface ValueInfoProto {
   }
   readonly docString?: string
 }
+/** A model, as the ONNX format has it. */
 export interface ModelProto {
   readonly irVersion: number
   readonly producerName: string
