@@ -22,6 +22,8 @@ const tidied = (page: string): string =>
     .replace(/\n Source: ([^\n]*)/g, '\n\nIn the paper: $1')
     .replace(/^ \$\$(.*)\$\$$/gm, '\n```math\n$1\n```\n')
     .replace(/^ (?=\S)/gm, '')
+    // How an error is made is JavaScript's.
+    .replace(/#### Constructors\n[\s\S]*?(?=\n\*\*\*\n|\n## |$(?![\s\S]))/g, '')
     // A page changes when what it says does, not when a line moves.
     .replace(/^Defined in: \[(.*?):\d+\]/gm, 'In [lib/$1]')
     .replace(/(?<=\n- `[^\n]*)\n\n(?=- `)/g, '\n')

@@ -3,13 +3,8 @@ import { div } from './div'
 import { scale } from './mul'
 import { unary } from './support/unary'
 
-const { primitive, operation } = unary(
-  'sqrt',
-  ops.sqrt,
-  1,
-  { op: 'Sqrt' },
-  { each: 'Math.sqrt(x0)' },
-  (ct, y) => div(scale(ct, 0.5), y),
+const { primitive, operation } = unary('sqrt', ops.sqrt, 1, { op: 'Sqrt' }, { each: 'Math.sqrt(x0)' }, (ct, y) =>
+  div(scale(ct, 0.5), y),
 )
 
 /** y = √x.  ∂x = ȳ/(2y). */
