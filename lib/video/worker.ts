@@ -1,32 +1,39 @@
-/** A thread that makes clips: it is sent requests, and sends back clips, or why there is none. */
-import { parentPort } from 'node:worker_threads'
+/** A process that makes clips: it is sent requests, and sends back clips, or why there is none. */
 import { UserError } from '../tensor'
 import { type ClipData, type ClipRequest, isProblemOf, readClip } from './clip'
+import { loadMediabunny } from './mediabunny'
 
-export type Job = Readonly<{ id: number; request: ClipRequest }>
+/** What became of a request: a clip, a problem of the video, a mistake of the user's, or a defect of ours. */
+export type Answer = ClipData | Readonly<{ kind: 'problem' | 'mistake' | 'defect'; reason: string }>
 
-/** What became of a job: a clip, a problem of the video, a mistake of the user's, or a defect of ours. */
-export type Answer = Readonly<{ id: number }> &
-  (ClipData | Readonly<{ kind: 'problem' | 'mistake' | 'defect'; reason: string }>)
-
-const answer = async ({ id, request }: Job): Promise<void> => {
+const answerTo = async (request: ClipRequest): Promise<Answer> => {
   try {
-    const clip = await readClip(request)
-    parentPort?.postMessage({ id, ...clip } satisfies Answer, [clip.data.buffer as ArrayBuffer])
+    return await readClip(request)
   } catch (error) {
     const kind = isProblemOf(request, error) ? 'problem' : error instanceof UserError ? 'mistake' : 'defect'
     const { message, stack } = error instanceof Error ? error : new Error(String(error))
-    parentPort?.postMessage({ id, kind, reason: kind === 'defect' ? (stack ?? message) : message } satisfies Answer)
+    return { kind, reason: kind === 'defect' ? (stack ?? message) : message }
   }
 }
 
-// One clip after the other: what is held is bounded by one clip in each thread. The thread ends when it is told to and has
-// done with the clip it is at.
+/** Sent to whoever started this process, and on its way when the promise is kept. */
+const say = (words: Answer | 'ready'): Promise<void> => new Promise(sent => process.send?.(words, () => sent()))
+
+// One clip after the other: what is held is bounded by one clip in each process. It ends when it is told to and has done with
+// the clip it is at, or when whoever started it is gone.
 let queue = Promise.resolve()
 let ending = false
-parentPort?.on('message', (job: Job | 'end') => {
-  if (job === 'end') {
-    ending = true
-    parentPort?.close()
-  } else queue = queue.then(() => (ending ? undefined : answer(job)))
+process.on('message', (request: ClipRequest | 'end') => {
+  if (request === 'end') ending = true
+  queue = queue.then(async () => {
+    if (ending) process.disconnect()
+    else if (request !== 'end') await say(await answerTo(request))
+  })
 })
+process.on('disconnect', () => process.exit())
+// A terminal sends its signals to everyone; the process that started this one decides what comes of them.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
+// What is loaded first is no clip's time. What cannot be loaded is said of the clip that needs it.
+void loadMediabunny()
+  .catch(() => undefined)
+  .then(() => say('ready'))

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { patches, readCode, readPatch } from '../../fixtures/videos/scene'
 import { irregular, stillNumber, type VideoFixture, videos } from '../../fixtures/videos/videos'
 import { UserError } from '../../lib/tensor'
-import { type Image, openVideo } from '../../lib/video'
+import { type ClipResult, type Image, openClipReader, openVideo, viewClips } from '../../lib/video'
 
 const folder = join(__dirname, '../../fixtures/videos')
 const file = (name: string): string => join(folder, name)
@@ -268,6 +268,51 @@ describe('A file that is no video', () => {
         { numRuns: 30 },
       )
     })
+
+  it('speaks of more frames than it can hold', async () => {
+    const bytes = Buffer.from(readFileSync(file('h264.mp4')))
+    // Rows of a table: how many frames, and how long each is shown.
+    bytes.writeUInt32BE(0xf0000000, bytes.indexOf('stts') + 12)
+    expect(await refusal(written('endless.mp4', bytes))).to.equal(
+      `expected a video, found tables of more frames than its ${bytes.length} bytes can hold`,
+    )
+  })
+
+  it('is damaged anywhere: it ends neither the reader nor the clips of others', async () => {
+    const reader = openClipReader({ workers: 2, timeLimit: 3 })
+    const damage = fc.record({
+      name: fc.constantFrom('h264.mp4', 'vp9.webm', 'bt709.mov', 'odd-size.webm', 'variable-rate.mp4'),
+      // Most often the tables, at the beginning.
+      bytes: fc.array(
+        fc.record({ at: fc.oneof({ weight: 3, arbitrary: fc.nat(2500) }, fc.nat(9000)), value: fc.nat(255) }),
+        { minLength: 1, maxLength: 20 },
+      ),
+    })
+    const options = { sampling: { frames: 4, stride: 8 }, where: { shortSide: 32, crop: 32, crops: 1 as const } }
+    let files = 0
+    await fc.assert(
+      fc.asyncProperty(fc.array(damage, { minLength: 8, maxLength: 8 }), async damages => {
+        const paths = damages.map(({ name, bytes: changes }) => {
+          const bytes = Buffer.from(readFileSync(file(name)))
+          for (const { at, value } of changes) if (at < bytes.length) bytes[at] = value
+          return written(`damaged-${files++}-${name}`, bytes)
+        })
+        const whole = file('h264.mp4')
+        const requests = [...paths, whole].flatMap(path => viewClips(path, options))
+        const results: ClipResult[] = []
+        for await (const result of reader.read(requests)) results.push(result)
+        expect(results.map(({ request }) => request.path)).to.deep.equal([...paths, whole])
+        for (const result of results)
+          if ('problem' in result) {
+            expect(result.problem.startsWith(`${result.request.path}: expected `), result.problem).to.equal(true)
+            expect(result.problem).not.to.include('\n')
+          }
+        expect(results.at(-1)).to.have.property('clip')
+      }),
+      { numRuns: 8 },
+    )
+    await reader.close()
+  })
 
   it('lacks the frame that is asked for', async () => {
     const asked = (index: number) => failure(read(file('h264.mp4'), [index], readCode)).then(({ message }) => message)

@@ -1,6 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { videos } from '../../fixtures/videos/videos'
 import { UserError } from '../../lib/tensor'
@@ -104,6 +106,19 @@ describe('A clip', () => {
     ))
 })
 
+/** The processes that this one has started and that run, where the system shows them as files. */
+const children = (): readonly number[] =>
+  readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .filter(name => {
+      try {
+        return Number(/\) \w (\d+) /.exec(readFileSync(`/proc/${name}/stat`, 'utf8'))?.[1]) === process.pid
+      } catch {
+        return false // It has ended meanwhile.
+      }
+    })
+    .map(Number)
+
 describe('A reader of clips', () => {
   const readers = new Map<string, ClipReader>()
   before(() => {
@@ -114,13 +129,13 @@ describe('A reader of clips', () => {
       [2, 20],
     ] as const)
       // prettier-ignore
-      readers.set(`${workers} threads, ${ahead} ahead`, openClipReader({ workers, ahead }))
+      readers.set(`${workers} processes, ${ahead} ahead`, openClipReader({ workers, ahead }))
   })
   after(async () => {
     await Promise.all([...readers.values()].map(reader => reader.close()))
   })
 
-  it('gives the same clips in the same order, whatever the threads', () =>
+  it('gives the same clips in the same order, whatever the processes', () =>
     fc.assert(
       fc.asyncProperty(
         fc.integer(),
@@ -201,10 +216,58 @@ describe('A reader of clips', () => {
       () => undefined,
       (found: unknown) => found as Error,
     )
-    expect(error?.message).to.match(/^a thread that makes clips ended with code \d+$/)
+    expect(error?.message).to.match(/^a process that makes clips ended with code \d+$/)
+  })
+
+  describe('whose video is damaged so that reading it', () => {
+    const temporary = mkdtempSync(join(tmpdir(), 'damaged-'))
+    after(() => rmSync(temporary, { recursive: true }))
+    const whole = join(folder, 'h264.mp4')
+
+    it('would not end names it after the time limit, and goes on with the others', async () => {
+      const bytes = Buffer.from(readFileSync(whole))
+      // A chunk of the file that is said to hold 3 billion frames.
+      bytes[bytes.indexOf('stsc') + 16] = 0xc3
+      const endless = join(temporary, 'endless.mp4')
+      writeFileSync(endless, bytes)
+      const reader = openClipReader({ workers: 1, timeLimit: 2 })
+      const [first, second, third] = await all(reader.read([whole, endless, whole].flatMap(path => viewClips(path))))
+      await reader.close()
+      expect(second).to.have.property('problem', `${endless}: expected a clip within 2 s, found none`)
+      expect([first, third].map(result => summary(result!))).to.deep.equal([summary(first!), summary(first!)])
+      expect(first).to.have.property('clip')
+    })
+
+    it('would not end is left behind where the reader is closed', async () => {
+      const reader = openClipReader({ workers: 1, timeLimit: 1 })
+      const made = all(reader.read(viewClips(join(temporary, 'endless.mp4'))))
+      await reader.close()
+      expect(await made.catch((error: Error) => error.message)).to.satisfy(
+        (found: unknown) => Array.isArray(found) || /^a process that makes clips /.test(String(found)),
+      )
+    })
+
+    const proc = existsSync('/proc/self/stat')
+    it(`ends its process costs that video alone${proc ? '' : ' (skipped: there is no /proc)'}`, async function () {
+      if (!proc) return this.skip()
+      const before = new Set(children())
+      const reader = openClipReader({ workers: 1 })
+      const results = reader.read([whole, whole, whole, whole].flatMap(path => viewClips(path)))
+      const taken: ClipResult[] = [(await results.next()).value as ClipResult]
+      // As the system does with a process that takes memory without end.
+      for (const child of children()) if (!before.has(child)) process.kill(child, 'SIGKILL')
+      taken.push(...(await all(results)))
+      await reader.close()
+      const problems = taken.flatMap(result => ('problem' in result ? [result.problem] : []))
+      expect(taken).to.have.lengthOf(4)
+      expect(problems).to.deep.equal([`${whole}: expected a clip, found what ends its reader (SIGKILL)`])
+    })
   })
 
   it('refuses numbers out of range, by name', () => {
+    expect(() => openClipReader({ timeLimit: 0 })).to.throw(
+      'timeLimit: expected seconds above 0 and below 2,000,000, found 0',
+    )
     expect(() => openClipReader({ workers: -1 })).to.throw('workers: expected a whole number of at least 0, found -1')
     expect(() => openClipReader({ workers: 0, ahead: 0 })).to.throw(
       'ahead: expected a whole number of at least 1, found 0',
