@@ -3,8 +3,9 @@ import { DTypeError, dtypeOf, flat, over, type Shape, type Tensor, UserError } f
 import type { Graph } from '../../trace'
 import { simplify } from '../../transforms'
 import { checkInputs, type Engine } from '../engine'
-import { type DeviceOptions, type Mode, modes, openDevice, type Run, type Stored } from './device'
-import { planOf, type Step } from './plan'
+import { type DeviceOptions, type Mode, modes, openDevice } from './device'
+import { planOf } from './plan'
+import type { Stored } from './steps'
 
 /** How the engine gpu runs graphs. */
 export interface GpuOptions extends DeviceOptions {
@@ -38,24 +39,17 @@ export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engin
   if (!modes.includes(mode))
     throw new UserError(`engine gpu: a mode of ${modes.join(', ')} expected, but '${mode}' was asked for`)
   const device = await openDevice(mode, options)
-  const kernels = new Map<string, Run>()
   const constants: Stored[] = []
-  const kernelFor = ({ source, output, reads, product }: Step, sizes: readonly number[]): Run => {
-    const key = [source, output, reads.map(a => sizes[a])].join('|')
-    const run = kernels.get(key) ?? device.kernel(source, output, product)
-    kernels.set(key, run)
-    return run
-  }
 
   const compile = async (graph: Graph) => {
     if (graph.dtype !== 'float32')
       throw new DTypeError(`engine gpu: a graph of float32 expected, but it is of ${graph.dtype}`)
-    const plan = planOf(simplify(graph), device)
+    const plan = planOf(simplify(graph))
     const own = await Promise.all(
       [...plan.constants].map(async ([array, x]) => [array, await device.upload(Float32Array.from(flat(x)))] as const),
     )
     constants.push(...own.map(([, x]) => x))
-    const steps = plan.steps.map(step => ({ ...step, run: kernelFor(step, plan.sizes) }))
+    const execute = await device.compile(plan)
     return async (handles: readonly GpuHandle[]): Promise<readonly GpuHandle[]> => {
       checkInputs(
         graph,
@@ -63,27 +57,13 @@ export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engin
       )
       const arrays = new Map<number, Stored>(own)
       for (const [i, h] of handles.entries()) arrays.set(i, await h.array.data)
-      const made = new Set<number>()
-      const discard = (array: number): void => {
-        device.discard(arrays.get(array)!)
-        arrays.delete(array)
-        made.delete(array)
-      }
-      try {
-        for (const { run, reads, writes, frees } of steps) {
-          const answer = await run(...reads.map(a => arrays.get(a)!))
-          arrays.set(writes, device.stored(answer, plan.sizes[writes]!))
-          made.add(writes)
-          frees.forEach(discard)
-        }
-      } catch (error) {
-        ;[...made].forEach(discard)
+      const made = await execute(arrays).catch((error: unknown) => {
         throw told(error)
-      }
+      })
       const shared = new Map<number, Shared>(handles.map((h, i) => [i, h.array]))
       return plan.outputs.map(({ array, shape }) => {
         const owner = shared.get(array) ?? {
-          data: arrays.get(array)!,
+          data: made.get(array)!,
           users: own.some(([a]) => a === array) ? 1 : 0,
         }
         shared.set(array, owner)

@@ -15,47 +15,6 @@ export interface GpuKernel {
     readonly fallbackReason?: string
   }
 }
-/** Writes the instructions of a WebAssembly function, one after another. */
-export interface Emitter
-  extends
-    Readonly<Record<Instruction, () => Emitter>>,
-    Readonly<Record<'i32Const' | 'localGet' | 'localSet' | 'localTee' | 'br' | 'brIf', (n: number) => Emitter>>,
-    Readonly<Record<'f32Load' | 'f32Store' | 'v128Load' | 'v128Store', (offset: number, align: number) => Emitter>> {
-  readonly addLocal: (type: 'i32' | 'f32' | 'v128') => number
-  readonly call: (name: string) => Emitter
-  readonly _push: (bytes: readonly number[]) => Emitter
-}
-type Instruction =
-  | 'i32Add'
-  | 'i32Sub'
-  | 'i32Mul'
-  | 'i32DivU'
-  | 'i32RemU'
-  | 'i32Shl'
-  | 'i32And'
-  | 'i32Eqz'
-  | 'i32GtS'
-  | 'i32GeS'
-  | 'i32LeS'
-  | 'f32Mul'
-  | 'f32Add'
-  | 'f32x4Mul'
-  | 'f32x4Add'
-  | 'block'
-  | 'loop'
-  | 'if_'
-  | 'else_'
-  | 'end'
-/** gpu.js's builder of WebAssembly modules. */
-export interface ModuleBuilder {
-  readonly addMemoryImport: (initial: number, maximum: number, shared: boolean) => void
-  readonly addFunction: (
-    name: string,
-    type: { readonly params: readonly 'i32'[]; readonly results: readonly [] },
-  ) => Emitter
-  readonly exportFunction: (name: string) => void
-  readonly toBytes: () => Uint8Array
-}
 export interface AdapterInfo {
   readonly vendor?: string
   readonly architecture?: string
@@ -73,24 +32,17 @@ export interface GpuJs {
           readonly loopMaxIterations?: number
           readonly pipeline?: boolean
           readonly immutable?: boolean
-          readonly asyncMode?: boolean
         },
       ) => GpuKernel
       readonly destroy: () => Promise<void>
     }
     readonly isHeadlessGLSupported: boolean
   }
-  readonly WebAssemblyKernel: { readonly isThreadsSupported: boolean }
   readonly input: (value: Float32Array, size: readonly number[]) => unknown
   readonly WebGPUContext: {
     readonly acquire: () => Promise<{ readonly adapter: { readonly info: AdapterInfo } }>
     readonly destroy: () => Promise<void>
   }
-}
-
-/** What a kernel of mode webasm is inside. */
-export interface WasmInternals {
-  _pool?: unknown
 }
 
 /** A package that is not there unless a user installed it.
@@ -116,10 +68,3 @@ export const loadGpuJs = (): Promise<GpuJs> =>
 export const version = async (): Promise<string> =>
   ((await import('gpu.js/package.json', { with: { type: 'json' } })) as unknown as { default: { version: string } })
     .default.version
-
-/** Of this part gpu.js has no types. */
-const WASM_BUILDER: string = 'gpu.js/src/backend/web-assembly/wasm-builder.js'
-export const loadWasmBuilder = async (): Promise<new () => ModuleBuilder> => {
-  const { WasmModuleBuilder } = (await import(WASM_BUILDER)) as { readonly WasmModuleBuilder: new () => ModuleBuilder }
-  return WasmModuleBuilder
-}

@@ -2,10 +2,12 @@
  *  nothing of Node. */
 import type * as fs from 'node:fs'
 import type * as os from 'node:os'
+import type * as workers from 'node:worker_threads'
 
 interface Builtins {
   readonly 'node:fs': typeof fs
   readonly 'node:os': typeof os
+  readonly 'node:worker_threads': typeof workers
 }
 /** A module of Node's own, or undefined where there is no Node. */
 export const builtin = <K extends keyof Builtins>(name: K): Builtins[K] | undefined =>

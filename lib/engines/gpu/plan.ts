@@ -5,15 +5,12 @@ import { repeatedly } from '../../primitives/support/strided'
 import { arraysOf, contiguous, type Expression, type Read, viewed, whole } from './expression'
 import { foldSource, joinSource, mapSource, type Source } from './source'
 import { mentions, replaced, spread, transposed } from './shapes'
-import { type Product, productOf } from './product'
 import { divisors } from './space'
 
 /** A kernel of a plan: which arrays it reads, which one it writes, and which are read no more after it. */
 export interface Step extends Source {
   readonly writes: number
   readonly frees: readonly number[]
-  /** The matrix product that it is, where an engine may have a kernel of its own for that. */
-  readonly product?: Product | undefined
   /** What it computes, for people. */
   readonly title: string
 }
@@ -34,8 +31,6 @@ const FEW = 4096
 
 /** A plan in the making. */
 class Planner {
-  /** @param rowMajor whether the right operand of a product is to have its columns side by side */
-  constructor(private readonly rowMajor: boolean) {}
   readonly sizes: number[] = []
   readonly constants = new Map<number, Tensor>()
   readonly steps: Omit<Step, 'frees'>[] = []
@@ -51,9 +46,9 @@ class Planner {
     this.constants.set(array, x)
     return whole(array, x.shape)
   }
-  private push(source: Source, shape: Shape, product?: Product): Expression {
+  private push(source: Source, shape: Shape): Expression {
     const writes = this.array(sizeOf(shape))
-    this.steps.push({ ...source, writes, title: this.title, product })
+    this.steps.push({ ...source, writes, title: this.title })
     return whole(writes, shape)
   }
   private copy(e: Expression, shape: Shape): Expression {
@@ -136,14 +131,10 @@ class Planner {
     const across = (e: Expression): Read =>
       viewed(e, x => repeatedly(spread(transposed(x), B!.length - 2), space)) as Read
     const left = viewed(this.store(a!, A!), x => repeatedly(spread(x, A!.length - 1), space)) as Read
-    const given = across(this.store(b!, B!))
-    const right = this.rowMajor && n > 1 && given.at.stride[space.length - 2] !== 1 ? across(this.copy(b!, B!)) : given
+    const right = across(this.store(b!, B!))
     const e = this.each({ each: fold.of ?? 'x0' }, [left, right], space)
-    const arrays = arraysOf(e)
-    const names = [arrays.indexOf(left.array), arrays.indexOf(right.array)] as const
-    const product = productOf(space, [left.at, right.at], names)
     const source = foldSource(e, space, [space.length - 1], fold)
-    return this.push({ ...source, work: { kind: 'product', space, left, right } }, shape, product)
+    return this.push({ ...source, work: { kind: 'product', space, left, right } }, shape)
   }
   private join(parts: readonly Expression[], shapes: readonly Shape[], shape: Shape, axis: number): Expression {
     const sizes = shapes.map(s => s[axis]!)
@@ -191,8 +182,8 @@ class Planner {
 }
 
 /** The kernels of a graph. A result that several operations read, or that is an output, is stored once. */
-export const planOf = ({ nodes, outputs }: Graph, { rowMajor = false } = {}): Plan => {
-  const planner = new Planner(rowMajor)
+export const planOf = ({ nodes, outputs }: Graph): Plan => {
+  const planner = new Planner()
   const readers = nodes.map(() => 0)
   for (const n of nodes) if (n.kind === 'operation') for (const j of new Set(n.operands)) readers[j]!++
   for (const o of outputs) readers[o]!++

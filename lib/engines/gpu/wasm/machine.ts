@@ -1,0 +1,149 @@
+/** What runs plans: a memory in which all arrays live, and threads that run all steps of a plan without a copy between them. */
+import { UserError } from '../../../tensor'
+import type { Plan } from '../plan'
+import { heap } from './heap'
+import { type WasmMemory, webAssembly } from './host'
+import { FLOAT } from './kernel'
+import { openPool, type Pool } from './pool'
+import { SCRATCH_BYTES } from './product'
+import { programOf } from './program'
+
+/** An array in the memory. */
+export interface Located {
+  readonly address: number
+  readonly size: number
+}
+export interface Machine {
+  readonly threads: number
+  /** Bytes of arrays that are kept. */
+  readonly used: () => number
+  readonly upload: (x: Float32Array) => Located
+  readonly download: (x: Located) => Float32Array
+  /** Gives an array back, once what was asked for before is done. */
+  readonly discard: (x: Located) => void
+  /** A plan as a function from the arrays that it is given to those of its outputs, by number. */
+  readonly compile: (
+    plan: Plan,
+  ) => Promise<(given: ReadonlyMap<number, Located>) => Promise<ReadonlyMap<number, Located>>>
+  readonly close: () => Promise<void>
+}
+
+const PAGE = 65536
+/** Pages of 4 GiB, the most that an address of 32 bits reaches, and less where a system does not give as many. */
+const MAXIMA = [65536, 32768, 16384, 4096]
+/** Loads of four elements may begin at the last one. */
+const SLACK = 64
+/** The first bytes of the memory are those that threads meet at. */
+const MEETING_PLACE = 128
+
+const newMemory = (shared: boolean): { readonly memory: WasmMemory; readonly maximum: number } => {
+  for (const maximum of MAXIMA)
+    try {
+      return { memory: new webAssembly.Memory({ initial: 1, maximum, shared }), maximum }
+    } catch (error) {
+      if (maximum === MAXIMA.at(-1)) throw error
+    }
+  throw new RangeError('unreachable')
+}
+
+/** Opens a memory, and threads once a plan has work for them. */
+export const openMachine = (wanted: number): Machine => {
+  const shares = typeof SharedArrayBuffer !== 'undefined'
+  const threads = shares ? Math.max(1, wanted) : 1
+  const shared = threads > 1
+  const { memory, maximum } = newMemory(shared)
+  const space = heap(MEETING_PLACE)
+  const scratch = Array.from({ length: threads }, () => space.take(SCRATCH_BYTES))
+  /** A block of bytes. Throws UserError where there is no memory for it. */
+  const take = (bytes: number): number => {
+    const address = space.take(bytes)
+    const missing = Math.ceil((space.end() + SLACK - memory.buffer.byteLength) / PAGE)
+    try {
+      if (missing > 0) memory.grow(missing)
+    } catch {
+      space.give(address)
+      throw new UserError(
+        `engine gpu: ${Math.ceil(bytes / 2 ** 20)} MiB of memory expected for an array, but of ${maximum / 16} MiB ${Math.floor(space.used() / 2 ** 20)} are in use, and the system gives no more: a smaller batch, or another engine`,
+      )
+    }
+    return address
+  }
+  const floats = ({ address, size }: Located): Float32Array => new Float32Array(memory.buffer, address, size)
+
+  let pool: Pool | undefined
+  let programs = 0
+  // One run after another: all of them use the same arena and the same threads.
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(f: () => Promise<T> | T): Promise<T> => {
+    const result = last.then(f)
+    last = result.catch(() => undefined)
+    return result
+  }
+  let arena = { address: 0, bytes: 0 }
+  const arenaOf = (bytes: number): number => {
+    if (bytes > arena.bytes) {
+      if (arena.bytes > 0) space.give(arena.address)
+      arena = { address: 0, bytes: 0 }
+      arena = { address: take(bytes), bytes }
+    }
+    return arena.address
+  }
+
+  const compile: Machine['compile'] = async plan => {
+    const program = programOf(plan, threads, { initial: 1, maximum, shared })
+    const module = await webAssembly.compile(program.bytes)
+    const id = programs++
+    const env = { memory, ...Object.fromEntries(program.imports.map(name => [name, ownMath(name)])) }
+    const { run } = (await webAssembly.instantiate(module, { env })).exports
+    const address = take(program.table.byteLength)
+    const end = address + program.table.byteLength
+    const outputs = [...new Set(plan.outputs.map(o => o.array))]
+    let added: Promise<void> | undefined
+
+    const execute = async (given: ReadonlyMap<number, Located>): Promise<ReadonlyMap<number, Located>> => {
+      const made = new Map<number, Located>()
+      try {
+        for (const array of outputs)
+          if (!given.has(array))
+            made.set(array, { address: take(plan.sizes[array]! * FLOAT), size: plan.sizes[array]! })
+        const base = arenaOf(program.arena.bytes)
+        const place = (array: number): number =>
+          (given.get(array) ?? made.get(array))?.address ?? base + program.arena.offsets.get(array)!
+        for (const { index, array } of program.places) program.table[index] = place(array)
+        new Int32Array(memory.buffer, address, program.table.length).set(program.table)
+        if (program.alone || threads === 1) run!(address, end, 0, 1, scratch[0]!)
+        else {
+          pool ??= openPool(threads, memory)
+          await (added ??= pool.add(id, module, program.imports))
+          await pool.run(id, thread => [address, end, thread, threads, scratch[thread]!])
+        }
+      } catch (error) {
+        for (const x of made.values()) space.give(x.address)
+        throw error
+      }
+      return new Map(outputs.map(array => [array, given.get(array) ?? made.get(array)!]))
+    }
+    return given => inTurn(() => execute(given))
+  }
+
+  return {
+    threads,
+    used: space.used,
+    compile,
+    upload: x => {
+      const located = { address: take(x.byteLength), size: x.length }
+      floats(located).set(x)
+      return located
+    },
+    download: x => floats(x).slice(),
+    discard: x => void inTurn(() => space.give(x.address)),
+    close: () =>
+      inTurn(async () => {
+        await pool?.close()
+        pool = undefined
+      }),
+  }
+}
+/** A function of `Math` by its name in source. */
+const ownMath = (name: string): ((x: number) => number) =>
+  (Math as unknown as Record<string, (x: number) => number>)[name.slice('Math.'.length)]!
