@@ -90,6 +90,7 @@ export const openMachine = (wanted: number): Machine => {
   }
 
   const compile: Machine['compile'] = async plan => {
+    if (plan.steps.length === 0) return async given => given
     const program = programOf(plan, threads, { initial: 1, maximum, shared })
     const module = await webAssembly.compile(program.bytes)
     const id = programs++

@@ -28,7 +28,7 @@ port.onmessage = ({ data: [what, ...given] }) => {
 /** A worker as Node and browsers have it in common. */
 interface Thread {
   readonly ask: (...message: readonly unknown[]) => Promise<void>
-  readonly end: () => Promise<unknown> | void
+  readonly end: () => Promise<unknown>
 }
 
 const startThread = (): Thread => {
@@ -51,7 +51,7 @@ const startThread = (): Thread => {
     const worker = new threads.Worker(WORKER, { eval: true })
     worker.unref()
     worker.on('message', settle)
-    worker.on('error', error => waiting.splice(0).forEach(({ fail }) => fail(error as Error)))
+    worker.on('error', error => waiting.splice(0).forEach(({ fail }) => fail(error)))
     // A process may end while its threads wait for work, but not while it waits for them.
     const ask = asks(
       m => worker.postMessage(m),
@@ -68,7 +68,7 @@ const startThread = (): Thread => {
       m => worker.postMessage(m),
       () => undefined,
     ),
-    end: () => worker.terminate(),
+    end: async () => worker.terminate(),
   }
 }
 interface WebWorker {
