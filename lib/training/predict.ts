@@ -1,36 +1,45 @@
-import type { Tensor } from '../tensor'
+import { type Tensor } from '../tensor'
 import type { Engine } from '../engines'
 import { type Config, network, type Parameters } from '../paper'
 import { concatAll, slice } from '../primitives'
 import { leaves, trace } from '../trace'
 import { withoutDeadWork } from '../transforms'
 
+/** The logits of the first `count` clips of X `[N, C, T, H, W]`, or of all of them. */
+export type Predict = (parameters: Parameters, X: Tensor, count?: number) => Promise<Tensor<['N', 'K']>>
+
+/** Predicts with any parameters of a network, its graphs compiled once.
+ *  @param like parameters whose shapes the graphs are compiled for
+ *  @param size clips in a batch */
+export const predictor = <H>(engine: Engine<H>, config: Config, like: Parameters, size: number): Predict => {
+  const f = withoutDeadWork((p: Parameters, x: Tensor) => network(config, p, x))
+  const compile = (clips: Tensor) => engine.compile(trace(f, like, clips).graph)
+  // One graph for the full batches, and one for what is left.
+  const graphs = new Map<number, ReturnType<typeof compile>>()
+  return async (parameters, X, count = X.shape[0]!) => {
+    const uploaded = leaves(parameters).map(engine.upload)
+    const parts: Tensor[] = []
+    for (let from = 0; from < count; from += size) {
+      const clips = slice(X, 0, from, Math.min(from + size, count))
+      const graph = graphs.get(clips.shape[0]!) ?? compile(clips)
+      graphs.set(clips.shape[0]!, graph)
+      const handle = engine.upload(clips)
+      const [logits] = await (await graph)([...uploaded, handle])
+      parts.push(await engine.download(logits!))
+      engine.release([handle, logits!])
+    }
+    engine.release(uploaded)
+    return concatAll(0, parts)
+  }
+}
+
 /** The logits of any number of clips, some at a time on an engine.
  *  @param X `[N, C, T, H, W]` clips
  *  @param size clips in a batch */
-export const predict = async <H>(
+export const predict = <H>(
   engine: Engine<H>,
   config: Config,
   parameters: Parameters,
   X: Tensor,
   size: number,
-): Promise<Tensor<['N', 'K']>> => {
-  const uploaded = leaves(parameters).map(engine.upload)
-  const f = withoutDeadWork((p: Parameters, x: Tensor) => network(config, p, x))
-  const compile = (clips: Tensor) => engine.compile(trace(f, parameters, clips).graph)
-  // One graph for the full batches, and one for what is left.
-  const graphs = new Map<number, ReturnType<typeof compile>>()
-  const parts: Tensor[] = []
-  for (let from = 0; from < X.shape[0]!; from += size) {
-    const clips = slice(X, 0, from, Math.min(from + size, X.shape[0]!))
-    const count = clips.shape[0]!
-    const graph = graphs.get(count) ?? compile(clips)
-    graphs.set(count, graph)
-    const handle = engine.upload(clips)
-    const [logits] = await (await graph)([...uploaded, handle])
-    parts.push(await engine.download(logits!))
-    engine.release([handle, logits!])
-  }
-  engine.release(uploaded)
-  return concatAll(0, parts)
-}
+): Promise<Tensor<['N', 'K']>> => predictor(engine, config, parameters, size)(parameters, X)

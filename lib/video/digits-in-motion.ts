@@ -5,7 +5,9 @@
  * frame, or all of them without their order, can tell the side at best, so without time the ceiling is 50 %.
  */
 import { over, randomStream, type Tensor, UserError } from '../tensor'
-import { digitSide, type Digits } from './digits'
+import type { Digits } from './digits'
+import { addDifficulty, checkDifficulty, type Difficulty } from './difficulty'
+import { draw, padded } from './drawing'
 
 const sides = ['left', 'right', 'up', 'down'] as const
 /** Unit vectors of the sides, as (x, y) with y downwards. */
@@ -31,8 +33,8 @@ export type Motion = Readonly<{
   distance: number
 }>
 
-/** What a clip is made of: digits, and the sizes T = `frames` and H = W = `size`. */
-export type ClipOptions = Readonly<{ digits: Digits; frames?: number; size?: number }>
+/** What a clip is made of: digits, the sizes T = `frames` and H = W = `size`, and what makes it hard (nothing by default). */
+export type ClipOptions = Readonly<{ digits: Digits; frames?: number; size?: number }> & Difficulty
 
 /** One clip: `pixels` are [T, H, W], row by row, from −1 (paper) to 1 (ink). */
 export type Clip = Readonly<{ pixels: Float32Array; label: number; motion: Motion }>
@@ -59,24 +61,32 @@ export const motionOf = (seed: number, index: number, digits: number): Motion =>
 export const clip = (
   seed: number,
   index: number,
-  { digits, frames = 4, size = 16, label = index % classNames.length }: ClipOptions & Readonly<{ label?: number }>,
+  {
+    digits,
+    frames = 4,
+    size = 16,
+    label = index % classNames.length,
+    ...difficulty
+  }: ClipOptions & Readonly<{ label?: number }>,
 ): Clip => {
   integer('seed', seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
   integer('index', index, 0, 2 ** 32 - 1)
   integer('label', label, 0, classNames.length - 1)
   integer('frames', frames, 2)
   integer('size', size, 1)
+  checkDifficulty(difficulty)
   const motion = motionOf(seed, index, integer('digits', digits.images.length, 1))
   const image = padded(digits.images[motion.digit]!)
   const [dx, dy] = directions[label % sides.length]!
   const [along, across] = motion.start
-  const pixels = new Float32Array(frames * size * size)
+  const pixels = new Float32Array(frames * size * size).fill(-1)
   for (let t = 0; t < frames; t++) {
     const moved = along + (motion.distance * t) / (frames - 1)
     const frame = label < sides.length ? t : frames - 1 - t
     const picture = pixels.subarray(frame * size * size, (frame + 1) * size * size)
     draw(picture, size, image, motion, 0.5 + dx * moved + dy * across, 0.5 + dy * moved + dx * across)
   }
+  addDifficulty(pixels, { seed, index, digits, frames, size }, difficulty)
   return { pixels, label, motion }
 }
 
@@ -89,11 +99,11 @@ export const clip = (
  */
 export const digitsInMotion = (
   seed: number,
-  { clips, first = 0, digits, frames = 4, size = 16 }: ClipOptions & Readonly<{ clips: number; first?: number }>,
+  { clips, first = 0, frames = 4, size = 16, ...options }: ClipOptions & Readonly<{ clips: number; first?: number }>,
 ): { X: Tensor<['B', 'C', 'T', 'H', 'W']>; labels: Tensor<['B']> } => {
   integer('clips', clips, 1)
   integer('first', first, 0)
-  const made = Array.from({ length: clips }, (_, i) => clip(seed, first + i, { digits, frames, size }))
+  const made = Array.from({ length: clips }, (_, i) => clip(seed, first + i, { frames, size, ...options }))
   const data = new Float32Array(clips * frames * size * size)
   made.forEach(({ pixels }, i) => data.set(pixels, i * pixels.length))
   return {
@@ -103,50 +113,6 @@ export const digitsInMotion = (
       [clips],
     ),
   }
-}
-
-const paddedSide = digitSide + 2
-
-/** The digit with a border of paper one pixel wide, so that ink at the edge of its tile fades like any other. */
-const padded = (digit: Uint8Array): Uint8Array => {
-  const image = new Uint8Array(paddedSide ** 2)
-  for (let y = 0; y < digitSide; y++)
-    image.set(digit.subarray(y * digitSide, (y + 1) * digitSide), (y + 1) * paddedSide + 1)
-  return image
-}
-
-/** Draws a padded digit centred at (x, y), in fractions of the picture, each pixel the mean of 2 × 2 bilinear samples. */
-const draw = (
-  out: Float32Array,
-  size: number,
-  image: Uint8Array,
-  { angle, scale }: Motion,
-  x: number,
-  y: number,
-): void => {
-  const step = digitSide / (scale * size) // digit pixels per picture pixel
-  const [c, s] = [Math.cos(angle) * step, Math.sin(angle) * step]
-  const centre = (paddedSide - 1) / 2
-  for (let row = 0; row < size; row++)
-    for (let column = 0; column < size; column++) {
-      let ink = 0
-      for (let k = 0; k < 4; k++) {
-        const u = column + 0.25 + 0.5 * (k & 1) - x * size
-        const v = row + 0.25 + 0.5 * (k >> 1) - y * size
-        ink += sample(image, centre + c * u - s * v, centre + s * u + c * v)
-      }
-      out[row * size + column] = ink / (2 * 255) - 1 // (ink / 4 / 255 − 0.5) / 0.5
-    }
-}
-
-/** The padded image between the centres of its pixels; paper beyond them. */
-const sample = (image: Uint8Array, x: number, y: number): number => {
-  if (!(x >= 0 && y >= 0 && x < paddedSide - 1 && y < paddedSide - 1)) return 0
-  const [i, j] = [Math.floor(y), Math.floor(x)]
-  const [p, q, at] = [y - i, x - j, i * paddedSide + j]
-  const above = image[at]! + q * (image[at + 1]! - image[at]!)
-  const below = image[at + paddedSide]! + q * (image[at + paddedSide + 1]! - image[at + paddedSide]!)
-  return above + p * (below - above)
 }
 
 const integer = (name: string, value: number, least: number, most = Infinity): number => {

@@ -2,6 +2,7 @@
 export * from './png'
 export * from './digits'
 export * from './digits-files'
+export type { Difficulty } from './difficulty'
 export * from './digits-in-motion'
 export * from './sampling'
 export * from './crop'

@@ -1,0 +1,107 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { UserError } from '../../lib/tensor'
+import { classNames, clip, type Difficulty, digitsInMotion, readDigits, twin } from '../../lib/video'
+
+const digits = readDigits().train
+const seeds = fc.maxSafeInteger()
+const indices = fc.nat(100_000)
+const sizes = fc.record({ frames: fc.integer({ min: 2, max: 6 }), size: fc.integer({ min: 4, max: 20 }) })
+const labels = fc.nat(classNames.length - 1)
+const difficulty: fc.Arbitrary<Difficulty> = fc.record({
+  clutter: fc.nat(3),
+  others: fc.nat(2),
+  occlusion: fc.double({ min: 0, max: 0.9, noNaN: true }),
+})
+
+const framesOf = (pixels: Float32Array, frames: number): Float32Array[] =>
+  Array.from({ length: frames }, (_, t) =>
+    pixels.slice((t * pixels.length) / frames, ((t + 1) * pixels.length) / frames),
+  )
+
+describe('What makes digits in motion hard', () => {
+  it('is nothing where nothing is asked for, bit by bit', () =>
+    fc.assert(
+      fc.property(seeds, indices, sizes, (seed, index, size) => {
+        const plain = clip(seed, index, { digits, ...size })
+        const none = clip(seed, index, { digits, ...size, clutter: 0, others: 0, occlusion: 0 })
+        expect(none).to.deep.equal(plain)
+      }),
+    ))
+
+  it('is the same in reverse: a class is its twin reversed, so that the order of frames alone tells them apart', () =>
+    fc.assert(
+      fc.property(seeds, indices, labels, sizes, difficulty, (seed, index, label, size, hard) => {
+        const of = (label: number) =>
+          framesOf(clip(seed, index, { digits, ...size, ...hard, label }).pixels, size.frames)
+        expect(of(twin(label))).to.deep.equal(of(label).reverse())
+      }),
+    ))
+
+  it('is a function of the seed and the index, whatever batch a clip is in', () =>
+    fc.assert(
+      fc.property(seeds, indices, difficulty, fc.nat(4), (seed, first, hard, k) => {
+        const { X, labels } = digitsInMotion(seed, { digits, clips: 5, first, ...hard })
+        const alone = clip(seed, first + k, { digits, ...hard })
+        expect(X.data.slice(k * 1024, (k + 1) * 1024)).to.deep.equal(alone.pixels)
+        expect(labels.get(k)).to.equal(alone.label)
+      }),
+    ))
+
+  it('adds ink and takes none away: the motion stays as it was, and so do the pieces that were there before', () =>
+    fc.assert(
+      fc.property(seeds, indices, fc.nat(3), fc.nat(2), (seed, index, clutter, others) => {
+        const less = clip(seed, index, { digits, clutter, others })
+        for (const more of [
+          { clutter: clutter + 1, others },
+          { clutter, others: others + 1 },
+        ]) {
+          const harder = clip(seed, index, { digits, ...more })
+          expect(harder.motion).to.deep.equal(less.motion)
+          expect(harder.pixels.every((v, i) => v >= less.pixels[i]!)).to.equal(true)
+        }
+      }),
+    ))
+
+  it('lies still where it is clutter, and moves where it is another digit', () => {
+    const changes = (hard: Difficulty): number =>
+      Array.from({ length: 20 }, (_, index) => {
+        const [plain, harder] = [clip(1, index, { digits }), clip(1, index, { digits, ...hard })]
+        // Where the moving digit is in no frame, what is seen is what was added.
+        const away = (i: number): boolean => [0, 1, 2, 3].every(t => plain.pixels[t * 256 + i] === -1)
+        const added = framesOf(harder.pixels, 4).map(frame => frame.filter((_, i) => away(i)))
+        return added[0]!.some((v, i) => v !== added[1]![i]) ? 1 : 0
+      }).reduce<number>((a, b) => a + b, 0)
+    expect(changes({ clutter: 3 })).to.equal(0)
+    expect(changes({ others: 1 })).to.be.above(15)
+  })
+
+  it('hides a square of the same place in all frames, and nothing else', () =>
+    fc.assert(
+      fc.property(seeds, indices, sizes, fc.double({ min: 0, max: 0.9, noNaN: true }), (seed, index, size, part) => {
+        const [plain, hidden] = [{}, { occlusion: part }].map(hard =>
+          framesOf(clip(seed, index, { digits, ...size, ...hard }).pixels, size.frames),
+        )
+        const side = Math.round(part * size.size)
+        const square = Array.from({ length: size.size ** 2 }, (_, i) => i).filter(i =>
+          hidden!.every(frame => frame[i] === 0),
+        )
+        expect(square.length).to.be.at.least(side ** 2)
+        hidden!.forEach((frame, t) => {
+          const changed = [...frame.keys()].filter(i => frame[i] !== plain![t]![i])
+          expect(changed.every(i => frame[i] === 0)).to.equal(true)
+          const rows = changed.map(i => Math.floor(i / size.size))
+          if (rows.length > 0) expect(Math.max(...rows) - Math.min(...rows)).to.be.below(side)
+        })
+      }),
+    ))
+
+  const refused: readonly (readonly [Difficulty, string])[] = [
+    [{ clutter: -1 }, 'clutter: expected an integer of at least 0, found -1'],
+    [{ others: 0.5 }, 'others: expected an integer of at least 0, found 0.5'],
+    [{ occlusion: 1 }, 'occlusion: expected a number of at least 0 and below 1, found 1'],
+    [{ occlusion: NaN }, 'occlusion: expected a number of at least 0 and below 1, found NaN'],
+  ]
+  for (const [hard, text] of refused)
+    it(`refuses ${text}`, () => expect(() => clip(1, 0, { digits, ...hard })).to.throw(UserError, text))
+})
