@@ -4,9 +4,9 @@ import { type Engine, gpuEngine, type GpuMode, gpuModes, ndarrayEngine, onnxEngi
 import { orList } from './config-flags'
 
 /** An engine's handles are its own: whoever runs it passes them on without a look. */
-export const engines: Readonly<Record<string, (mode?: GpuMode) => Promise<Engine>>> = {
+export const engines: Readonly<Record<string, (mode?: GpuMode, threads?: number) => Promise<Engine>>> = {
   ndarray: async () => ndarrayEngine as Engine,
-  onnx: async () => (await onnxEngine()) as Engine,
+  onnx: async (_, threads) => (await onnxEngine(threads === undefined ? {} : { threads })) as Engine,
   gpu: mode =>
     mode
       ? openGpu(mode)
@@ -18,9 +18,9 @@ export const engines: Readonly<Record<string, (mode?: GpuMode) => Promise<Engine
 const openGpu = async (mode: GpuMode): Promise<Engine> => (await gpuEngine({ mode })) as Engine
 
 /** What `auto` tries, the best first. The last one runs everywhere. */
-const preferred: readonly Choice[] = [
+const preferred = (threads?: number): readonly Choice[] => [
   ['gpu', () => openGpu('webgpu')],
-  ['onnx', engines['onnx']!],
+  ['onnx', () => engines['onnx']!(undefined, threads)],
   ['gpu', () => openGpu('webasm')],
   ['ndarray', engines['ndarray']!],
 ]
@@ -42,19 +42,19 @@ const firstOf = async (choices: readonly Choice[]): Promise<Engine> => {
   }
   throw new UserError(refused.join('; '))
 }
-const openAuto = async (): Promise<Engine> => {
-  const engine = await firstOf(preferred)
+const openAuto = async (threads?: number): Promise<Engine> => {
+  const engine = await firstOf(preferred(threads))
   const [first, ...refused] = engine.description.split('; ')
   return { ...engine, description: [`${first}, taken by auto`, ...refused].join('; ') }
 }
 
-/** Opens an engine. Throws UserError for a name or mode that is not known, and where the engine cannot run here. */
-export const openEngine = async (name: string, mode?: string): Promise<Engine> => {
+/** Opens an engine. `threads` are those of one operation of the engine onnx. Throws UserError for a name or mode that is not known, and where the engine cannot run here. */
+export const openEngine = async (name: string, mode?: string, threads?: number): Promise<Engine> => {
   const known = gpuModes.find(m => m === mode)
   if (mode !== undefined && !known) throw new UserError(`--mode should be ${orList(gpuModes)}, but is '${mode}'`)
   if (known && name !== 'gpu') throw new UserError(`--mode is one of --engine gpu, but --engine is '${name}'`)
-  if (name === 'auto') return openAuto()
+  if (name === 'auto') return openAuto(threads)
   const open = engines[name]
   if (!open) throw new UserError(`--engine should be ${orList(engineNames)}, but is '${name}'`)
-  return open(known)
+  return open(known, threads)
 }

@@ -1,6 +1,7 @@
 /** The command line, as a function of its arguments. */
 import { Command, CommanderError } from 'commander'
 import { explain } from './errors'
+import { ablateCommand } from './ablate'
 import { benchCommand } from './bench'
 import { exportCommand } from './export'
 import { flopsCommand } from './flops'
@@ -20,6 +21,7 @@ export const run = async (argv: readonly string[], streams: Streams): Promise<nu
     .description('Cross-Stage Transformer for Video Learning, equation by equation')
     .version(version())
     .addCommand(trainCommand(argv, streams, c => (code = c)))
+    .addCommand(ablateCommand(argv, streams, c => (code = c)))
     .addCommand(flopsCommand(print))
     .addCommand(exportCommand(print))
     .addCommand(kernelsCommand(print))

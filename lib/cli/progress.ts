@@ -41,7 +41,14 @@ const lines = (stream: NodeJS.WritableStream, steps: number): Progress => {
   }
 }
 
-const bars = (terminal: NodeJS.WriteStream, steps: number): Progress => {
+/** A bar in a terminal. Another total is another bar. */
+export interface Bar {
+  readonly show: (value: number, of: number, text: string) => void
+  /** Takes it away, so that other text can follow. */
+  readonly end: () => void
+}
+
+export const barOn = (terminal: NodeJS.WriteStream): Bar => {
   const paint = paintFor(terminal)
   /** `██████░░░░`, as long as the text leaves room. */
   const drawn = (part: number, text: string): string => {
@@ -61,14 +68,20 @@ const bars = (terminal: NodeJS.WriteStream, steps: number): Progress => {
     bar?.stop()
     bar = undefined
   }
-  /** Another total is another bar. */
-  const show = (value: number, of: number, text: string): void => {
-    if (of !== total) end()
-    total = of
-    if (bar) return bar.update(value, { text })
-    bar = new SingleBar(options)
-    bar.start(of, value, { text })
+  return {
+    show: (value, of, text) => {
+      if (of !== total) end()
+      total = of
+      if (bar) return bar.update(value, { text })
+      bar = new SingleBar(options)
+      bar.start(of, value, { text })
+    },
+    end,
   }
+}
+
+const bars = (terminal: NodeJS.WriteStream, steps: number): Progress => {
+  const { show, end } = barOn(terminal)
   return {
     trained: shown => show(shown.step, steps, [`${shown.step}/${steps}`, ...facts(shown)].join('  ')),
     evaluated: (clips, of) => show(clips, of, `${grouped(clips)}/${grouped(of)} held-out clips`),
