@@ -16,7 +16,7 @@ describe('cstransformer ablate', () => {
 
   it('trains every row from every seed, and writes a page with a picture', async () => {
     const { code, out, err } = await cli(args)
-    expect(err).to.match(/^0\/6 runs\n1\/6 runs  \d+:\d\d left\n/)
+    expect(err).to.match(/^0\/6 runs\n1\/6 runs {2}\d+:\d\d left\n/)
     expect(out).to.equal(
       `6 runs in ${folder}, by ONNX Runtime on cpu, 1 threads\nReport: ${join(folder, 'README.md')}\n`,
     )
