@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { Engine } from '../engines'
 import { type Experiment, type Measured, runExperiment } from '../training'
-import type { DigitSplits } from '../video/digits-in-motion'
+import type { DigitSplits } from '../video/digits'
 import type { Ablation } from './ablate-tables'
 import { claim, statusOf } from './ablate-work'
 

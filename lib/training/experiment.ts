@@ -28,6 +28,7 @@ export interface Experiment {
   readonly task: Task
 }
 
+/** What an experiment gave. */
 export interface Measured {
   /** Accuracy on a few held-out clips, on the way. */
   readonly curve: readonly { readonly step: number; readonly accuracy: number }[]
@@ -40,6 +41,7 @@ export interface Measured {
   readonly seconds: number
 }
 
+/** How an experiment is measured. */
 export interface Measuring {
   readonly digits: DigitSplits
   /** Held-out clips at the end. */

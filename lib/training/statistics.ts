@@ -1,6 +1,7 @@
 /** What some seeds say about a difference. Every test is exact: it counts all outcomes, and assumes no distribution. */
 import { UserError } from '../tensor'
 
+/** The mean of some numbers; of none it is NaN. */
 export const meanOf = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length
 
 /** The standard deviation of a sample: n − 1 in the denominator. Of one value it is NaN. */
