@@ -4,6 +4,7 @@ import { randomStream, UserError } from '../tensor'
 import { digitSide, type Digits } from './digits'
 import { draw, padded, paddedSide } from './drawing'
 
+/** What is added to clips of digits in motion; nothing of a kind that is left out. */
 export type Difficulty = Readonly<{
   /** pieces of other digits that lie about, the same in every frame; 0 by default */
   clutter?: number
