@@ -28,7 +28,8 @@ export interface GpuHandle {
 /** What a device refuses or suffers, said in one line with what to do; any other error as it is. */
 const told = (error: unknown): unknown => {
   const [line] = error instanceof Error ? error.message.split('\n') : ['']
-  if (/device was lost/i.test(line!))
+  // Dawn's words where the device itself is gone, and where the process that held it is.
+  if (/device\W* (was|is) lost|external instance reference/i.test(line!))
     return new UserError(`engine gpu: the device was lost: go on from the last checkpoint, here or with another engine`)
   if (/per storage buffer/.test(line!)) return new UserError(`engine gpu: ${line}: a smaller batch, or another engine`)
   return error
@@ -56,9 +57,7 @@ export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engin
         handles.map(({ shape }) => ({ shape, dtype: 'float32' })),
       )
       const arrays = new Map<number, Stored>(own)
-      // Where nothing has to be waited for, a run is begun at once, before handles may be released or the engine closed.
-      for (const [i, { array }] of handles.entries())
-        arrays.set(i, array.data instanceof Promise ? await array.data : array.data)
+      for (const [i, h] of handles.entries()) arrays.set(i, await h.array.data)
       const made = await execute(arrays).catch((error: unknown) => {
         throw told(error)
       })
@@ -86,7 +85,13 @@ export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engin
         throw new DTypeError(`engine gpu: tensors of float32 expected, but one of ${dtypeOf(x)} was given`)
       return { shape: x.shape, array: { data: device.upload(data), users: 1 }, released: false }
     },
-    download: async ({ shape, array }) => over(await device.download(await array.data), shape),
+    download: async ({ shape, array }) => {
+      try {
+        return over(await device.download(await array.data), shape)
+      } catch (error) {
+        throw told(error)
+      }
+    },
     release: handles => {
       for (const handle of handles) {
         if (handle.released) continue

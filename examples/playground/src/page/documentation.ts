@@ -1,0 +1,97 @@
+/** The documentation's pages in a dialog, with the sizes of the running network beside the paper's. */
+import type { LiveShapes } from '../protocol'
+import { byId, html, say } from './dom'
+
+export interface Documentation {
+  readonly open: (page: string, anchor?: string) => Promise<void>
+  /** What the running network gives every equation, by its title. */
+  readonly live: (shapes: Readonly<Record<string, LiveShapes>>) => void
+}
+
+const table = ({ calls, rows }: LiveShapes): HTMLElement =>
+  html(
+    'div',
+    { class: 'wide live', tabindex: 0 },
+    html(
+      'table',
+      {},
+      html('caption', {}, 'In the network that runs now'),
+      html(
+        'thead',
+        {},
+        html('tr', {}, html('td'), ...['shape', ...calls].map(text => html('th', { scope: 'col' }, text))),
+      ),
+      html(
+        'tbody',
+        {},
+        ...rows.map(({ name, labels, sizes }) =>
+          html(
+            'tr',
+            {},
+            html('th', { scope: 'row' }, html('code', {}, name)),
+            html('td', {}, html('code', {}, labels)),
+            ...sizes.map(size => html('td', {}, size)),
+          ),
+        ),
+      ),
+    ),
+  )
+
+export const documentation = (): Documentation => {
+  const dialog = byId('page') as HTMLDialogElement
+  const body = byId('page-body')
+  let shapes: Readonly<Record<string, LiveShapes>> = {}
+
+  const mark = (): void => {
+    for (const old of body.querySelectorAll('.live')) old.remove()
+    for (const heading of body.querySelectorAll<HTMLElement>('[data-title]')) {
+      const found = shapes[heading.dataset['title']!]
+      if (!found) continue
+      const [paper] = [...body.querySelectorAll('.wide')].filter(
+        t => heading.compareDocumentPosition(t) & Node.DOCUMENT_POSITION_FOLLOWING,
+      )
+      if (paper) paper.before(table(found))
+      else heading.after(table(found))
+    }
+  }
+
+  const open: Documentation['open'] = async (page, anchor) => {
+    say(byId('page-title'), 'Loading …')
+    if (!dialog.open) dialog.showModal()
+    try {
+      const answer = await fetch(new URL(`pages/${page}.html`, document.baseURI))
+      if (!answer.ok) throw new Error(`${answer.status}`)
+      // Pages are made from this package's documentation when the playground is built.
+      body.innerHTML = await answer.text()
+      say(byId('page-title'), body.querySelector('h2')?.textContent ?? page)
+      mark()
+    } catch (error) {
+      say(byId('page-title'), 'Documentation')
+      body.replaceChildren(html('p', {}, `The page ${page} cannot be loaded (${(error as Error).message}).`))
+    }
+    body.scrollTop = 0
+    if (anchor) document.getElementById(`page-${anchor}`)?.scrollIntoView()
+    body.focus()
+  }
+
+  byId('page-close').addEventListener('click', () => dialog.close())
+  // A click beside the page closes it.
+  dialog.addEventListener('click', event => {
+    if (event.target === dialog) dialog.close()
+  })
+  document.addEventListener('click', event => {
+    const link = (event.target as Element).closest<HTMLElement>('[data-page]')
+    if (!link) return
+    event.preventDefault()
+    const { page, anchor } = link.dataset
+    if (page) void open(page, anchor)
+    else if (anchor) document.getElementById(`page-${anchor}`)?.scrollIntoView()
+  })
+  return {
+    open,
+    live: made => {
+      shapes = made
+      if (dialog.open) mark()
+    },
+  }
+}

@@ -1,0 +1,83 @@
+/** A real Chromium, and the playground built and served for it. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { build, preview } from 'vite'
+
+const CHROMIUM = '/usr/bin/chromium'
+/** Why there is no browser, or nothing. */
+export const noChromium = existsSync(CHROMIUM) ? undefined : `${CHROMIUM} is missing`
+
+const quiet = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+const flags = {
+  'without WebGPU': ['--disable-features=WebGPU', '--disable-blink-features=WebGPU'],
+  'WebGPU in software': ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'],
+} as const
+export type Kind = keyof typeof flags
+
+export const launch = (kind: Kind): Promise<Browser> =>
+  chromium.launch({ executablePath: CHROMIUM, args: [...quiet, ...flags[kind]] })
+
+/** A page with what it complained of: errors, warnings of the console, and requests to other hosts. */
+export const open = async (
+  browser: Browser,
+  address: string,
+  options: Parameters<Browser['newPage']>[0] = {},
+): Promise<{ readonly page: Page; readonly complaints: string[] }> => {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options })
+  const complaints: string[] = []
+  page.on('console', message => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`)
+  })
+  page.on('pageerror', error => complaints.push(`uncaught: ${error.message}`))
+  const { host } = new URL(address)
+  page.on('request', request => {
+    const url = new URL(request.url())
+    if (/^https?:$/.test(url.protocol) && url.host !== host) complaints.push(`asked ${url.host}`)
+  })
+  await page.goto(address)
+  return { page, complaints }
+}
+
+export interface Served {
+  /** Where the page is cross-origin isolated. */
+  readonly isolated: string
+  /** Where the host sends no headers. */
+  readonly bare: string
+  readonly close: () => Promise<void>
+}
+
+/** Builds the playground into a folder of its own, and serves it. */
+export const serve = async (): Promise<Served> => {
+  const root = resolve(__dirname, '..', '..', 'examples', 'playground')
+  const outDir = mkdtempSync(join(tmpdir(), 'playground-'))
+  await build({ root, logLevel: 'error', build: { outDir, emptyOutDir: true } })
+  const at = async (headers?: Record<string, string>) => {
+    const server = await preview({
+      root,
+      logLevel: 'error',
+      build: { outDir },
+      preview: { port: 0, host: '127.0.0.1', ...(headers ? { headers } : {}) },
+    })
+    return { server, address: server.resolvedUrls!.local[0]! }
+  }
+  const isolated = await at()
+  const bare = await at({ 'Cross-Origin-Opener-Policy': 'unsafe-none', 'Cross-Origin-Embedder-Policy': 'unsafe-none' })
+  return {
+    isolated: isolated.address,
+    bare: bare.address,
+    close: async () => {
+      await Promise.all([isolated.server.close(), bare.server.close()])
+      rmSync(outDir, { recursive: true })
+    },
+  }
+}

@@ -1,0 +1,205 @@
+/** The playground in a real browser. */
+import { expect } from 'chai'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { launch, noChromium, open, serve, type Served } from './browser'
+
+const maybe = noChromium ? describe.skip : describe
+const why = noChromium ? ` (skipped: ${noChromium})` : ''
+
+/** Waits until a question about the page is answered with yes. */
+const until = async (what: string, holds: () => Promise<boolean>, seconds = 50): Promise<void> => {
+  const end = Date.now() + 1000 * seconds
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`${what}: not within ${seconds} s`)
+    await new Promise(resolve => setTimeout(resolve, 100))
+  }
+}
+const number = async (at: Locator): Promise<number> => Number((await at.innerText()).replace(/[^\d.]/g, '') || NaN)
+const step = (page: Page): Promise<number> => number(page.locator('#steps'))
+const accuracy = (page: Page, name: string): Promise<number> => number(page.locator(`#accuracy-${name}`))
+/** The last value of a curve, as its picture is called. */
+const loss = async (page: Page): Promise<number> => {
+  const label = await page.locator('#curve-loss svg').getAttribute('aria-label')
+  return Number(/CSTransformer ([\d.]+)/.exec(label!)?.[1] ?? NaN)
+}
+const seen = (page: Page): Promise<void> =>
+  until('a first look at the networks', async () => !Number.isNaN(await accuracy(page, 'ours')))
+
+/** What axe finds. */
+const faults = async (page: Page): Promise<readonly string[]> => {
+  await page.addScriptTag({ path: require.resolve('axe-core') })
+  interface Found {
+    readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[]
+  }
+  const found = await page.evaluate<Found>('axe.run()')
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(n => n.html.slice(0, 100)).join(' ')}`)
+}
+
+maybe(`The playground in Chromium${why}`, function () {
+  this.timeout(120000)
+  let served: Served
+  before(async () => {
+    served = await serve()
+  })
+  after(() => served.close())
+
+  describe('without WebGPU', () => {
+    let browser: Browser
+    before(async () => {
+      browser = await launch('without WebGPU')
+    })
+    after(() => browser.close())
+
+    it('learns: held-out accuracy passes 80 %, the figure says what each block looks at, nothing complains', async () => {
+      const { page, complaints } = await open(browser, served.isolated)
+      await until('80 % of the held-out clips', async () => (await accuracy(page, 'ours')) >= 80)
+      expect(await page.locator('#engine').innerText()).to.match(/^WebAssembly .*thread.* not webgpu: /)
+      expect(await page.locator('#panel-ours svg').getAttribute('aria-label')).to.match(
+        /^STB 1 looks most at row \d, column \d of frame \d, \d+ %\. STB 2 .*TTB 2 looks most from frame \d at frame \d.* It says: (leaves|arrives)/,
+      )
+      expect(await page.locator('.clip').first().getAttribute('aria-label')).to.match(
+        /^leaves left\. Baseline: \w+ \w+, \d+ %\. CSTransformer: \w+ \w+, \d+ %$/,
+      )
+      expect(complaints).to.deep.equal([])
+      await page.close()
+    })
+
+    it('obeys its switches, which the address holds', async () => {
+      const { page, complaints } = await open(browser, `${served.isolated}?run=0&stb=2&ttb=1`)
+      await seen(page)
+      const threads = () => page.locator('#panel-ours path.thread').count()
+      const before = await threads()
+      await page.getByRole('switch', { name: 'CSSA' }).uncheck()
+      await seen(page)
+      expect(await threads(), 'threads: α of one block fewer').to.equal(before - 1)
+      await page.getByRole('switch', { name: 'FAM' }).uncheck()
+      await until(
+        'both networks are one',
+        async () => (await threads()) === (await page.locator('#panel-baseline path.thread').count()),
+      )
+      expect(await page.locator('#said').innerText()).to.equal('Without CSSA and FAM both networks are the same.')
+      await page.getByRole('switch', { name: 'Pt' }).uncheck()
+      await page.getByRole('switch', { name: 'Ps' }).uncheck()
+      await page.getByLabel('Frames').selectOption('8')
+      await page.getByLabel('Spatial blocks').selectOption('1')
+      await page.getByLabel('Temporal blocks').selectOption('3')
+      await page.getByLabel('Seed').fill('12')
+      await page.getByLabel('Seed').press('Enter')
+      await page.locator('.clip').nth(2).click()
+      await seen(page)
+      expect(new URL(page.url()).search).to.equal('?cssa=0&fam=0&ps=0&pt=0&stb=1&ttb=3&frames=8&seed=12&clip=3&run=0')
+      expect(await page.locator('#panel-ours .tile').count(), 'tiles: 4 blocks by 8 frames').to.equal(32)
+      expect(complaints).to.deep.equal([])
+      await page.close()
+    })
+
+    it('steps, runs, pauses and resets', async () => {
+      const { page } = await open(browser, `${served.isolated}?run=0&engine=ndarray&stb=1&ttb=0&frames=2`)
+      await seen(page)
+      expect(await step(page)).to.equal(0)
+      const first = await page.locator('#curve-loss path').first().getAttribute('d')
+      await page.getByRole('button', { name: 'Step', exact: true }).click()
+      await until('one step', async () => (await step(page)) === 1)
+      await page.getByRole('button', { name: 'Run' }).click()
+      await until('five steps', async () => (await step(page)) >= 5)
+      await page.getByRole('button', { name: 'Pause' }).click()
+      expect(await page.locator('#curve-loss path').first().getAttribute('d')).to.not.equal(first)
+      expect(new URL(page.url()).searchParams.get('run')).to.equal('0')
+      await page.getByRole('button', { name: 'Reset' }).click()
+      await seen(page)
+      expect(await step(page)).to.equal(0)
+      await page.close()
+    })
+
+    it('shows the page of an equation, with the sizes of the network that runs', async () => {
+      const { page, complaints } = await open(browser, `${served.isolated}?run=0&stb=2&ttb=0&frames=2`)
+      await seen(page)
+      await page.getByRole('button', { name: 'Eq. 8: cross-stage attention map' }).click()
+      const dialog = page.getByRole('dialog')
+      await dialog.getByRole('heading', { name: 'Cross-stage attention map, Sec. 3.2, Eq. (8)' }).waitFor()
+      expect(await dialog.locator('math').count()).to.be.above(0)
+      const row = dialog.locator('.live').first().getByRole('row', { name: 'A_prev' })
+      expect(await row.innerText()).to.match(/A_prev\s+\[N, h, S, S\]\s+\[64, 2, 17, 17\]/)
+      expect(await faults(page)).to.deep.equal([])
+      await dialog.getByRole('link', { name: 'decision D3' }).first().click()
+      await dialog.getByRole('heading', { name: /^D3/ }).waitFor()
+      await page.keyboard.press('Escape')
+      expect(await dialog.count()).to.equal(0)
+      expect(complaints).to.deep.equal([])
+      await page.close()
+    })
+
+    for (const [colorScheme, width] of [
+      ['light', 1280],
+      ['dark', 375],
+    ] as const)
+      it(`has no fault that axe finds and does not jump: ${colorScheme}, ${width} pixels wide`, async () => {
+        const { page } = await open(browser, `${served.isolated}?run=0`, {
+          colorScheme,
+          viewport: { width, height: 800 },
+        })
+        await seen(page)
+        expect(await faults(page)).to.deep.equal([])
+        const shift = await page.evaluate<number>(`new Promise(resolve => {
+          let sum = 0
+          const add = list => list.getEntries().forEach(entry => (sum += entry.value))
+          new PerformanceObserver(add).observe({ type: 'layout-shift', buffered: true })
+          setTimeout(() => resolve(sum), 300)
+        })`)
+        expect(shift, 'cumulative layout shift').to.be.below(0.05)
+        expect(await page.evaluate('document.documentElement.scrollWidth')).to.be.at.most(width)
+        await page.close()
+      })
+
+    it('says that a seed is no number, and takes another', async () => {
+      const { page } = await open(browser, `${served.isolated}?run=0&engine=ndarray&stb=1&ttb=0&seed=abc`)
+      const said = page.locator('#said')
+      expect(await said.innerText()).to.equal(
+        "The seed should be a whole number from 0 to 4294967295, but is 'abc': 1 is used",
+      )
+      expect(new URL(page.url()).searchParams.get('seed')).to.equal(null)
+      await page.getByLabel('Seed').fill('7')
+      await page.getByLabel('Seed').press('Enter')
+      await page.getByLabel('Seed').fill('-3')
+      await page.getByLabel('Seed').press('Enter')
+      expect(await said.innerText()).to.equal(
+        "The seed should be a whole number from 0 to 4294967295, but is '-3': 7 is used",
+      )
+      expect(await page.getByLabel('Seed').inputValue()).to.equal('7')
+      await page.close()
+    })
+
+    it('runs on one thread where the host sends no headers, and says so', async () => {
+      const { page, complaints } = await open(browser, `${served.bare}?engine=webasm&stb=1&ttb=0&frames=2`)
+      await until('three steps', async () => (await step(page)) >= 3)
+      expect(await page.locator('#engine').innerText()).to.match(/^WebAssembly .*one thread.*COOP and COEP/)
+      expect(complaints).to.deep.equal([])
+      await page.close()
+    })
+  })
+
+  describe('with WebGPU in software', () => {
+    let browser: Browser
+    before(async () => {
+      browser = await launch('WebGPU in software')
+    })
+    after(() => browser.close())
+
+    it('learns, and goes on with webasm when the device is lost', async () => {
+      const { page } = await open(browser, `${served.isolated}?engine=webgpu&stb=1&ttb=0&frames=2`)
+      await until('the first step', async () => (await step(page)) >= 1)
+      expect(await page.locator('#engine').innerText()).to.match(/^WebGPU .*software/)
+      const first = await loss(page)
+      await until('a smaller loss', async () => (await loss(page)) < first - 0.02)
+      const client = await browser.newBrowserCDPSession()
+      await client.send('Browser.crashGpuProcess')
+      await until('another engine', async () => (await page.locator('#engine').innerText()).startsWith('WebAssembly'))
+      expect(await page.locator('#said').innerText()).to.match(
+        /^The GPU device was lost\. Training goes on with webasm from step \d+\.$/,
+      )
+      const back = await step(page)
+      await until('more steps', async () => (await step(page)) > back + 1)
+      await page.close()
+    })
+  })
+})
