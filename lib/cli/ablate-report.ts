@@ -28,8 +28,11 @@ export interface Report {
 const LEVEL = 0.05
 
 const MINUS = '−'
-const signed = (value: number, digits: number): string =>
-  `${value < 0 ? MINUS : '+'}${Number.isFinite(value) ? fixed(Math.abs(value), digits) : '∞'}`
+/** A number with its sign; what is 0 when written has none. */
+const signed = (value: number, digits: number): string => {
+  const size = Number.isFinite(value) ? fixed(Math.abs(value), digits) : '∞'
+  return Number(size) === 0 ? size : `${value < 0 ? MINUS : '+'}${size}`
+}
 /** A difference of accuracies in percentage points. */
 const points = (difference: number): string => signed(100 * difference, 1)
 /** p to the digits that say something. */

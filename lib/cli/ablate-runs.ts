@@ -107,35 +107,54 @@ export interface State {
 /** Seconds between two looks at runs that others do. */
 const LOOK = 1
 
+/** What is found of some runs. */
+export interface Found {
+  readonly results: Map<string, Result>
+  /** Runs that others do. */
+  readonly elsewhere: string[]
+  /** Runs that are nobody's. */
+  readonly open: Job[]
+}
+
+/** Reads the folders of runs; those of `known` are not looked at again, and after `most` that are nobody's it ends. */
+export const readRuns = (
+  jobs: readonly Job[],
+  { folder, onHalfWritten }: Pick<Shared, 'folder' | 'onHalfWritten'>,
+  known: ReadonlyMap<string, Result> = new Map(),
+  most = Infinity,
+): Found => {
+  const found: Found = { results: new Map(known), elsewhere: [], open: [] }
+  for (const job of jobs.filter(job => !known.has(nameOf(job)))) {
+    const name = nameOf(job)
+    const status = statusOf(join(folder, name), wrongWith(job))
+    if (status.kind === 'half-written') onHalfWritten(join(folder, name), status.why)
+    if (status.kind === 'taken') found.elsewhere.push(name)
+    else if (status.kind === 'done') found.results.set(name, JSON.parse(status.text) as Result)
+    else found.open.push(job)
+    if (found.open.length >= most) break
+  }
+  return found
+}
+
 /** Does all runs that are neither done nor done by others, and waits for those. Fewer results than jobs come back only
  *  where a stop was asked for. */
 export const doRuns = async (jobs: readonly Job[], shared: Shared): Promise<ReadonlyMap<string, Result>> => {
-  const { folder, stopAsked, onChange, onHalfWritten } = shared
-  const results = new Map<string, Result>()
-  const pathOf = (job: Job): string => join(folder, nameOf(job))
-  /** Reads what others have done, and finds the first run that is nobody's. */
-  const look = (): { readonly elsewhere: string[]; readonly next?: Job } => {
-    const elsewhere: string[] = []
-    for (const job of jobs.filter(job => !results.has(nameOf(job)))) {
-      const status = statusOf(pathOf(job), wrongWith(job))
-      if (status.kind === 'half-written') onHalfWritten(pathOf(job), status.why)
-      if (status.kind === 'open' || status.kind === 'half-written') return { elsewhere, next: job }
-      if (status.kind === 'taken') elsewhere.push(nameOf(job))
-      else results.set(nameOf(job), JSON.parse(status.text) as Result)
-    }
-    return { elsewhere }
-  }
+  const { folder, stopAsked, onChange } = shared
+  let results: ReadonlyMap<string, Result> = new Map()
   while (!stopAsked()) {
-    const { elsewhere, next } = look()
+    const found = readRuns(jobs, shared, results, 1)
+    const { elsewhere, open } = found
+    results = found.results
     onChange({ results, elsewhere })
     if (results.size === jobs.length) break
+    const [next] = open
     if (next === undefined) {
       await wait(LOOK * 1000)
       continue
     }
     const said = (step: number): void => onChange({ results, elsewhere, current: { job: next, step } })
-    const result = await doRun(next, pathOf(next), shared, said)
-    if (result) results.set(nameOf(next), result)
+    const result = await doRun(next, join(folder, nameOf(next)), shared, said)
+    if (result) results = new Map([...results, [nameOf(next), result]])
     await turn()
   }
   return results

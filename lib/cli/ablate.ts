@@ -2,15 +2,17 @@
 import { type Command, Command as Program, Option } from 'commander'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { UserError } from '../tensor'
 import { gpuModes } from '../engines'
 import { MOST_PAIRS } from '../training'
 import { ablationPicture } from './ablate-picture'
 import { ablationProgressOn, noAblationProgress } from './ablate-progress'
 import { ablationReport } from './ablate-report'
-import { doRuns, jobsOf, type Result } from './ablate-runs'
-import { tableSummary } from './ablate-summary'
+import { doRuns, jobsOf, readRuns, type Result } from './ablate-runs'
+import { type TableSummary, tableSummary } from './ablate-summary'
 import { type Ablation, everything, own, sized } from './ablate-tables'
+import { type Claim, claim } from './ablate-work'
 import { checkDigits, ownDigits } from './clips'
 import { addConfigFlags, configOf, givenConfigFlags, number, variantOf, wholeNumber } from './config-flags'
 import { engineNames, openEngine } from './engines'
@@ -27,6 +29,7 @@ interface AblateFlags {
   readonly heldOut: number
   readonly folder: string
   readonly report?: string
+  readonly reportOnly?: true
   readonly alpha?: number
   readonly beta?: number
   readonly engine: string
@@ -67,6 +70,7 @@ export const ablateCommand = (argv: readonly string[], streams: Streams, done: (
   add(heldOut.argParser(wholeNumber('--held-out', 1)))
   add(new Option('--folder <folder>', 'where runs are, to be shared by several processes').default('runs/ablations'))
   add(new Option('--report <folder>', 'where the report is written (default: the folder of the runs)'))
+  add(new Option('--report-only', 'do no run, and report those that are done'))
   add(new Option('--engine <name>', `what computes: ${engineNames.join(', ')}`).default('auto'))
   add(new Option('--mode <mode>', `how --engine gpu computes: ${gpuModes.join(', ')} (default: webgpu, else webasm)`))
   const threads = new Option('--threads <n>', 'threads of the engine onnx in this process').default(1)
@@ -109,14 +113,23 @@ const ablateAction = async (
   const { folder, heldOut, mode, threads } = flags
   const ablation = ablationOf(command, flags)
   const jobs = jobsOf(ablation, heldOut)
-  // Tried once, so that what cannot run says so before anything else.
-  const first = await openEngine(flags.engine, mode, threads)
-  await first.close()
-  const progress = flags.quiet ? noAblationProgress : ablationProgressOn(err, jobs)
+  const progress = flags.quiet || flags.reportOnly ? noAblationProgress : ablationProgressOn(err, jobs)
   const say = (stream: NodeJS.WritableStream, text: string): void => {
     progress.end()
     if (!flags.quiet) stream.write(`${text}\n`)
   }
+  const onHalfWritten = (path: string, why: string): void =>
+    say(err, `${path}: half-written (${why}): ${flags.reportOnly ? 'left out' : 'doing it again'}`)
+  const report = async (results: ReadonlyMap<string, Result>): Promise<number> => {
+    const page = await writeReport({ ablation, results, heldOut, missing: jobs.length - results.size }, flags, argv)
+    say(out, `Report: ${page}`)
+    return 0
+  }
+  if (flags.reportOnly) return report(readRuns(jobs, { folder, onHalfWritten }).results)
+
+  // Tried once, so that what cannot run says so before anything else.
+  const first = await openEngine(flags.engine, mode, threads)
+  await first.close()
   const stop = listen(() => say(err, '\nStopping after the step in hand; again to end at once.'))
   try {
     makeFolder(folder)
@@ -127,50 +140,72 @@ const ablateAction = async (
       openEngine: () => openEngine(first.name, mode, threads),
       stopAsked: () => stop.asked() !== undefined,
       onChange: progress.show,
-      onHalfWritten: (path, why) => say(err, `${path}: half-written (${why}): doing it again`),
+      onHalfWritten,
     })
     progress.end()
     const asked = stop.asked()
-    if (asked) {
-      say(out, `Stopped with ${results.size} of ${jobs.length} runs done. The same command goes on.`)
-      return exitCodeOf(asked)
-    }
-    const page = await writeReport(flags.report ?? folder, ablation, results, ['cstransformer', ...argv], heldOut)
-    say(out, `Report: ${page}`)
-    return 0
+    if (!asked) return await report(results)
+    say(out, `Stopped with ${results.size} of ${jobs.length} runs done. The same command goes on.`)
+    return exitCodeOf(asked)
   } finally {
     progress.end()
     stop.end()
   }
 }
 
-/** Writes the page and its pictures, and gives the page's path. */
+/** The command that made a page, as it does it from nothing. */
+const commandOf = (argv: readonly string[]): string =>
+  ['cstransformer', ...argv.filter(word => word !== '--report-only')].join(' ')
+
+interface Found {
+  readonly ablation: Ablation
+  readonly results: ReadonlyMap<string, Result>
+  readonly heldOut: number
+  readonly missing: number
+}
+
+/** Writes the page and its pictures, when no other process does, and gives the page's path. */
 const writeReport = async (
-  folder: string,
-  ablation: Ablation,
-  results: ReadonlyMap<string, Result>,
-  command: readonly string[],
-  heldOut: number,
+  { ablation, results, heldOut, missing }: Found,
+  { folder: runs, report: folder = runs }: AblateFlags,
+  argv: readonly string[],
 ): Promise<string> => {
-  makeFolder(folder)
   const [tables, study] = [ablation.tables, ablation.study].map(group =>
-    group.map(table => tableSummary(table, results, heldOut)),
-  )
-  for (const table of [...tables!, ...study!]) save(join(folder, `${table.id}.svg`), await ablationPicture(table))
+    group.map(table => tableSummary(table, results, heldOut)).filter(({ seeds }) => seeds > 0),
+  ) as [TableSummary[], TableSummary[]]
   const engines = [...new Set([...results.values()].map(({ engine }) => engine))]
   const processor = cpus()[0]?.model.trim() ?? 'unknown processor'
   const page = join(folder, 'README.md')
-  save(
-    page,
-    ablationReport({
-      tables: tables!,
-      study: study!,
-      command: command.join(' '),
-      engine: engines.join('; '),
-      machine: `${processor}, ${cpus().length} cores, Node ${process.versions.node}`,
-      heldOut,
-      missing: 0,
-    }),
+  const pictures = await Promise.all(
+    [...tables, ...study].map(async ({ id, ...table }) => ({ id, svg: await ablationPicture({ id, ...table }) })),
   )
+  makeFolder(folder)
+  const mine = await turnOf(join(runs, 'report-in-hand'))
+  try {
+    for (const { id, svg } of pictures) save(join(folder, `${id}.svg`), svg)
+    save(
+      page,
+      ablationReport({
+        tables,
+        study,
+        command: commandOf(argv),
+        engine: engines.join('; '),
+        machine: `${processor}, ${cpus().length} cores, Node ${process.versions.node}`,
+        heldOut,
+        missing,
+      }),
+    )
+  } finally {
+    mine.drop()
+  }
   return page
+}
+
+/** Waits for what one process does at a time. */
+const turnOf = async (folder: string): Promise<Claim> => {
+  for (;;) {
+    const mine = claim(folder)
+    if (mine) return mine
+    await wait(50)
+  }
 }

@@ -1,8 +1,10 @@
+import { dtypeOf, full } from '../tensor'
 import type { EachKernel, OnnxNode } from '../trace'
 import { add, shift } from './add'
 import { erf } from './erf'
 import { exp } from './exp'
 import { mul, scale } from './mul'
+import { sub } from './sub'
 import { errorFunction, errorFunctionKernel } from './support/error-function'
 import { each, unary } from './support/unary'
 
@@ -23,13 +25,14 @@ const { primitive, operation } = unary(
   onnx,
   kernel,
   (ct, _y, x) => {
-    const Phi = scale(shift(erf(scale(x, Math.SQRT1_2)), 1), 0.5)
-    const phi = scale(exp(scale(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI))
-    return mul(ct, add(Phi, mul(x, phi)))
+    const u = scale(x, Math.SQRT1_2)
+    const bell = exp(sub(full(Math.log(2 / Math.sqrt(Math.PI)), [], dtypeOf(x)), mul(u, u)))
+    return scale(mul(ct, add(shift(erf(u), 1), mul(u, bell))), 0.5)
   },
 )
 
-/** y = x·Φ(x), Φ(x) = ½(1 + erf(x/√2)), the exact GELU (decision D9).  ∂x = ȳ·(Φ(x) + x·φ(x)), φ(x) = exp(−x²/2)/√(2π). */
+/** y = x·Φ(x), Φ(x) = ½(1 + erf(x/√2)), the exact GELU (decision D9).  ∂x = ȳ·(Φ(x) + x·φ(x)), φ(x) = exp(−x²/2)/√(2π):
+ *  with u = x/√2, ∂x = ½·ȳ·(1 + erf u + u·exp(ln(2/√π) − u²)). */
 export const gaussianErrorLinearUnit = primitive
 /** x·Φ(x), the exact GELU, element by element (decision D9). */
 export const gelu = operation

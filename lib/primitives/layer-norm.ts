@@ -1,8 +1,10 @@
-import { dtypeOf, flat, over, ShapeError, sizeOf, storage, type Tensor } from '../tensor'
+import { dtypeOf, flat, full, over, ShapeError, sizeOf, storage, type Tensor } from '../tensor'
 import { apply, type Primitive, typed } from '../trace'
 import { shift } from './add'
 import { div } from './div'
-import { mul } from './mul'
+import { matmul } from './matmul'
+import { mul, scale } from './mul'
+import { reshape } from './reshape'
 import { sqrt } from './sqrt'
 import { sub } from './sub'
 import { mean } from './sum'
@@ -12,8 +14,15 @@ import { unbroadcast } from './support/unbroadcast'
 /** ViT's ε, added to the variance (decision D9). */
 export const EPSILON = 1e-6
 
-/** y = x̂·g + b with x̂ = (x − μ)/√(σ² + ε), μ and σ² over the last dimension.
- *  With d = ȳ·g:  ∂x = (d − mean d − x̂·mean(d·x̂))/√(σ² + ε),  ∂g = Σ ȳ·x̂,  ∂b = Σ ȳ. */
+/** 1/√(mean c² + ε) of each row of a matrix: of centred rows, what they are multiplied with to have variance 1. */
+export const inverseDeviation = (centred: Tensor, epsilon: number): Tensor => {
+  const deviation = sqrt(shift(mean(mul(centred, centred), [1]), epsilon))
+  return div(full(1, [], dtypeOf(centred)), deviation)
+}
+
+/** y = x̂·g + b with x̂ = c·r, c = x − μ and r = 1/√(σ² + ε), μ and σ² over the last dimension.
+ *  With d = ȳ·g:  ∂x = r·(d − mean d − r²·c·mean(d·c)),  ∂g = Σ ȳ·x̂,  ∂b = Σ ȳ.
+ *  In products where they do: mean(d·c) = (ȳ·c)·g/C' and ∂g = rᵀ·(ȳ·c), so that d·c and x̂ themselves are not made. */
 export const layerNormPrimitive: Primitive<{ readonly epsilon: number }> = {
   name: 'layerNorm',
   shape: (_, x, gain, bias) => {
@@ -43,14 +52,18 @@ export const layerNormPrimitive: Primitive<{ readonly epsilon: number }> = {
     }
     return over(to, x.shape)
   },
-  vjp: ({ epsilon }, ct, _y, x, gain, bias) => {
-    const rows = (t: Tensor): Tensor => mean(t, [x.shape.length - 1])
-    const centred = sub(x, rows(x))
-    const deviation = sqrt(shift(rows(mul(centred, centred)), epsilon))
-    const xHat = div(centred, deviation)
+  vjp: ({ epsilon }, cotangent, _y, X, gain, bias) => {
+    const C = gain.shape[0]!
+    const rows = sizeOf(X.shape.slice(0, -1))
+    const [ct, x] = [reshape(cotangent, [rows, C]), reshape(X, [rows, C])]
+    const c = sub(x, mean(x, [1]))
+    const r = inverseDeviation(c, epsilon)
     const d = mul(ct, gain)
-    const dx = div(sub(sub(d, rows(d)), mul(xHat, rows(mul(d, xHat)))), deviation)
-    return [dx, unbroadcast(mul(ct, xHat), gain.shape), unbroadcast(ct, bias.shape)]
+    const ct_c = mul(ct, c)
+    const along = mul(matmul(ct_c, reshape(scale(gain, 1 / C), [C, 1])), mul(r, r))
+    const dx = mul(sub(sub(d, mean(d, [1])), mul(c, along)), r)
+    const dgain = matmul(reshape(r, [1, rows]), ct_c)
+    return [reshape(dx, X.shape), reshape(dgain, gain.shape), unbroadcast(ct, bias.shape)]
   },
   flops: (_, y) => 8 * sizeOf(y),
   kernel: ({ epsilon }) => ({

@@ -1,5 +1,5 @@
 import { type Labels, sizeOf, type Tensor, type With } from '../tensor'
-import { apply, type Primitive } from '../trace'
+import { apply, type OnnxNode, type Primitive } from '../trace'
 import { broadcastTo } from './broadcast-to'
 import { scale } from './mul'
 import { reshape } from './reshape'
@@ -14,6 +14,9 @@ const add: Fold = (out, into, step, from, at, n) => {
   }
 }
 
+/** From how many rows on a sum over them is written as a product. */
+const ROWS = 64
+
 /** y = Σ x over axes, which stay with size 1.  ∂x = ȳ, repeated. */
 export const summation: Primitive<Axes> = {
   name: 'sum',
@@ -22,11 +25,16 @@ export const summation: Primitive<Axes> = {
   vjp: (_, ct, _y, x) => [broadcastTo(ct, x.shape)],
   flops: (_, y, x) => sizeOf(x) - sizeOf(y),
   kernel: ({ axes }) => ({ fold: adding, axes }),
-  onnx: ({ axes }) => ({
-    op: 'ReduceSum',
-    inputs: [0, { ints: axes }],
-    attributes: { keepdims: 1, noop_with_empty_axes: 1 },
-  }),
+  onnx: ({ axes }, x) => {
+    const rows = sizeOf(x.slice(0, axes.length))
+    // The sum of rows, as of a bias' gradient, is a product with a row of ones, which runtimes are faster at.
+    if (rows < ROWS || axes.length === x.length || axes.some(a => a >= axes.length))
+      return { op: 'ReduceSum', inputs: [0, { ints: axes }], attributes: { keepdims: 1, noop_with_empty_axes: 1 } }
+    const ones: OnnxNode = { op: 'Expand', inputs: [{ scalar: 1 }, { ints: [1, rows] }] }
+    const flat: OnnxNode = { op: 'Reshape', inputs: [0, { ints: [rows, sizeOf(x.slice(axes.length))] }] }
+    const shape = x.map((size, i) => (i < axes.length ? 1 : size))
+    return { op: 'Reshape', inputs: [{ op: 'MatMul', inputs: [ones, flat] }, { ints: shape }] }
+  },
 }
 
 /** The sum over axes, counted from 0; they stay, with size 1. Throws ShapeError for an axis that is not there. */

@@ -8,6 +8,8 @@ export interface OnnxNode {
   readonly inputs?: readonly OnnxInput[]
   /** Whole numbers and lists of them; `{ float }` is a real number, and 'dtype' the graph's element type. */
   readonly attributes?: Readonly<Record<string, number | readonly number[] | { readonly float: number } | 'dtype'>>
+  /** Which of the node's results it stands for: the first, 0, where left out. Nodes that differ in this alone are one. */
+  readonly output?: number
 }
 /** An operand by its position, a list of whole numbers, a constant of the graph's element type, or what a node makes. */
 export type OnnxInput = number | { readonly ints: readonly number[] } | { readonly scalar: number } | OnnxNode

@@ -102,6 +102,10 @@ const scaled = (g: Builder, i: number): [x: number, c: number] | undefined => {
 const neutral = (g: Builder, i: number, n: number, x: number, shape: Shape): boolean =>
   sameSizes(g.shape(x), shape) && g.number(i) === n
 
+/** Whether an order of axes swaps the last two and leaves the others. */
+const transposes = (axes: readonly number[]): boolean =>
+  axes.length >= 2 && axes.every((a, i) => a === (i < axes.length - 2 ? i : 2 * axes.length - 3 - i))
+
 const rules: Partial<Record<PrimitiveName, Rule>> = {
   add: first((g, { operands: [a, b], shape, scope }) => {
     for (const [x, y] of [
@@ -142,6 +146,16 @@ const rules: Partial<Record<PrimitiveName, Rule>> = {
   },
   permute: (g, { params, operands: [x], shape, scope }) => {
     const { axes } = params as { axes: readonly number[] }
+    // (A·B)ᵀ = Bᵀ·Aᵀ: a product takes transposed operands as they lie, and its result is not moved.
+    const product = g.made(x!, 'matmul')
+    if (product && transposes(axes)) {
+      const [a, b] = product.operands as [number, number]
+      const ranks = [a, b].map(i => g.shape(i).length)
+      if (ranks.every(rank => rank === axes.length)) {
+        const [bT, aT] = [b, a].map(i => g.make('permute', { axes }, [i], scope)) as [number, number]
+        return g.make('matmul', {}, [bT, aT], scope)
+      }
+    }
     const before = g.made(x!, 'permute')
     if (before) {
       const inner = (before.params as { axes: readonly number[] }).axes
@@ -168,11 +182,11 @@ const sharedGelus = ({ nodes }: Graph): Set<Node> => {
   const shared = (n: Node): boolean => n.kind === 'operation' && n.primitive.name === 'gelu' && erfs.has(n.operands[0]!)
   return new Set(nodes.filter(shared))
 }
-/** x·½(1 + erf(x/√2)), in the operations that the derivative uses. */
+/** With u = x/√2, u·(1 + erf u)/√2, in the operations that the derivative uses. */
 const expandedGelu = (g: Builder, x: number, scope: readonly string[]): number => {
-  const erf = g.make('erf', {}, [g.make('mul', {}, [x, g.scalar(Math.SQRT1_2)], scope)], scope)
-  const Phi = g.make('mul', {}, [g.make('add', {}, [erf, g.scalar(1)], scope), g.scalar(0.5)], scope)
-  return g.make('mul', {}, [x, Phi], scope)
+  const u = g.make('mul', {}, [x, g.scalar(Math.SQRT1_2)], scope)
+  const twice = g.make('add', {}, [g.make('erf', {}, [u], scope), g.scalar(1)], scope)
+  return g.make('mul', {}, [g.make('mul', {}, [u, twice], scope), g.scalar(Math.SQRT1_2)], scope)
 }
 
 /** The graph with common subexpressions made once, repeats left to the operations that repeat by themselves, views of views as

@@ -52,7 +52,9 @@ export const addDifficulty = (
     const image = piece(pieces.digit(), pieces.random)
     const pose = { angle: pieces.between(-Math.PI, Math.PI), scale: pieces.between(0.75, 1.05) }
     const [x, y] = [pieces.between(0, 1), pieces.between(0, 1)]
-    for (let t = 0; t < frames; t++) draw(frame(t), size, image, pose, x, y)
+    const layer = new Float32Array(size * size).fill(-1)
+    draw(layer, size, image, pose, x, y)
+    for (let t = 0; t < frames; t++) darken(frame(t), layer)
   }
   const walkers = drawn('others')
   for (let i = 0; i < others; i++) {
@@ -70,6 +72,11 @@ export const addDifficulty = (
   const [top, left] = [0, 0].map(() => Math.floor(screen.random() * (size - side + 1))) as [number, number]
   for (let row = top; row < top + side; row++)
     for (let t = 0; t < frames; t++) frame(t).fill(0, row * size + left, row * size + left + side)
+}
+
+/** Of two pictures the darker pixel. */
+const darken = (out: Float32Array, layer: Float32Array): void => {
+  for (let i = 0; i < out.length; i++) out[i] = Math.max(out[i]!, layer[i]!)
 }
 
 /** A square cut out of a padded digit, moved to the middle; around it is paper. */

@@ -5,6 +5,7 @@ import { threads as cores } from './host'
 import { ownDevice } from './own'
 import { type Device, type Kernel, type Run, stepByStep, type Stored } from './steps'
 import { openWebGPU } from './webgpu'
+import { type Tiling, wgslProducts } from './wgsl/install'
 
 /** What gpu.js can compute with. */
 export const modes = ['webgpu', 'headlessgl', 'webasm', 'cpu'] as const
@@ -31,6 +32,9 @@ export interface DeviceOptions {
   readonly software?: boolean
   /** Whether kernels of our own run, where they can. */
   readonly tuned?: boolean
+  /** Where products in mode webgpu keep what several sums need: in registers on adapters in software, and in memory of
+   *  workgroups on others, where left out. */
+  readonly tiling?: Tiling
   /** How many threads compute in mode webasm: as many as there are cores, where left out. */
   readonly threads?: number
 }
@@ -38,7 +42,7 @@ export interface DeviceOptions {
 /** Opens gpu.js in a mode. Throws UserError that says what is missing, and what to install or do. */
 export const openDevice = async (
   mode: Mode,
-  { software = false, tuned = true, threads = cores() }: DeviceOptions,
+  { software = false, tuned = true, threads = cores(), tiling }: DeviceOptions,
 ): Promise<Device> => {
   const gpujs = await loadGpuJs()
   if (mode === 'headlessgl' && !gpujs.GPU.isHeadlessGLSupported)
@@ -48,14 +52,17 @@ export const openDevice = async (
   const webgpu = mode === 'webgpu' ? await openWebGPU(gpujs, software) : undefined
   const gpu = new gpujs.GPU({ mode })
   const resident = mode === 'webgpu' || mode === 'headlessgl'
+  const tiles = tiling ?? (webgpu?.software ? 'registers' : 'workgroups')
+  const ownProducts = webgpu && tuned ? await wgslProducts(gpujs, tiles) : undefined
 
-  const kernel = ({ source, output }: Kernel): Run => {
+  const kernel = ({ source, output, work, reads }: Kernel): Run => {
     const run: GpuKernel = gpu.createKernel(source, {
       output,
       loopMaxIterations: 2 ** 24,
       pipeline: resident,
       immutable: resident,
     })
+    if (ownProducts && work && reads) ownProducts(run, { work, reads })
     // Rows as arrays of their own would only be joined again.
     if (mode === 'webasm') Object.assign(run.kernel, { _shapeOutput: (data: Float32Array) => data })
     return (...args) => {
@@ -83,7 +90,10 @@ export const openDevice = async (
     if (isResident(x)) x.delete()
   }
   const plain: Device = {
-    description: `gpu.js on ${mode}, ${webgpu?.adapter ?? (resident ? 'OpenGL' : 'one thread')}`,
+    description: [
+      `gpu.js on ${mode}, ${webgpu?.adapter ?? (resident ? 'OpenGL' : 'one thread')}`,
+      ...(ownProducts ? [`our own products in WGSL, tiles in ${tiles}`] : []),
+    ].join(', '),
     compile: stepByStep({ kernel, stored, discard }),
     upload: x => {
       if (!resident) return x

@@ -57,7 +57,9 @@ export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engin
         handles.map(({ shape }) => ({ shape, dtype: 'float32' })),
       )
       const arrays = new Map<number, Stored>(own)
-      for (const [i, h] of handles.entries()) arrays.set(i, await h.array.data)
+      // Where nothing has to be waited for, a run is begun at once, before handles may be released or the engine closed.
+      for (const [i, { array }] of handles.entries())
+        arrays.set(i, array.data instanceof Promise ? await array.data : array.data)
       const made = await execute(arrays).catch((error: unknown) => {
         throw told(error)
       })

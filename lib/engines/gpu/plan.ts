@@ -23,6 +23,9 @@ export interface Plan {
   readonly sizes: readonly number[]
 }
 
+/** A plan that is ready to run: a function from the arrays that it is given, by number, to those of its outputs. */
+export type Execute<A> = (given: ReadonlyMap<number, A>) => Promise<ReadonlyMap<number, A>>
+
 /** The most arrays that a kernel reads: WebGPU promises eight storage buffers, and one is the result. */
 const MOST_ARRAYS = 7
 /** Folds of more elements than this into few results go in two stages, for threads to share them. */

@@ -1,11 +1,8 @@
 /** What devices do: they keep arrays, and run plans, those of gpu.js one kernel at a time. */
 import type { Resident } from './gpujs'
-import type { Plan, Step } from './plan'
+import type { Execute, Plan, Step } from './plan'
 import type { Source } from './source'
 import type { Located } from './wasm/machine'
-
-/** A plan as a function from the arrays that it is given, by number, to those of its outputs. */
-export type Execute<A> = (given: ReadonlyMap<number, A>) => Promise<ReadonlyMap<number, A>>
 
 /** What a result is kept in: memory of the device, or numbers. */
 export type Stored = Float32Array | Resident | Located

@@ -43,7 +43,7 @@ let users = 0
 export const openWebGPU = async (
   { WebGPUContext }: GpuJs,
   allowFallback: boolean,
-): Promise<{ readonly adapter: string; readonly close: () => Promise<void> }> => {
+): Promise<{ readonly adapter: string; readonly software: boolean; readonly close: () => Promise<void> }> => {
   await provide()
   users++
   const close = async (): Promise<void> => {
@@ -65,5 +65,5 @@ export const openWebGPU = async (
       `engine gpu: a hardware adapter expected, but WebGPU offers ${adapter}: install a driver with Vulkan, or use mode webasm`,
     )
   }
-  return { adapter, close }
+  return { adapter, software, close }
 }

@@ -84,10 +84,14 @@ export const emit = (graph: Graph, options: EmitOptions = {}): ModelProto => {
   const first = (g: Graph): number => g.nodes.find(n => n.kind === 'input' && n.name === batch?.input)?.shape[0] ?? 1
   const B = [first(graph), first(other)] as const
 
-  const push = (node: Omit<NodeProto, 'attribute' | 'output'>, attributes: OnnxNode['attributes'] = {}): string => {
+  const push = (
+    node: Omit<NodeProto, 'attribute' | 'output'>,
+    attributes: OnnxNode['attributes'] = {},
+    output = node.name,
+  ): string => {
     const attributeList = Object.entries(attributes).map(([k, v]) => attribute(dtype, k, v))
-    parts.nodes.push({ ...node, output: [node.name], attribute: attributeList })
-    return node.name
+    parts.nodes.push({ ...node, output: [output], attribute: attributeList })
+    return output
   }
   const openBatch = (): string =>
     parts.nodes.some(n => n.name === 'B')
@@ -113,9 +117,22 @@ export const emit = (graph: Graph, options: EmitOptions = {}): ModelProto => {
     return push({ name, opType: 'Concat', input: pieces }, { axis: 0 })
   }
 
+  /** A result after the first of a node that is there. */
+  const furtherOutput = ({ op, output }: OnnxNode, input: readonly string[]): string => {
+    const same = (n: NodeProto): boolean => n.opType === op && n.input.join() === input.join()
+    const at = parts.nodes.findIndex(same)
+    const node = parts.nodes[at]!
+    const names = Array.from({ length: output! + 1 }, (_, k) => node.output[k] ?? `${node.name}:${k}`)
+    parts.nodes[at] = { ...node, output: [...names, ...node.output.slice(names.length)] }
+    return names[output!]!
+  }
+
+  const outputName = (k: number): string => options.outputs?.[k] ?? `output.${k}`
   const values: string[] = []
   const operation = (n: OperationNode, twin: OperationNode, i: number): string => {
     const name = [...n.scope.map(short), `${n.primitive.name}_${i}`].join('/')
+    const k = graph.outputs.indexOf(i)
+    const result = k < 0 ? name : outputName(k)
     const docString = n.scope.length ? describe(n.scope.at(-1)!) : ''
     const done = new Map<OnnxInput, string>()
     const visit = (e: OnnxInput, t: OnnxInput, op: string): string => {
@@ -127,10 +144,12 @@ export const emit = (graph: Graph, options: EmitOptions = {}): ModelProto => {
       const given = e.inputs ?? [...n.operands.keys()]
       const twins = (t as OnnxNode).inputs ?? given
       const input = given.map((x, k) => visit(x, twins[k]!, e.op))
-      const made = push(
-        { name: e === root ? name : `${name}.${done.size}`, opType: e.op, input, docString },
-        e.attributes,
-      )
+      const further = e.output ? furtherOutput(e, input) : undefined
+      const made =
+        further ??
+        (e === root
+          ? push({ name, opType: e.op, input, docString }, e.attributes, result)
+          : push({ name: `${name}.${done.size}`, opType: e.op, input, docString }, e.attributes))
       done.set(e, made)
       return made
     }
@@ -172,9 +191,11 @@ export const emit = (graph: Graph, options: EmitOptions = {}): ModelProto => {
     }
   })
   const outputs = graph.outputs.map((o, k) => {
-    const name = options.outputs?.[k] ?? `output.${k}`
-    push({ name, opType: 'Identity', input: [values[o]!] })
-    return described(name, graph.nodes[o]!.shape, other.nodes[other.outputs[k]!]!.shape)
+    const { kind, shape } = graph.nodes[o]!
+    // A node's result is the output itself; inputs and constants, and what is an output already, are copied.
+    const made = kind === 'operation' && graph.outputs.indexOf(o) === k
+    if (!made) push({ name: outputName(k), opType: 'Identity', input: [values[o]!] })
+    return described(outputName(k), shape, other.nodes[other.outputs[k]!]!.shape)
   })
   return {
     irVersion: IR_VERSION,

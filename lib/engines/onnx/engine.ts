@@ -5,6 +5,7 @@ import type { Graph } from '../../trace'
 import { simplify } from '../../transforms'
 import { checkInputs, type Engine } from '../engine'
 import { emit } from './emit'
+import { fuse } from './fuse'
 import { encodeModel } from './schema'
 
 /** How ONNX Runtime runs a graph. */
@@ -48,7 +49,8 @@ export const onnxEngine = async (options: OnnxOptions = {}): Promise<Engine<Onnx
     x instanceof Float32Array ? new OrtTensor('float32', x, dims) : new OrtTensor('float64', x, dims)
 
   const compile = async (graph: Graph) => {
-    const model = emit(simplify(graph))
+    const simple = simplify(graph)
+    const model = emit(graph.dtype === 'float32' ? fuse(simple) : simple)
     const session = await InferenceSession.create(encodeModel(model), {
       executionProviders: [provider],
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),

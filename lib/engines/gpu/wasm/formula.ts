@@ -54,9 +54,10 @@ export const parseFormula = (source: string): Formula => {
       expect(')')
       return inner
     }
-    const token = tokens[at++] ?? 'the end'
+    const token = tokens[at++] ?? ''
     if (/^\d/.test(token)) return { kind: 'number', value: Number(token) }
-    if (!/^[A-Za-z_]\w/.test(`${token}_`)) throw new SyntaxError(`a value expected, but '${token}' found in: ${source}`)
+    if (!/^[A-Za-z_]/.test(token))
+      throw new SyntaxError(`a value expected, but '${token || 'the end'}' found in: ${source}`)
     if (!takes('(')) return { kind: 'name', name: token }
     const given = [choice()]
     while (takes(',')) given.push(choice())

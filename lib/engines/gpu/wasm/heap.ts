@@ -8,8 +8,9 @@ export interface Heap {
   /** The address of a block of so many bytes. */
   readonly take: (bytes: number) => number
   readonly give: (address: number) => void
-  /** Where the memory that was ever used ends. */
+  /** Where the last block ends, and where the last one that there ever was did. */
   readonly end: () => number
+  readonly peak: () => number
   /** Bytes that are in use. */
   readonly used: () => number
 }
@@ -18,7 +19,7 @@ export interface Heap {
 export const heap = (from = 0): Heap => {
   let free: readonly { readonly at: number; readonly size: number }[] = []
   const sizes = new Map<number, number>()
-  let end = from
+  let [end, peak] = [from, from]
   return {
     take: bytes => {
       const size = rounded(bytes)
@@ -29,6 +30,7 @@ export const heap = (from = 0): Heap => {
         const rest = found.size > size ? [{ at: at + size, size: found.size - size }] : []
         free = [...free.slice(0, i), ...rest, ...free.slice(i + 1)]
       } else end += size
+      peak = Math.max(peak, end)
       sizes.set(at, size)
       return at
     },
@@ -42,13 +44,12 @@ export const heap = (from = 0): Heap => {
       const joinsNext = next !== undefined && address + size === next.at
       const at = joinsLast ? last.at : address
       const to = joinsNext ? next.at + next.size : address + size
-      free = [
-        ...(joinsLast ? before.slice(0, -1) : before),
-        { at, size: to - at },
-        ...(joinsNext ? after.slice(1) : after),
-      ]
+      const others = joinsLast ? before.slice(0, -1) : before
+      if (to === end) [end, free] = [at, others]
+      else free = [...others, { at, size: to - at }, ...(joinsNext ? after.slice(1) : after)]
     },
     end: () => end,
+    peak: () => peak,
     used: () => [...sizes.values()].reduce((a, b) => a + b, 0),
   }
 }

@@ -1,6 +1,6 @@
 /** What runs plans: a memory in which all arrays live, and threads that run all steps of a plan without a copy between them. */
 import { UserError } from '../../../tensor'
-import type { Plan } from '../plan'
+import type { Execute, Plan } from '../plan'
 import { heap } from './heap'
 import { type WasmMemory, webAssembly } from './host'
 import { FLOAT } from './kernel'
@@ -21,10 +21,7 @@ export interface Machine {
   readonly download: (x: Located) => Float32Array
   /** Gives an array back, once what was asked for before is done. */
   readonly discard: (x: Located) => void
-  /** A plan as a function from the arrays that it is given to those of its outputs, by number. */
-  readonly compile: (
-    plan: Plan,
-  ) => Promise<(given: ReadonlyMap<number, Located>) => Promise<ReadonlyMap<number, Located>>>
+  readonly compile: (plan: Plan) => Promise<Execute<Located>>
   readonly close: () => Promise<void>
 }
 
@@ -62,8 +59,9 @@ export const openMachine = (wanted: number): Machine => {
       if (missing > 0) memory.grow(missing)
     } catch {
       space.give(address)
+      const [more, all, used] = [bytes, maximum * PAGE, space.used()].map(n => Math.ceil(n / 2 ** 20))
       throw new UserError(
-        `engine gpu: ${Math.ceil(bytes / 2 ** 20)} MiB of memory expected for an array, but of ${maximum / 16} MiB ${Math.floor(space.used() / 2 ** 20)} are in use, and the system gives no more: a smaller batch, or another engine`,
+        `engine gpu: ${more!} MiB of memory expected, but of ${all!} MiB at most, ${used!} are in use: a smaller batch, or another engine`,
       )
     }
     return address
@@ -72,6 +70,7 @@ export const openMachine = (wanted: number): Machine => {
 
   let pool: Pool | undefined
   let programs = 0
+  let closed = false
   // One run after another: all of them use the same arena and the same threads.
   let last: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(f: () => Promise<T> | T): Promise<T> => {
@@ -101,7 +100,8 @@ export const openMachine = (wanted: number): Machine => {
     const outputs = [...new Set(plan.outputs.map(o => o.array))]
     let added: Promise<void> | undefined
 
-    const execute = async (given: ReadonlyMap<number, Located>): Promise<ReadonlyMap<number, Located>> => {
+    const execute: Execute<Located> = async given => {
+      if (closed) throw new UserError('engine gpu: an open engine expected, but this one was closed')
       const made = new Map<number, Located>()
       try {
         for (const array of outputs)
@@ -140,8 +140,8 @@ export const openMachine = (wanted: number): Machine => {
     discard: x => void inTurn(() => space.give(x.address)),
     close: () =>
       inTurn(async () => {
+        closed = true
         await pool?.close()
-        pool = undefined
       }),
   }
 }

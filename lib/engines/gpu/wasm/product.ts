@@ -39,9 +39,10 @@ export const productKernel = (
   const [step, side] = [right.at.stride[last]! * FLOAT, right.at.stride[last - 1]! * FLOAT]
 
   const batches = sizeOf(batch)
-  const rowBlocks = Math.ceil(M / ROWS)
-  // Few matrices of few rows are shared by columns: then each thread packs its own.
-  const wanted = Math.ceil((4 * threads) / (batches * rowBlocks))
+  const few = batches < 4 * threads
+  const rowBlocks = few ? Math.min(threads * Math.ceil(M / ROWS / threads), Math.ceil(M / 32)) : Math.ceil(M / ROWS)
+  // Few matrices of few rows are shared by columns too.
+  const wanted = threads === 1 ? 1 : Math.ceil((4 * threads) / (batches * rowBlocks))
   const columns = 16 * Math.ceil(N / 16 / Math.min(wanted, Math.ceil(N / 16)))
   const columnBlocks = Math.ceil(N / columns)
   const rowsEach = Math.ceil(M / rowBlocks / 4) * 4

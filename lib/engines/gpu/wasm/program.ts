@@ -19,6 +19,7 @@ import {
   increase,
   type Local,
   loop,
+  select,
   type Module,
   set,
   type Signature,
@@ -37,9 +38,12 @@ const [ARRIVED, MEETINGS] = [0, 64] as const
 /** How often a thread looks whether the others have come before it sleeps. */
 const LOOKS = 20_000
 
-/** A step in the table: its size in bytes, its kernel, its units, whether threads share it, whether they meet before it, and
- *  the arrays that it reads and writes. */
-const HEADER = 5
+/** A step in the table: its size in bytes, its kernel, its units, how many of them a thread takes at a time (0: the first
+ *  thread takes all), whether threads meet before it, how many are taken, and the arrays that it reads and writes. */
+const HEADER = 6
+const TAKEN = 5 * 4
+/** How many times a thread takes some of a step's units: whoever is held up leaves the rest to others. */
+const TURNS = 8
 export interface Program {
   readonly bytes: Uint8Array<ArrayBuffer>
   /** Functions of `Math` that it calls. */
@@ -84,22 +88,42 @@ const runFunction = (kernel: number): Definition => ({
   ...runType,
   body: local => {
     const [STEP, END, THREAD, THREADS, SCRATCH] = [0, 1, 2, 3, 4] as const
-    const [units, looks, meeting] = [local('i32'), local('i32'), local('i32')]
-    const field = (i: number) => i32.load(get(STEP), i * FLOAT)
-    const share = (thread: Code) => i32.divU(i32.mul(get(units), thread), get(THREADS))
-    const work = (from: Code, to: Code) =>
-      callIndirect(kernel, field(1), i32.add(get(STEP), i32.const(HEADER * FLOAT)), from, to, get(SCRATCH))
+    const [units, some, from, to, looks, meeting] = [
+      local('i32'),
+      local('i32'),
+      local('i32'),
+      local('i32'),
+      local('i32'),
+      local('i32'),
+    ]
+    const field = (i: number): Code => i32.load(get(STEP), i * FLOAT)
+    const work = callIndirect(
+      kernel,
+      field(1),
+      i32.add(get(STEP), i32.const(HEADER * FLOAT)),
+      get(from),
+      get(to),
+      get(SCRATCH),
+    )
+    const inTurns = block(
+      loop(
+        set(from, i32.atomicAdd(get(STEP), TAKEN, get(some))),
+        branchIf(1, i32.geU(get(from), get(units))),
+        set(to, i32.add(get(from), get(some))),
+        set(to, select(get(to), get(units), i32.ltU(get(to), get(units)))),
+        work,
+        branch(0),
+      ),
+    )
+    const atOnce = [set(from, i32.const(0)), set(to, get(units)), work]
     return upTo(
       STEP,
       get(END),
       0,
       when(i32.and(field(4), i32.ne(get(THREADS), i32.const(1))), meet(get(THREADS), looks, meeting)),
       set(units, field(2)),
-      when(
-        field(3),
-        work(share(get(THREAD)), share(i32.add(get(THREAD), i32.const(1)))),
-        when(i32.eqz(get(THREAD)), work(i32.const(0), get(units))),
-      ),
+      set(some, field(3)),
+      when(get(some), inTurns, when(i32.eqz(get(THREAD)), atOnce)),
       increase(STEP, field(0)),
     )
   },
@@ -151,8 +175,9 @@ export const programOf = (plan: Plan, threads: number, memory: Module['memory'])
     for (const number of numbers) {
       const arrays = [...step.reads, step.writes]
       const start = table.length
-      const header = [(HEADER + arrays.length) * FLOAT, number, kernels[number]!.units, Number(shared)]
-      table.push(...header, Number(start > 0 && (shared || before)))
+      const { units } = kernels[number]!
+      const some = shared ? Math.ceil(units / (threads * TURNS)) : 0
+      table.push((HEADER + arrays.length) * FLOAT, number, units, some, Number(start > 0 && (shared || before)), 0)
       for (const array of arrays) places.push({ index: table.push(0) - 1, array })
       before = shared
     }
@@ -186,5 +211,5 @@ const arenaOf = ({ steps, outputs, sizes }: Plan): Program['arena'] => {
     if (!given.has(writes)) offsets.set(writes, space.take(sizes[writes]! * FLOAT))
     for (const array of frees) space.give(offsets.get(array)!)
   }
-  return { offsets, bytes: space.end() }
+  return { offsets, bytes: space.peak() }
 }
