@@ -24,3 +24,36 @@ export const confusion = (logits: Tensor, labels: Tensor): number[][] => {
   ranking(logits).forEach(([best], b) => table[label[b]!]![best!]!++)
   return table
 }
+
+/** How well classes were told apart: what Tables 1 to 4 print, and more. */
+export interface Accuracy {
+  /** The part of the videos whose likeliest class is theirs. */
+  readonly top1: number
+  /** The part whose class is among the five likeliest. */
+  readonly top5: number
+  /** The mean, over the classes that occur, of the part of a class's videos that are right. */
+  readonly meanClass: number
+  /** How often videos of one class (row) were taken for another (column). */
+  readonly confusion: readonly (readonly number[])[]
+}
+
+/** Measures rankings: for every video its K classes, the likeliest first, and its label. */
+export const accuracyOf = (
+  videos: readonly { readonly ranking: readonly number[]; readonly label: number }[],
+  K: number,
+): Accuracy => {
+  const table = Array.from({ length: K }, () => new Array<number>(K).fill(0))
+  for (const { ranking, label } of videos) table[label]![ranking[0]!]!++
+  const within = (k: number): number =>
+    videos.filter(({ ranking, label }) => ranking.slice(0, k).includes(label)).length / videos.length
+  const parts = table.flatMap((row, k) => {
+    const all = row.reduce((a, b) => a + b, 0)
+    return all === 0 ? [] : [row[k]! / all]
+  })
+  return {
+    top1: within(1),
+    top5: within(5),
+    meanClass: parts.reduce((a, b) => a + b, 0) / parts.length,
+    confusion: table,
+  }
+}

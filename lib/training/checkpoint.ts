@@ -10,6 +10,20 @@ import type { State } from './step'
 
 const FORMAT = '1'
 
+/** What a network that was trained on videos takes, besides the sizes in its configuration. */
+export interface ClipFormat {
+  /** K names, in the order of the logits. */
+  readonly classes: readonly string[]
+  /** Frames of the video from one frame of a clip to the next (decision D14). */
+  readonly stride: number
+  /** The shorter side of a frame at inference, out of which the crops are cut (decision D12). */
+  readonly shortSide: number
+  /** What is subtracted from colours in [0, 1], for all channels or for each (decision D13). */
+  readonly mean: number | readonly number[]
+  /** What they are then divided by. */
+  readonly deviation: number | readonly number[]
+}
+
 /** All that a run needs to go on, or a network to be used. */
 export interface Checkpoint {
   readonly config: Config
@@ -19,6 +33,8 @@ export interface Checkpoint {
   /** Steps done. */
   readonly step: number
   readonly state: State
+  /** What makes clips of videos; without it the network was trained on other things. */
+  readonly clips?: ClipFormat | undefined
 }
 
 /** Every tensor of a state by its name: parameters by their path, what the optimizer keeps below `optimizer`. */
@@ -28,7 +44,7 @@ const named = ({ parameters, optimizer }: State): [string, Tensor][] => [
 ]
 
 /** A checkpoint as named tensors and metadata. */
-export const checkpointTensors = ({ config, recipe, seed, step, state }: Checkpoint): Tensors => ({
+export const checkpointTensors = ({ config, recipe, seed, step, state, clips }: Checkpoint): Tensors => ({
   tensors: new Map(named(state)),
   metadata: {
     format: FORMAT,
@@ -36,6 +52,7 @@ export const checkpointTensors = ({ config, recipe, seed, step, state }: Checkpo
     recipe: JSON.stringify(recipe),
     seed: `${seed}`,
     step: `${step}`,
+    ...(clips === undefined ? {} : { clips: JSON.stringify(clips) }),
   },
 })
 
@@ -79,8 +96,27 @@ export const checkpointFrom = ({ tensors, metadata }: Tensors, file: string): Ch
   }
   const [[first, { dtype }], ...rest] = named(state) as [[string, Tensor], ...[string, Tensor][]]
   for (const [path, x] of rest) if (x.dtype !== dtype) fail(`'${path}' holds ${x.dtype}, but '${first}' holds ${dtype}`)
-  return { config, recipe, seed: read('seed', whole(-Infinity)), step: read('step', whole(0)), state }
+  const clips = 'clips' in metadata ? { clips: read('clips', checkClips(config)) } : {}
+  return { config, recipe, seed: read('seed', whole(-Infinity)), step: read('step', whole(0)), state, ...clips }
 }
+
+const checkClips =
+  ({ classes: K, height }: Config) =>
+  (clips: ClipFormat): ClipFormat => {
+    const { classes, stride, shortSide, mean, deviation } = clips
+    const check = (key: string, expected: string, value: unknown, holds: boolean): void => {
+      if (!holds) throw new UserError(`${key} should be ${expected}, but is ${JSON.stringify(value) ?? 'missing'}`)
+    }
+    const named = Array.isArray(classes) && classes.every(name => typeof name === 'string')
+    check('classes', `${K} names, as its configuration has classes`, named ? classes.length : classes, named && classes.length === K) // prettier-ignore
+    check('stride', 'a whole number of at least 1', stride, Number.isInteger(stride) && stride >= 1)
+    check('shortSide', `a whole number of at least the frames' height, ${height}`, shortSide, Number.isInteger(shortSide) && shortSide >= height) // prettier-ignore
+    for (const [key, value] of Object.entries({ mean, deviation })) {
+      const numbers: readonly unknown[] = Array.isArray(value) ? value : [value]
+      check(key, 'a number, or one for each channel', value, numbers.length > 0 && numbers.every(Number.isFinite))
+    }
+    return clips
+  }
 
 /** A checkpoint as the bytes of a file. */
 export const encodeCheckpoint = (checkpoint: Checkpoint): Uint8Array => encodeSafetensors(checkpointTensors(checkpoint))

@@ -28,7 +28,7 @@ export interface Training<H> {
   /** Steps already done, when going on from a checkpoint. */
   readonly from?: number
   /** The batch of a step; steps count from 0. It depends on the step alone, so that a run can be continued. */
-  readonly batch: (step: number) => Batch
+  readonly batch: (step: number) => Batch | Promise<Batch>
 }
 
 /** A state before the first step. */
@@ -49,7 +49,7 @@ export async function* train<H>({
 }: Training<H>): AsyncGenerator<Progress, void> {
   if (from >= recipe.steps) return
   const schedule = scheduleOf(recipe)
-  let next = batch(from)
+  let next = await batch(from)
   const dtype = dtypeOf(next.X)
   const { graph } = trace(
     trainingStep(config, optimizerOf(recipe), recipe.clip),
@@ -65,12 +65,15 @@ export async function* train<H>({
       const rate = schedule(step)
       const given = [...leaves(next), full(rate, [], dtype)].map(engine.upload)
       const running = run([...handles, ...given])
-      if (step + 1 < recipe.steps) next = batch(step + 1)
+      // Begun while the step runs. Whoever waits for it hears of its failure, also where the step fails first.
+      const coming = step + 1 < recipe.steps ? batch(step + 1) : undefined
+      if (coming instanceof Promise) coming.catch(() => undefined)
       const made = await running
       const kept = made.slice(0, handles.length)
       const [loss, logits] = await Promise.all(made.slice(handles.length, handles.length + 2).map(engine.download))
       engine.release([...handles, ...given, ...made.slice(handles.length)])
       handles = kept
+      if (coming !== undefined) next = await coming
       yield {
         step: step + 1,
         rate,

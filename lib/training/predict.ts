@@ -5,6 +5,46 @@ import { concatAll, slice } from '../primitives'
 import { leaves, trace } from '../trace'
 import { withoutDeadWork } from '../transforms'
 
+/** A network with its parameters on an engine, ready for any number of clips. */
+export interface Classifier {
+  /** The logits of the first `count` clips of X `[N, C, T, H, W]`, or of all of them. */
+  readonly logits: (X: Tensor, count?: number) => Promise<Tensor<['N', 'K']>>
+  /** Gives the parameters' memory back. */
+  readonly release: () => void
+}
+
+/** What uploads any parameters of a network, its graphs compiled once.
+ *  @param like parameters whose shapes the graphs are compiled for
+ *  @param size clips in a batch */
+export const classifiers = <H>(
+  engine: Engine<H>,
+  config: Config,
+  like: Parameters,
+  size: number,
+): ((parameters: Parameters) => Classifier) => {
+  const f = withoutDeadWork((p: Parameters, x: Tensor) => network(config, p, x))
+  const compile = (clips: Tensor) => engine.compile(trace(f, like, clips).graph)
+  // One graph for the full batches, and one for what is left.
+  const graphs = new Map<number, ReturnType<typeof compile>>()
+  return parameters => {
+    const uploaded = leaves(parameters).map(engine.upload)
+    const logits = async (X: Tensor, count = X.shape[0]!): Promise<Tensor<['N', 'K']>> => {
+      const parts: Tensor[] = []
+      for (let from = 0; from < count; from += size) {
+        const clips = slice(X, 0, from, Math.min(from + size, count))
+        const graph = graphs.get(clips.shape[0]!) ?? compile(clips)
+        graphs.set(clips.shape[0]!, graph)
+        const handle = engine.upload(clips)
+        const [made] = await (await graph)([...uploaded, handle])
+        parts.push(await engine.download(made!))
+        engine.release([handle, made!])
+      }
+      return concatAll(0, parts)
+    }
+    return { logits, release: () => engine.release(uploaded) }
+  }
+}
+
 /** The logits of the first `count` clips of X `[N, C, T, H, W]`, or of all of them. */
 export type Predict = (parameters: Parameters, X: Tensor, count?: number) => Promise<Tensor<['N', 'K']>>
 
@@ -12,24 +52,14 @@ export type Predict = (parameters: Parameters, X: Tensor, count?: number) => Pro
  *  @param like parameters whose shapes the graphs are compiled for
  *  @param size clips in a batch */
 export const predictor = <H>(engine: Engine<H>, config: Config, like: Parameters, size: number): Predict => {
-  const f = withoutDeadWork((p: Parameters, x: Tensor) => network(config, p, x))
-  const compile = (clips: Tensor) => engine.compile(trace(f, like, clips).graph)
-  // One graph for the full batches, and one for what is left.
-  const graphs = new Map<number, ReturnType<typeof compile>>()
-  return async (parameters, X, count = X.shape[0]!) => {
-    const uploaded = leaves(parameters).map(engine.upload)
-    const parts: Tensor[] = []
-    for (let from = 0; from < count; from += size) {
-      const clips = slice(X, 0, from, Math.min(from + size, count))
-      const graph = graphs.get(clips.shape[0]!) ?? compile(clips)
-      graphs.set(clips.shape[0]!, graph)
-      const handle = engine.upload(clips)
-      const [logits] = await (await graph)([...uploaded, handle])
-      parts.push(await engine.download(logits!))
-      engine.release([handle, logits!])
+  const load = classifiers(engine, config, like, size)
+  return async (parameters, X, count) => {
+    const { logits, release } = load(parameters)
+    try {
+      return await logits(X, count)
+    } finally {
+      release()
     }
-    engine.release(uploaded)
-    return concatAll(0, parts)
   }
 }
 

@@ -1,0 +1,94 @@
+/** What a network takes videos for: scores of their views, averaged (Sec. 4.2). */
+import { flat, over, type Tensor } from '../tensor'
+import { softmax } from '../primitives'
+import type { Config } from '../paper'
+import { type ClipData, type ClipReader, type ClipRequest, type Crops, type LabelledVideo, viewClips } from '../video'
+import type { ClipFormat } from './checkpoint'
+import type { Classifier } from './predict'
+
+/** Views of a video: clips in time, and crops of each in space. The paper's are 1×3, 4×3 and 10×3. */
+export type Views = Readonly<{ clips: number; crops: 1 | 3 }>
+
+/** What a video is taken for, or why that cannot be said. */
+export type VideoScores = Readonly<{ video: LabelledVideo }> &
+  (Readonly<{ scores: readonly number[] }> | Readonly<{ problem: string }>)
+
+/**
+ * The mean over views of the softmax of their logits, "averaged softmax scores" (Sec. 4.2, decision D15).
+ *
+ * @param logits of V views, `[V, K]`
+ * @returns K scores, whose sum is 1
+ */
+export const meanScores = (logits: Tensor): readonly number[] => {
+  const [V, K] = logits.shape as [number, number]
+  const scores = flat(softmax(logits))
+  return Array.from({ length: K }, (_, k) => {
+    let sum = 0
+    for (let v = 0; v < V; v++) sum += scores[v * K + k]!
+    return sum / V
+  })
+}
+
+/** Classes from the likeliest to the least likely. */
+export const ranked = (scores: readonly number[]): readonly number[] =>
+  scores.map((_, k) => k).sort((i, j) => scores[j]! - scores[i]! || i - j)
+
+/** The requests of a video's views for a network: one for each clip in time, with its crops. */
+export const viewsOf = (
+  path: string,
+  { frames, height, channels }: Config,
+  { stride, shortSide, mean, deviation }: ClipFormat,
+  { clips, crops }: Views,
+): readonly ClipRequest[] =>
+  viewClips(path, {
+    views: clips,
+    sampling: { frames, stride },
+    where: { shortSide, crop: height, crops } satisfies Crops,
+    normalisation: { mean, deviation },
+    channels: channels === 1 ? 1 : 3,
+  })
+
+/** Clips one after the other as one tensor, `[V, C, T, H, W]`. */
+export const together = (clips: readonly ClipData[]): Tensor => {
+  const [, ...shape] = clips[0]!.shape
+  const data = new Float32Array(clips.reduce((sum, clip) => sum + clip.data.length, 0))
+  clips.reduce((at, clip) => (data.set(clip.data, at), at + clip.data.length), 0)
+  return over(data, [clips.reduce((sum, { shape: [V] }) => sum + V, 0), ...shape])
+}
+
+/**
+ * The scores of videos, in their order. All views of a video are computed together, while the clips of the next are made. A
+ * video that cannot be read has a problem for scores.
+ *
+ * @throws UserError as the reader does
+ */
+export const scoreVideos = async function* (
+  reader: ClipReader,
+  { logits }: Classifier,
+  config: Config,
+  format: ClipFormat,
+  videos: readonly LabelledVideo[],
+  views: Views,
+): AsyncGenerator<VideoScores, void, undefined> {
+  const requests = function* () {
+    for (const { path } of videos) yield* viewsOf(path, config, format, views)
+  }
+  const results = reader.read(requests())
+  try {
+    for (const video of videos) {
+      const clips: ClipData[] = []
+      let problem: string | undefined
+      for (let view = 0; view < views.clips; view++) {
+        const { value } = await results.next()
+        if (value === undefined) return
+        if ('problem' in value) problem ??= value.problem
+        else clips.push(value.clip)
+      }
+      yield problem === undefined
+        ? { video, scores: meanScores((await logits(together(clips))) as Tensor) }
+        : { video, problem }
+    }
+  } finally {
+    await results.return()
+  }
+}
