@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import { UserError } from '../tensor'
 import { type Config, configure, variants } from '../paper'
+import { isGiven } from './given'
 
 export type VariantName = keyof typeof variants
 
@@ -54,17 +55,22 @@ export const wholeNumber =
     throw new UserError(`${flag} should be a whole number${range}, but is '${text}'`)
   }
 
-/** Adds the flags of the configuration to a command; those of `without` are not offered. */
+/** The name under which a command keeps a value of the configuration. */
+export const configAttribute = (key: keyof Config): string => optionOf(key).attributeName()
+
+/** Adds the flags of the configuration to a command; those of `without` are not offered. `offered` names the variants that
+ *  are, where it is not those that agree with the standard one in what no flag can change. */
 export const addConfigFlags = (
   command: Command,
   standard: VariantName,
   without: readonly (keyof Config)[],
+  offered?: string,
 ): Command => {
   const fits = ([, config]: [string, Config]): boolean => without.every(key => config[key] === variants[standard][key])
   const names = Object.entries<Config>(variants)
     .filter(fits)
     .map(([name]) => name)
-  const variant = new Option('--variant <name>', `what to start from: ${names.join(', ')}`)
+  const variant = new Option('--variant <name>', `what to start from: ${offered ?? names.join(', ')}`)
   command.addOption(variant.default(standard).helpGroup('Network:'))
   for (const key of keys) if (!without.includes(key)) command.addOption(optionOf(key))
   return command
@@ -82,7 +88,7 @@ export const givenConfigFlags = (command: Command): GivenFlag[] =>
   keys.flatMap(key => {
     const option = optionOf(key)
     const name = option.attributeName()
-    return command.getOptionValueSource(name) === 'cli'
+    return isGiven(command, name)
       ? [{ flag: option.long!, key, value: command.getOptionValue(name) as Config[keyof Config] }]
       : []
   })

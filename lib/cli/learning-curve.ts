@@ -23,8 +23,8 @@ const smooth = (points: readonly Point[]): Point[] =>
     return { step, value: near.reduce((sum, p) => sum + p.value, 0) / near.length }
   })
 
-/** The picture of a run, as the text of an SVG file. */
-export const learningCurve = async (metrics: readonly Metrics[], title: string): Promise<string> => {
+/** The picture of a run, as the text of an SVG file. @param digits whether it is of digits in motion */
+export const learningCurve = async (metrics: readonly Metrics[], title: string, digits = true): Promise<string> => {
   const [{ scaleLinear }, { line }] = await Promise.all([import('d3-scale'), import('d3-shape')])
   const steps = metrics.filter((m): m is StepMetrics => !isFinal(m))
   const heldOut = metrics.flatMap(m => (m.heldOut === undefined ? [] : [{ step: m.step, value: m.heldOut }]))
@@ -107,9 +107,13 @@ export const learningCurve = async (metrics: readonly Metrics[], title: string):
       steps.map(({ step, accuracy: value }) => ({ step, value })),
       heldOut,
     ),
-    element('line', { x1: LEFT, x2: RIGHT, y1: ceiling, y2: ceiling, stroke: pale, 'stroke-dasharray': '4 4' }),
-    text(RIGHT + 10, ceiling, 'the most without', { fill: pale }),
-    text(RIGHT + 10, ceiling + 15, 'the order of frames', { fill: pale }),
+    ...(digits
+      ? [
+          element('line', { x1: LEFT, x2: RIGHT, y1: ceiling, y2: ceiling, stroke: pale, 'stroke-dasharray': '4 4' }),
+          text(RIGHT + 10, ceiling, 'the most without', { fill: pale }),
+          text(RIGHT + 10, ceiling + 15, 'the order of frames', { fill: pale }),
+        ]
+      : []),
     panel('Loss', loss, Math.max(0.1, ...losses.map(p => p.value)), v => fixed(v, 1), losses, []),
     ...x.ticks(8).map(step => text(x(step), loss[1] + 20, grouped(step), { 'text-anchor': 'middle', fill: pale })),
     text(RIGHT + 20, loss[1] + 20, 'steps', { fill: pale }),

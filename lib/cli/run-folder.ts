@@ -5,14 +5,18 @@ import { UserError } from '../tensor'
 import type { Config } from '../paper'
 import { type Checkpoint, loadCheckpoint, type Recipe, saveCheckpoint as saveFile } from '../training'
 import { makeFolder, readText, remove, save } from './files'
+import type { VideoSettings } from './video-settings'
 
 /** The files of a run by what they hold. */
 export const FILES = {
   config: 'config.json',
   parameters: 'parameters.safetensors',
+  best: 'best.safetensors',
   metrics: 'metrics.jsonl',
   curve: 'learning-curve.svg',
   clips: 'clips.svg',
+  confusion: 'confusion.svg',
+  leftOut: 'left-out.txt',
 } as const
 
 /** What config.json says of a run. */
@@ -25,6 +29,8 @@ export interface Settings {
   readonly engine: string
   /** How the engine gpu computed, where that was said. */
   readonly mode?: string
+  /** Which videos it is trained on, unless that is digits in motion. */
+  readonly videos?: VideoSettings
   readonly config: Config
   readonly recipe: Recipe
   readonly command: string
@@ -73,3 +79,6 @@ const parseSettings = (text: string, path: string): Settings => {
 
 export const saveCheckpoint = (folder: string, checkpoint: Checkpoint): void =>
   saveFile(join(folder, FILES.parameters), checkpoint)
+
+/** Saves the checkpoint that was the best on held-out videos. */
+export const saveBest = (folder: string, checkpoint: Checkpoint): void => saveFile(join(folder, FILES.best), checkpoint)

@@ -1,5 +1,5 @@
 /** Batches of clips of videos, made ahead while steps run. */
-import { over, type Tensor, UserError } from '../tensor'
+import { over, UserError } from '../tensor'
 import {
   type ClipReader,
   type ClipRequest,
@@ -100,7 +100,7 @@ export const videoBatches = ({
     const data = new Float32Array(B * size)
     clips.forEach(({ clip }, i) => data.set(clip.data, i * size))
     const labels = Float32Array.from(clips, ({ label }) => label)
-    return { X: over(data, [B, ...shape]) as Batch['X'], labels: over(labels, [B]) as Tensor as Batch['labels'] }
+    return { X: over(data, [B, ...shape]), labels: over(labels, [B]) }
   }
   return { batch, end: async () => void (await results.return()) }
 }
