@@ -80,8 +80,8 @@ export const videoBatches = ({
 
   /** The first clip from a place on that can be made. */
   const made = async (step: number, i: number) => {
-    let { label } = begun.shift()!
     let result = (await results.next()).value as ClipResult
+    let { label } = begun.shift()!
     while ('problem' in result) {
       const { path } = result.request
       if (!broken.has(path)) onProblem({ path, reason: result.problem })
