@@ -4,7 +4,7 @@ import type { Engine } from '../engines'
 import {
   accuracyOf,
   type Checkpoint,
-  classifier,
+  classifiers,
   type ClipFormat,
   ranked,
   scoreVideos,
@@ -70,6 +70,7 @@ export const videosTask = (task: VideoTask): Task => {
     channels: config.channels === 1 ? 1 : 3,
     onProblem: left.add,
   })
+  const load = classifiers(engine, config, checkpoint.state.parameters, 1)
   return {
     title: `videos of ${settings.data}`,
     heldOut: 'videos it has never seen',
@@ -77,7 +78,7 @@ export const videosTask = (task: VideoTask): Task => {
     batch: batches.batch,
     measure: async (parameters, which, onChunk) => {
       const chosen = which === 'few' ? heldOut.slice(0, FEW) : heldOut
-      const network = classifier(engine, config, parameters, 1)
+      const network = load(parameters)
       const found: { ranking: readonly number[]; label: number }[] = []
       try {
         if (onChunk(0, chosen.length)) return undefined
