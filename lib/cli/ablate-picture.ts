@@ -11,7 +11,7 @@ const [LEFT, RIGHT, TOP, BOTTOM] = [56, 470, 78, 372]
 const NAMES = 664
 const [DOTS_LEFT, DOTS_RIGHT] = [500, 650]
 /** Of equal lightness, and apart for most who see colours differently. */
-const colours = ['#57606a', '#0969da', '#bc4c00', '#1a7f37', '#8250df', '#bf3989', '#9a6700'] as const
+const colours = ['#57606a', '#0969da', '#bc4c00', '#1a7f37', '#8250df', '#bf3989', '#9a6700', '#1b7c83'] as const
 
 interface BandPoint {
   readonly step: number

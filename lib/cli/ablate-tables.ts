@@ -93,15 +93,17 @@ const paperTables: readonly AblationTable[] = [
   {
     id: 'open',
     title: 'What the paper leaves open',
-    about: 'The readings of decisions D1, D3, D4, D5 and D6, one changed at a time.',
+    about:
+      'The readings of decisions D3 to D6, one changed at a time; and that of D1 in a deeper network, since only from its third block on can a stage tell accumulated scores from raw ones.',
     rows: [
       row('as it stands'),
-      row('scores accumulated (D1)', { config: { scores: 'accumulated' } }),
       row('a FAM for each stage (D4)', { config: { aggregation: 'stage' } }),
       row('mean of all tokens (D6)', { config: { pool: 'mean' } }),
       row('α starts at 0.5 (D3)', { alpha: 0.5 }),
       row('α starts at 1 (D3)', { alpha: 1 }),
       row('β starts at 0.1 (D5)', { beta: 0.1 }),
+      row('3 + 3 blocks', { config: { STB: 3, TTB: 3 } }),
+      row('3 + 3, accumulated (D1)', { config: { STB: 3, TTB: 3, scores: 'accumulated' } }),
     ],
     ...few,
   },
