@@ -1,22 +1,16 @@
 /** `cstransformer ablate`: the paper's ablations in small. */
 import { type Command, Command as Program, Option } from 'commander'
-import { cpus } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { UserError } from '../tensor'
 import { gpuModes } from '../engines'
 import { MOST_PAIRS } from '../training'
-import { ablationPicture } from './ablate-picture'
 import { ablationProgressOn, noAblationProgress } from './ablate-progress'
-import { ablationReport } from './ablate-report'
-import { doRuns, jobsOf, readRuns, type Result } from './ablate-runs'
-import { type TableSummary, tableSummary } from './ablate-summary'
+import { doRuns, jobsOf, nameOf, readRuns, type Result } from './ablate-runs'
 import { type Ablation, everything, own, sized } from './ablate-tables'
-import { type Claim, claim } from './ablate-work'
+import { type Known, machine, writeReport } from './ablate-write'
 import { checkDigits, ownDigits } from './clips'
 import { addConfigFlags, configOf, givenConfigFlags, number, variantOf, wholeNumber } from './config-flags'
 import { engineNames, openEngine } from './engines'
-import { makeFolder, save } from './files'
+import { makeFolder } from './files'
 import { exitCodeOf, listen } from './signals'
 import type { Streams } from './streams'
 import { grouped } from './text'
@@ -121,7 +115,21 @@ const ablateAction = async (
   const onHalfWritten = (path: string, why: string): void =>
     say(err, `${path}: half-written (${why}): ${flags.reportOnly ? 'left out' : 'doing it again'}`)
   const report = async (results: ReadonlyMap<string, Result>): Promise<number> => {
-    const page = await writeReport({ ablation, results, heldOut, missing: jobs.length - results.size }, flags, argv)
+    const done = jobs.flatMap(job => {
+      const result = results.get(nameOf(job))
+      return result ? [[nameOf(job), result] as const] : []
+    })
+    const known: Known = {
+      ablation,
+      results: new Map(done),
+      // As it makes all of it from nothing.
+      command: ['cstransformer', ...argv.filter(word => word !== '--report-only')].join(' '),
+      machine: machine(),
+      engine: [...new Set(done.map(([, { engine }]) => engine))].join('; '),
+      heldOut,
+      missing: jobs.length - done.length,
+    }
+    const page = await writeReport(known, flags.report ?? folder, folder)
     say(out, `Report: ${page}`)
     return 0
   }
@@ -150,62 +158,5 @@ const ablateAction = async (
   } finally {
     progress.end()
     stop.end()
-  }
-}
-
-/** The command that made a page, as it does it from nothing. */
-const commandOf = (argv: readonly string[]): string =>
-  ['cstransformer', ...argv.filter(word => word !== '--report-only')].join(' ')
-
-interface Found {
-  readonly ablation: Ablation
-  readonly results: ReadonlyMap<string, Result>
-  readonly heldOut: number
-  readonly missing: number
-}
-
-/** Writes the page and its pictures, when no other process does, and gives the page's path. */
-const writeReport = async (
-  { ablation, results, heldOut, missing }: Found,
-  { folder: runs, report: folder = runs }: AblateFlags,
-  argv: readonly string[],
-): Promise<string> => {
-  const [tables, study] = [ablation.tables, ablation.study].map(group =>
-    group.map(table => tableSummary(table, results, heldOut)).filter(({ seeds }) => seeds > 0),
-  ) as [TableSummary[], TableSummary[]]
-  const engines = [...new Set([...results.values()].map(({ engine }) => engine))]
-  const processor = cpus()[0]?.model.trim() ?? 'unknown processor'
-  const page = join(folder, 'README.md')
-  const pictures = await Promise.all(
-    [...tables, ...study].map(async ({ id, ...table }) => ({ id, svg: await ablationPicture({ id, ...table }) })),
-  )
-  makeFolder(folder)
-  const mine = await turnOf(join(runs, 'report-in-hand'))
-  try {
-    for (const { id, svg } of pictures) save(join(folder, `${id}.svg`), svg)
-    save(
-      page,
-      ablationReport({
-        tables,
-        study,
-        command: commandOf(argv),
-        engine: engines.join('; '),
-        machine: `${processor}, ${cpus().length} cores, Node ${process.versions.node}`,
-        heldOut,
-        missing,
-      }),
-    )
-  } finally {
-    mine.drop()
-  }
-  return page
-}
-
-/** Waits for what one process does at a time. */
-const turnOf = async (folder: string): Promise<Claim> => {
-  for (;;) {
-    const mine = claim(folder)
-    if (mine) return mine
-    await wait(50)
   }
 }
