@@ -1,10 +1,10 @@
 /** `cstransformer bench`: how fast a step and a forward pass are, beside other libraries, as ratios measured in one run. */
 import { Command, Option } from 'commander'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { flat, full, over, randomStream, storage, type Tensor, truncatedNormal } from '../tensor'
-import type { Engine } from '../engines'
+import { type Engine, type GpuMode, gpuModes } from '../engines'
 import { type Config, initialParameters, type Parameters } from '../paper'
 import { leaves, trace } from '../trace'
 import {
@@ -19,6 +19,7 @@ import {
 } from '../training'
 import { withoutDeadWork } from '../transforms'
 import { type Contender, type Runs, startPeer } from './bench-peer'
+import { benchProducts, machine } from './bench-products'
 import { addConfigFlags, configOf, variantOf, wholeNumber } from './config-flags'
 import { describeClips, describeNetwork } from './describe'
 import { openEngine } from './engines'
@@ -69,9 +70,15 @@ const ours = async (
     forward: async () => (await forward([...first, ...given]))[0]!,
     step: async () => {
       const made = await train([...handles, ...given, ...rates])
+      engine.release(handles)
       handles = made.slice(0, handles.length)
       return made.at(-1)!
     },
+  }
+  const lossOn = async (handle: unknown): Promise<number> => {
+    const loss = await engine.download(handle)
+    engine.release([handle])
+    return flat(loss)[0]!
   }
   return {
     name: `ours on ${engine.name}${deadWork === 'kept' ? '' : ', dead work left out'}`,
@@ -80,7 +87,7 @@ const ours = async (
       const [ms, losses]: [number[], number[]] = [[], []]
       for (let i = 0; i < count; i++) {
         const start = performance.now()
-        losses.push(flat(await engine.download(await once[what]()))[0]!)
+        losses.push(await lossOn(await once[what]()))
         ms.push(performance.now() - start)
       }
       return { ms, losses }
@@ -106,6 +113,8 @@ interface Flags {
   readonly rounds: number
   readonly runs: number
   readonly engine: string
+  readonly mode?: GpuMode
+  readonly products?: boolean
   readonly python?: string
   readonly json?: string
 }
@@ -120,23 +129,28 @@ export const benchCommand = (argv: readonly string[], print: (text: string) => v
     .addOption(whole('--rounds', 'how often each is asked in turn', 7))
     .addOption(whole('--runs', 'runs of each in a round', 3))
     .addOption(new Option('--engine <name>', 'what computes').default('auto'))
+    .addOption(new Option('--mode <mode>', `how --engine gpu computes: ${gpuModes.join(', ')}`))
+    .addOption(new Option('--products', 'time matrix products of 256³ to 2048³, and nothing else'))
     .addOption(new Option('--python <program>', 'a Python with PyTorch to compare with (in a clone of the repository)'))
     .addOption(new Option('--json <file>', 'where to write the figures'))
   return addConfigFlags(command, 'tiny', []).action(async () => {
     const flags = command.opts<Flags>()
+    if (flags.products) return benchProducts(flags, argv, print)
     const config = configOf(command)
     print(`${variantOf(command)}: ${describeNetwork(config)}, ${describeClips(config)}, ${flags.batch} clips`)
     await compare(config, flags, argv, print)
+    return undefined
   })
 }
 
 const compare = async (
   config: Config,
-  { batch: B, rounds, runs, engine: name, python, json }: Flags,
+  { batch: B, rounds, runs, engine: name, mode, python, json }: Flags,
   argv: readonly string[],
   print: (text: string) => void,
 ): Promise<void> => {
-  const engine = await openEngine(name)
+  const engine = await openEngine(name, mode)
+  print(engine.description)
   const folder = mkdtempSync(join(tmpdir(), 'cstransformer-bench-'))
   const contenders: Contender[] = []
   try {
@@ -171,7 +185,6 @@ const compare = async (
       print(`\n${table([what, 'median ms', 'least ms', `faster than ${last.name}`, 'losses differ by'], rows)}`)
     }
     if (json !== undefined) {
-      const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.versions.node }
       const found = { command: ['cstransformer', ...argv].join(' '), machine, config, batch: B, rounds, runs, results }
       save(json, `${JSON.stringify(found, null, 2)}\n`)
     }

@@ -26,6 +26,18 @@ describe('cstransformer bench', () => {
     full!.losses.forEach((loss, i) => expect(less!.losses[i]).to.be.closeTo(loss, 1e-5))
   })
 
+  it('times matrix products, beside gpu.js’s own kernels', async () => {
+    const file = join(folder, 'products.json')
+    const { code, out, err } = await cli(
+      `bench --engine gpu --mode webasm --products --rounds 1 --json ${file}`.split(' '),
+    )
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' })
+    for (const size of [256, 512, 1024, 2048])
+      expect(out).to.match(new RegExp(`\\n +${size}³ +gpu\\.js on webasm, our own SIMD on .* +[\\d.]+ +[\\d.]+(\\n|$)`))
+    const { results } = JSON.parse(readFileSync(file, 'utf8')) as { results: { name: string; size: number }[] }
+    expect(results.filter(r => r.name === 'gpu.js on webasm, one thread').map(r => r.size)).to.deep.equal([256, 512])
+  })
+
   it('says what a peer printed that could not be started', async () => {
     const { code, err } = await cli([
       'bench',
