@@ -2,7 +2,8 @@
 import type { Engine } from '../engines'
 import type { Batch, Checkpoint } from '../training'
 import { classNames } from '../video/digits-in-motion'
-import { heldOutClips, ownDigits, trainingBatch } from './clips'
+import { type Batches, openBatches } from './batches'
+import { heldOutClips, ownDigits } from './clips'
 import { contactSheet } from './contact-sheet'
 import { evaluate } from './evaluation'
 import { FILES } from './run-folder'
@@ -22,6 +23,7 @@ export const digitsTask = (
   every = EVERY,
 ): Task => {
   const digits = ownDigits()
+  let batches: Batches | undefined
   const made = new Map<number, Batch>()
   const heldOut = (count: number): Batch => {
     const batch = made.get(count) ?? heldOutClips(config, count, digits)
@@ -32,7 +34,7 @@ export const digitsTask = (
     title: 'digits in motion',
     heldOut: 'clips of digits it has never seen',
     classNames,
-    batch: trainingBatch(config, recipe.batch, seed, digits),
+    batch: step => (batches ??= openBatches({ config, batch: recipe.batch, seed }, recipe.steps)).batch(step),
     measure: (parameters, which, onChunk) => {
       const count = which === 'few' ? FEW : clips
       onChunk(0, count)
@@ -44,6 +46,6 @@ export const digitsTask = (
       [FILES.clips]: contactSheet({ title: name, X: heldOut(clips).X, labels, predictions, classNames }),
     }),
     remarks: () => [],
-    close: async () => undefined,
+    close: async () => batches?.close(),
   }
 }
