@@ -50,8 +50,9 @@ const entry = `
       return seen
     }
     const engine = await gpuEngine({ mode: 'cpu' })
+    const own = await gpuEngine({ mode: 'webasm' })
     const refused = await gpuEngine({ mode: 'webgpu' }).catch(error => error.name + ': ' + error.message)
-    return { names: Object.keys(all), gpu: await losses(engine), reference: await losses(ndarrayEngine), refused }
+    return { names: Object.keys(all), gpu: await losses(engine), webasm: await losses(own), said: own.description, reference: await losses(ndarrayEngine), refused }
   })()`
 
 describe('A bundle for browsers', () => {
@@ -102,15 +103,19 @@ describe('A bundle for browsers', () => {
     const bare = createContext({ TextDecoder, TextEncoder, setTimeout, performance })
     runInContext('globalThis.self = globalThis', bare)
     runInContext(chunk.code, bare)
-    const { names, gpu, reference, refused } = (await bare['result']) as {
+    const { names, gpu, webasm, said, reference, refused } = (await bare['result']) as {
       readonly names: readonly string[]
       readonly gpu: readonly number[]
+      readonly webasm: readonly number[]
+      readonly said: string
       readonly reference: readonly number[]
       readonly refused: string
     }
     expect(names).to.include.members(['network', 'trainingStep', 'decodeCheckpoint', 'decodePng', 'kernelTexts'])
     expect(reference).to.have.length(3)
     reference.forEach((loss, i) => expect(gpu[i], `the loss of step ${i + 1}`).to.be.closeTo(loss, 1e-5))
+    reference.forEach((loss, i) => expect(webasm[i], `the loss of step ${i + 1}`).to.be.closeTo(loss, 1e-5))
+    expect(said, 'a context without workers').to.equal('gpu.js on webasm, our own SIMD on one thread')
     expect(refused).to.match(/^UserError: engine gpu: mode webgpu needs a browser with WebGPU/)
   })
 })

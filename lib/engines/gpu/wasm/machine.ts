@@ -4,7 +4,7 @@ import type { Execute, Plan } from '../plan'
 import { heap } from './heap'
 import { type WasmMemory, webAssembly } from './host'
 import { FLOAT } from './kernel'
-import { openPool, type Pool } from './pool'
+import { hasThreads, openPool, type Pool } from './pool'
 import { SCRATCH_BYTES } from './product'
 import { programOf } from './program'
 
@@ -45,8 +45,7 @@ const newMemory = (shared: boolean): { readonly memory: WasmMemory; readonly max
 
 /** Opens a memory, and threads once a plan has work for them. */
 export const openMachine = (wanted: number): Machine => {
-  const shares = typeof SharedArrayBuffer !== 'undefined'
-  const threads = shares ? Math.max(1, wanted) : 1
+  const threads = hasThreads() ? Math.max(1, wanted) : 1
   const shared = threads > 1
   const { memory, maximum } = newMemory(shared)
   const space = heap(MEETING_PLACE)

@@ -78,6 +78,10 @@ interface WebWorker {
   readonly terminate: () => void
 }
 
+/** Whether there are threads here that can share a memory: browsers give it to pages that are isolated from other origins. */
+export const hasThreads = (): boolean =>
+  'SharedArrayBuffer' in globalThis && (builtin('node:worker_threads') !== undefined || 'Worker' in globalThis)
+
 export interface Pool {
   /** Runs a program's function on all threads: `given` are its arguments for a thread. */
   readonly run: (program: number, given: (thread: number) => readonly number[]) => Promise<void>
