@@ -25,7 +25,11 @@ const flags = {
 export type Kind = keyof typeof flags
 
 export const launch = (kind: Kind): Promise<Browser> =>
-  chromium.launch({ executablePath: CHROMIUM, args: [...quiet, ...flags[kind]] })
+  chromium.launch({
+    executablePath: CHROMIUM,
+    args: [...quiet, ...flags[kind]],
+    ignoreDefaultArgs: ['--disable-backgrounding-occluded-windows', '--disable-renderer-backgrounding'],
+  })
 
 /** A page with what it complained of: errors, warnings of the console, and requests to other hosts. */
 export const open = async (
@@ -46,6 +50,41 @@ export const open = async (
   })
   await page.goto(address)
   return { page, complaints }
+}
+
+/** A tab that can be in the background. The driver keeps its own pages in the foreground, so this one is not of the driver. */
+export const tab = async (browser: Browser, address: string) => {
+  const client = await browser.newBrowserCDPSession()
+  const { targetId } = await client.send('Target.createTarget', { url: address })
+  const { sessionId } = await client.send('Target.attachToTarget', { targetId, flatten: false })
+  interface Answer {
+    readonly id?: number
+    readonly result?: { readonly result?: { readonly value?: unknown } }
+  }
+  const waiting = new Map<number, (answer: Answer) => void>()
+  client.on('Target.receivedMessageFromTarget', ({ message }) => {
+    const answer = JSON.parse(message) as Answer
+    if (answer.id !== undefined) waiting.get(answer.id)?.(answer)
+  })
+  let id = 0
+  /** The value of an expression in the tab. */
+  const ask = async (expression: string): Promise<unknown> => {
+    const method = 'Runtime.evaluate'
+    const answered = new Promise<Answer>(resolve => waiting.set(++id, resolve))
+    const message = JSON.stringify({ id, method, params: { expression, returnByValue: true } })
+    await client.send('Target.sendMessageToTarget', { sessionId, message })
+    return (await answered).result?.result?.value
+  }
+  return {
+    ask,
+    /** Opens another tab over it. */
+    hide: async () => void (await client.send('Target.createTarget', { url: 'about:blank' })),
+    show: async () => void (await client.send('Target.activateTarget', { targetId })),
+    close: async () => {
+      await client.send('Target.closeTarget', { targetId })
+      await client.detach()
+    },
+  }
 }
 
 export interface Served {

@@ -1,7 +1,7 @@
 /** The playground in a real browser. */
 import { expect } from 'chai'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { launch, noChromium, open, serve, type Served } from './browser'
+import { launch, noChromium, open, serve, type Served, tab } from './browser'
 
 const maybe = noChromium ? describe.skip : describe
 const why = noChromium ? ` (skipped: ${noChromium})` : ''
@@ -167,6 +167,22 @@ maybe(`The playground in Chromium${why}`, function () {
       )
       expect(await page.getByLabel('Seed').inputValue()).to.equal('7')
       await page.close()
+    })
+
+    it('rests in the background, and goes on when it is seen again', async () => {
+      const { ask, hide, show, close } = await tab(browser, `${served.isolated}?stb=1&ttb=0&frames=2`)
+      const steps = async (): Promise<number> => Number(await ask("document.getElementById('steps')?.textContent"))
+      await until('three steps', async () => (await steps()) >= 3)
+      await hide()
+      await until('the background', async () => (await ask('document.hidden')) === true)
+      await show()
+      await until('the foreground', async () => (await ask('document.hidden')) === false)
+      const back = await steps()
+      await until('more steps', async () => (await steps()) > back)
+      expect(await ask("document.getElementById('said').textContent")).to.equal(
+        'Training rested while this tab was in the background.',
+      )
+      await close()
     })
 
     it('runs on one thread where the host sends no headers, and says so', async () => {

@@ -22,6 +22,7 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   stb: fc.constantFrom(...choices.stb),
   ttb: fc.constantFrom(...choices.ttb),
   frames: fc.constantFrom(...choices.frames),
+  patch: fc.constantFrom(...choices.patch),
   seed: fc.integer({ min: 0, max: MOST_SEED }),
   engine: fc.constantFrom(...engineNames),
   clip: fc.integer({ min: 1, max: SHOWN }),
@@ -42,9 +43,9 @@ describe("The playground's settings", () => {
   it('are of a network that can be configured', () =>
     fc.assert(
       fc.property(settings, s => {
-        const { STB, TTB, frames, cssa, fam, spatialPosition, temporalPosition } = configOf(s)
-        expect([STB, TTB, frames, cssa, fam, spatialPosition, temporalPosition]).to.deep.equal(
-          [s.stb, s.ttb, s.frames, s.cssa, s.fam, s.ps, s.pt], // prettier-ignore
+        const { STB, TTB, frames, patch, cssa, fam, spatialPosition, temporalPosition } = configOf(s)
+        expect([STB, TTB, frames, patch, cssa, fam, spatialPosition, temporalPosition]).to.deep.equal(
+          [s.stb, s.ttb, s.frames, s.patch, s.cssa, s.fam, s.ps, s.pt], // prettier-ignore
         )
       }),
     ))

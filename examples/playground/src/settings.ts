@@ -14,6 +14,8 @@ export interface Settings {
   readonly stb: number
   readonly ttb: number
   readonly frames: number
+  /** M, the side of a patch in pixels; a frame has 16. */
+  readonly patch: number
   readonly seed: number
   readonly engine: EngineName
   /** Which of the shown clips the figure is about, from 1. */
@@ -30,6 +32,7 @@ export const defaults: Settings = {
   stb: 3,
   ttb: 2,
   frames: 4,
+  patch: 4,
   seed: 1,
   engine: 'auto',
   clip: 1,
@@ -37,7 +40,7 @@ export const defaults: Settings = {
 }
 
 /** The numbers that can be chosen. */
-export const choices = { stb: [1, 2, 3, 4, 5, 6], ttb: [0, 1, 2, 3, 4], frames: [2, 4, 8] } as const
+export const choices = { stb: [1, 2, 3, 4, 5, 6], ttb: [0, 1, 2, 3, 4], frames: [2, 4, 8], patch: [4, 2] } as const
 /** Clips that the page shows: one of every class. */
 export const SHOWN = 8
 export const MOST_SEED = 2 ** 32 - 1
@@ -81,6 +84,7 @@ const readers: { readonly [K in keyof Settings]: (text: string) => Read<Settings
   stb: text => readChoice('stb', text, choices.stb, defaults.stb),
   ttb: text => readChoice('ttb', text, choices.ttb, defaults.ttb),
   frames: text => readChoice('frames', text, choices.frames, defaults.frames),
+  patch: text => readChoice('patch', text, choices.patch, defaults.patch),
   seed: text => readSeed(text),
   engine: text => readChoice('engine', text, engineNames, defaults.engine),
   clip: text => readChoice('clip', text, clips, defaults.clip),
@@ -109,5 +113,15 @@ export const searchOf = (settings: Settings): string => {
 }
 
 /** The network of some settings. */
-export const configOf = ({ cssa, fam, ps, pt, stb, ttb, frames }: Settings): Config =>
-  configure({ ...variants.digits, cssa, fam, spatialPosition: ps, temporalPosition: pt, STB: stb, TTB: ttb, frames })
+export const configOf = ({ cssa, fam, ps, pt, stb, ttb, frames, patch }: Settings): Config =>
+  configure({
+    ...variants.digits,
+    cssa,
+    fam,
+    spatialPosition: ps,
+    temporalPosition: pt,
+    STB: stb,
+    TTB: ttb,
+    frames,
+    patch,
+  })

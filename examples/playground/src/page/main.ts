@@ -278,12 +278,13 @@ const field = (name: string): HTMLInputElement | HTMLSelectElement =>
   form.elements.namedItem(name) as HTMLInputElement | HTMLSelectElement
 
 for (const [name, values] of Object.entries(choices))
-  field(name).append(...values.map(value => html('option', { value }, String(value))))
+  field(name).append(...values.map(value => html('option', { value }, `${value}${name === 'patch' ? ' pixels' : ''}`)))
 field('engine').append(...engineNames.map(name => html('option', { value: name }, engineTitles[name])))
 
 const showSettings = (): void => {
   for (const name of ['cssa', 'fam', 'ps', 'pt'] as const) (field(name) as HTMLInputElement).checked = settings[name]
-  for (const name of ['stb', 'ttb', 'frames', 'seed', 'engine'] as const) field(name).value = String(settings[name])
+  for (const name of ['stb', 'ttb', 'frames', 'patch', 'seed', 'engine'] as const)
+    field(name).value = String(settings[name])
 }
 const change = (values: Partial<Settings>): void => {
   settings = { ...settings, ...values }

@@ -8,8 +8,8 @@ import { byId, html, percent, say, set, signed, svg } from './dom'
 const [WIDTH, LABELS, RAIL, GAP, BETWEEN] = [372, 62, 58, 5, 20]
 const TILES = WIDTH - LABELS - RAIL
 const LARGEST = 60
-/** The share of the attention that is drawn in full colour. Uniform attention would be 1/17. */
-const FULL = 0.25
+/** So many times an even share of the attention is drawn in full colour. */
+const FULL = 4
 const BARS = 44
 
 interface Row {
@@ -186,7 +186,9 @@ export const panel = (name: NetworkName): Panel => {
       parts.forEach((tileParts, t) => {
         if (stage === 'STB') {
           const from = (clip * T + t) * (1 + side * side) + 1
-          tileParts.forEach((part, p) => set(part, { 'fill-opacity': Math.min(1, map[from + p]! / FULL) }))
+          tileParts.forEach((part, p) =>
+            set(part, { 'fill-opacity': Math.min(1, (map[from + p]! * side * side) / FULL) }),
+          )
         } else {
           const from = (clip * T + t) * T
           tileParts.forEach((part, u) => {
