@@ -60,7 +60,7 @@ type Sizes = readonly [M: number, K: number, N: number]
 const few: readonly Sizes[] = [
   [1, 1, 1],
   [13, 17, 31],
-  [68, 100, 36],
+  [68, 100, 44],
 ]
 const tilings = {
   registers: [...few, [1, 7, 9], [5, 3, 1], [4, 4, 4], [8, 6, 12], [67, 2, 129]],

@@ -1,11 +1,12 @@
 /** gpu.js in one of its modes: what it runs on, and how its results are kept, read and given back. */
 import { UserError } from '../../tensor'
-import { type GpuKernel, loadGpuJs, type Resident } from './gpujs'
+import { type GpuKernel, isKnown, loadGpuJs, type Resident } from './gpujs'
 import { threads as cores } from './host'
 import { ownDevice } from './own'
 import { type Device, type Kernel, type Run, stepByStep, type Stored } from './steps'
 import { openWebGPU } from './webgpu'
 import { type Tiling, wgslProducts } from './wgsl/install'
+import { webgpuMemory } from './wgsl/memory'
 
 /** What gpu.js can compute with. */
 export const modes = ['webgpu', 'headlessgl', 'webasm', 'cpu'] as const
@@ -52,6 +53,7 @@ export const openDevice = async (
   const webgpu = mode === 'webgpu' ? await openWebGPU(gpujs, software) : undefined
   const gpu = new gpujs.GPU({ mode })
   const resident = mode === 'webgpu' || mode === 'headlessgl'
+  const memory = webgpu && (await isKnown()) ? webgpuMemory(gpujs, webgpu.context) : undefined
   const tiles = tiling ?? (webgpu?.software ? 'registers' : 'workgroups')
   const ownProducts = webgpu && tuned ? await wgslProducts(gpujs, tiles) : undefined
 
@@ -70,7 +72,11 @@ export const openDevice = async (
       const reason = run.kernel.fallbackReason
       if (reason)
         throw new Error(`engine gpu: a kernel for ${mode} expected, but gpu.js falls back (${reason}): ${source}`)
-      return answer
+      if (!memory) return answer
+      return (answer as Promise<Resident>).then(result => {
+        memory.unpinned(run)
+        return result
+      })
     }
   }
 
@@ -96,11 +102,15 @@ export const openDevice = async (
     ].join(', '),
     compile: stepByStep({ kernel, stored, discard }),
     upload: x => {
+      if (memory) return memory.upload(x)
       if (!resident) return x
       const answer = copyOf(x.length)(gpujs.input(x, [x.length]))
       return answer instanceof Promise ? answer.then(a => stored(a, x.length)) : stored(answer, x.length)
     },
-    download: async x => (isResident(x) ? flattened(await x.toArray()) : (x as Float32Array)),
+    download: async x => {
+      if (!isResident(x)) return x as Float32Array
+      return memory ? memory.download(x) : flattened(await x.toArray())
+    },
     discard,
     close: async () => {
       await gpu.destroy()

@@ -35,6 +35,10 @@ const told = (error: unknown): unknown => {
   return error
 }
 
+const tell = (error: unknown): never => {
+  throw told(error)
+}
+
 /** The engine. Throws UserError for a mode that cannot run here: it says what to install. */
 export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engine<GpuHandle>> => {
   if (!modes.includes(mode))
@@ -60,9 +64,7 @@ export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engin
       // Where nothing has to be waited for, a run is begun at once, before handles may be released or the engine closed.
       for (const [i, { array }] of handles.entries())
         arrays.set(i, array.data instanceof Promise ? await array.data : array.data)
-      const made = await execute(arrays).catch((error: unknown) => {
-        throw told(error)
-      })
+      const made = await execute(arrays).catch(tell)
       const shared = new Map<number, Shared>(handles.map((h, i) => [i, h.array]))
       return plan.outputs.map(({ array, shape }) => {
         const owner = shared.get(array) ?? {
@@ -85,15 +87,13 @@ export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engin
       const data = flat(x)
       if (!(data instanceof Float32Array))
         throw new DTypeError(`engine gpu: tensors of float32 expected, but one of ${dtypeOf(x)} was given`)
-      return { shape: x.shape, array: { data: device.upload(data), users: 1 }, released: false }
-    },
-    download: async ({ shape, array }) => {
       try {
-        return over(await device.download(await array.data), shape)
+        return { shape: x.shape, array: { data: device.upload(data), users: 1 }, released: false }
       } catch (error) {
-        throw told(error)
+        return tell(error)
       }
     },
+    download: async ({ shape, array }) => over(await device.download(await array.data).catch(tell), shape),
     release: handles => {
       for (const handle of handles) {
         if (handle.released) continue

@@ -6,6 +6,36 @@ export interface Resident {
   readonly output: readonly number[]
   readonly toArray: () => unknown
   readonly delete: () => void
+  /** Its memory, in mode webgpu. */
+  readonly buffer?: Buffer
+}
+/** What we use of a buffer of WebGPU. */
+export interface Buffer {
+  readonly getMappedRange: () => ArrayBuffer
+  readonly unmap: () => void
+  readonly mapAsync: (mode: number) => Promise<void>
+  readonly destroy: () => void
+  /** How many hold it, as gpu.js counts. */
+  _refs: number
+}
+/** gpu.js's device of WebGPU, and what we use of it. */
+export interface WebGPU {
+  readonly adapter: { readonly info: AdapterInfo }
+  readonly isLost: boolean
+  readonly device: {
+    onuncapturederror: ((event: { readonly error: { readonly message: string } }) => void) | null
+    readonly limits: { readonly maxStorageBufferBindingSize: number; readonly maxBufferSize: number }
+    readonly createBuffer: (options: {
+      readonly size: number
+      readonly usage: number
+      readonly mappedAtCreation?: boolean
+    }) => Buffer
+    readonly createCommandEncoder: () => {
+      readonly copyBufferToBuffer: (from: Buffer, at: number, to: Buffer, there: number, size: number) => void
+      readonly finish: () => unknown
+    }
+    readonly queue: { readonly submit: (commands: readonly unknown[]) => void }
+  }
 }
 /** A kernel: it is called with its arguments, and answers at once or with a promise. */
 export interface GpuKernel {
@@ -13,6 +43,8 @@ export interface GpuKernel {
   readonly kernel: {
     /** Why gpu.js took another mode than the one that it was asked for. */
     readonly fallbackReason?: string
+    /** Its last result's memory, in mode webgpu. */
+    readonly outputBuffer?: Buffer | null
   }
 }
 export interface AdapterInfo {
@@ -39,8 +71,13 @@ export interface GpuJs {
     readonly isHeadlessGLSupported: boolean
   }
   readonly input: (value: Float32Array, size: readonly number[]) => unknown
+  readonly WebGPUBufferResult: new (settings: {
+    readonly buffer: Buffer
+    readonly output: readonly number[]
+    readonly context: WebGPU
+  }) => Resident
   readonly WebGPUContext: {
-    readonly acquire: () => Promise<{ readonly adapter: { readonly info: AdapterInfo } }>
+    readonly acquire: () => Promise<WebGPU>
     readonly destroy: () => Promise<void>
   }
 }
@@ -64,7 +101,10 @@ export const loadGpuJs = (): Promise<GpuJs> =>
     return loaded.WebGPUContext ? (loaded as GpuJs) : loaded.default
   })
 
-/** The version of gpu.js that is installed. */
-export const version = async (): Promise<string> =>
+/** The version of gpu.js into whose insides we reach. */
+const KNOWN = '2.24.1'
+
+/** Whether that version is installed. */
+export const isKnown = async (): Promise<boolean> =>
   ((await import('gpu.js/package.json', { with: { type: 'json' } })) as unknown as { default: { version: string } })
-    .default.version
+    .default.version === KNOWN

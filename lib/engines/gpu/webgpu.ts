@@ -2,7 +2,7 @@
 import type * as fs from 'node:fs'
 import type * as dawn from 'webgpu'
 import { UserError } from '../../tensor'
-import { type AdapterInfo, type GpuJs, optional } from './gpujs'
+import { type GpuJs, optional, type WebGPU } from './gpujs'
 import { builtin } from './host'
 
 const DRIVERS = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d', '/usr/local/share/vulkan/icd.d']
@@ -39,23 +39,29 @@ const provide = async (): Promise<void> => {
 // gpu.js has one device for all: it ends with the last engine that uses it.
 let users = 0
 
-/** The adapter's name. Throws UserError where there is none, or where it is software and that was not asked for. */
+/** gpu.js's device, and its adapter's name. Throws UserError where there is none, or where it is software and that was not asked for. */
 export const openWebGPU = async (
   { WebGPUContext }: GpuJs,
   allowFallback: boolean,
-): Promise<{ readonly adapter: string; readonly software: boolean; readonly close: () => Promise<void> }> => {
+): Promise<{
+  readonly context: WebGPU
+  readonly adapter: string
+  readonly software: boolean
+  readonly close: () => Promise<void>
+}> => {
   await provide()
   users++
   const close = async (): Promise<void> => {
     if (--users === 0) await WebGPUContext.destroy()
   }
-  let info: AdapterInfo
+  let context: WebGPU
   try {
-    info = (await WebGPUContext.acquire()).adapter.info
+    context = await WebGPUContext.acquire()
   } catch {
     await close()
     throw new UserError(NO_ADAPTER)
   }
+  const { info } = context.adapter
   const said = [info.description, info.device, info.architecture, info.vendor].find(text => text)
   const software = info.isFallbackAdapter === true
   const adapter = `${said ?? 'an adapter without a name'}${software ? ' (software)' : ''}`
@@ -65,5 +71,5 @@ export const openWebGPU = async (
       `engine gpu: a hardware adapter expected, but WebGPU offers ${adapter}: install a driver with Vulkan, or use mode webasm`,
     )
   }
-  return { adapter, software, close }
+  return { context, adapter, software, close }
 }

@@ -3,14 +3,12 @@
 import { fromArray, flat, type Tensor } from '../../../tensor'
 import { matmul, transpose } from '../../../primitives'
 import { trace } from '../../../trace'
-import { type GpuJs, type GpuKernel, version } from '../gpujs'
+import { type GpuJs, type GpuKernel, isKnown } from '../gpujs'
 import { planOf } from '../plan'
 import type { Source } from '../source'
 import type { Shader } from './blocks'
 import { layoutOf } from './layout'
 import { registerTiles, workgroupTiles } from './products'
-
-const VERSION = '2.24.1'
 
 /** Where the elements that several sums need are kept: in the registers of each thread, or in memory that the threads of a
  *  workgroup share. */
@@ -76,7 +74,7 @@ export const wgslProducts = async (
   gpujs: GpuJs,
   tiling: Tiling,
 ): Promise<((run: GpuKernel, kernel: Pick<Source, 'work' | 'reads'>) => void) | undefined> => {
-  if ((await version()) !== VERSION) return undefined
+  if (!(await isKnown())) return undefined
   try {
     if (!(await agrees(gpujs, tiling))) return undefined
   } catch {

@@ -23,10 +23,14 @@ const tileOf = (layout: Layout, down: readonly number[], across: readonly number
   }
 }
 
+/** Multiplications from which on several blocks a thread are worth the longer kernel. */
+const LARGE = 2 ** 18
+
 /** Every thread reads what it needs itself: for adapters in software, whose workgroup memory is memory like any other. */
 export const registerTiles = (layout: Layout, args: number): Shader => {
   const { M, N, K, batch } = layout
-  const [down, across] = [M, N].map(size => (size > 4 ? [0, 1] : [0])) as [number[], number[]]
+  const large = M * N * K * sizeOf(batch.map(g => g.size)) >= LARGE
+  const [down, across] = [M, N].map(size => (large && size > 4 ? [0, 1] : [0])) as [number[], number[]]
   const [rows, columns] = [Math.ceil(M / 4 / down.length), Math.ceil(N / 4 / across.length)]
   const tiles = sizeOf(batch.map(g => g.size)) * rows * columns
   const THREADS = 64
