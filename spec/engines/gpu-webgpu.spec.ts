@@ -1,23 +1,31 @@
 /** Matrix products of our own in WGSL, for adapters in software and for GPUs: both run on the adapter that is here. */
 import { expect } from 'chai'
 import * as gpujs from 'gpu.js'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import {
+  add,
+  broadcastTo,
   type Engine,
   flat,
   fromArray,
+  full,
   gpuEngine,
   type GpuHandle,
   matmul,
+  mul,
   permute,
   reshape,
   type Shape,
   slice,
+  softmax,
+  sum,
   type Tensor,
   trace,
   transpose,
 } from '../../lib'
 import { dispatch } from '../../lib/engines/gpu/wgsl/blocks'
-import { softwareAdapter } from '../laws/gpu'
+import { liveBuffers, softwareAdapter } from '../laws/gpu'
 import { describeWhere } from '../laws/skips'
 import { expectNear, expectSame, operandsOf } from '../laws/values'
 
@@ -131,4 +139,130 @@ it('Workgroups are counted along two dimensions where one has too few', () => {
     expect(groups[0] * groups[1]).to.be.within(count, count + groups[1] - 1)
     expect(index).to.equal(groups[1] === 1 ? 'w.x' : `(w.x + w.y * ${groups[0]}u)`)
   }
+})
+
+/** The memory of this process in bytes, once what nobody uses is given back. */
+const resident = (): number => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  return process.memoryUsage().rss
+}
+
+describeWhere(softwareAdapter())('Memory in gpu.js, mode webgpu', () => {
+  const open = () => gpuEngine({ mode: 'webgpu', software: true })
+  const step = (w: Tensor, g: Tensor) => {
+    const y = softmax(mul(w, g))
+    return { w: add(w, mul(y, full(0.01))), loss: sum(y, [0, 1]) }
+  }
+
+  it('grows over 2,000 steps neither on the device nor in the process', async function () {
+    this.timeout(300_000)
+    const engine = await open()
+    const w = drawn([128, 128])
+    const execute = await engine.compile(trace(step, w, w).graph)
+    const alive = liveBuffers()
+    let state = engine.upload(w)
+    const train = async (steps: number): Promise<void> => {
+      for (let i = 0; i < steps; i++) {
+        const given = engine.upload(w)
+        const [next, loss] = await execute([state, given])
+        await engine.download(loss!)
+        engine.release([state, given, loss!])
+        state = next!
+      }
+    }
+    await train(300)
+    const before = { buffers: alive(), bytes: resident() }
+    await train(1700)
+    expect(alive(), 'buffers alive on the device').to.equal(before.buffers)
+    // A tensor of 64 KiB kept by each step would be 111 MB.
+    expect(resident() - before.bytes, 'bytes more than after 300 steps').to.be.below(40e6)
+    await engine.close()
+  })
+
+  it('is all given back: when results are released, nothing is left but what kernels need', async () => {
+    const engine = await open()
+    const alive = liveBuffers()
+    const w = drawn([64, 64])
+    const execute = await engine.compile(trace(step, w, w).graph)
+    const given = [w, w].map(engine.upload)
+    expect(alive(), 'inputs').to.equal(2)
+    const made = await execute(given)
+    const kernels = alive() - 4
+    engine.release(made)
+    await new Promise(setImmediate)
+    expect(alive(), 'inputs and the sizes that each kernel reads').to.equal(2 + kernels)
+    engine.release(given)
+    await new Promise(setImmediate)
+    expect(alive(), 'the sizes that each kernel reads').to.equal(kernels)
+    await engine.close()
+    expect(alive()).to.equal(0)
+  })
+})
+
+describeWhere(softwareAdapter())('A device of WebGPU that fails', () => {
+  const open = () => gpuEngine({ mode: 'webgpu', software: true })
+  const { WebGPUContext } = gpujs as unknown as {
+    readonly WebGPUContext: {
+      readonly acquire: () => Promise<{
+        readonly device: {
+          readonly destroy: () => void
+          readonly lost: Promise<unknown>
+          readonly createBuffer: (options: object) => unknown
+        }
+      }>
+    }
+  }
+  const says = async (f: () => unknown): Promise<string> => {
+    try {
+      await f()
+      return 'nothing'
+    } catch (error) {
+      return `${(error as Error).name}: ${(error as Error).message}`
+    }
+  }
+  const lost = 'UserError: engine gpu: the device was lost: go on from the last checkpoint, here or with another engine'
+
+  it('is said to be lost by whatever is asked of it, and the next engine works', async () => {
+    const x = drawn([4, 4])
+    const engine = await open()
+    const execute = await engine.compile(trace(softmax, x).graph)
+    const given = engine.upload(x)
+    const [made] = await execute([given])
+    const { device } = await WebGPUContext.acquire()
+    const reading = says(() => engine.download(made!))
+    device.destroy()
+    expect(await reading, 'a result on its way').to.be.oneOf(['nothing', lost])
+    await device.lost
+    expect(await says(() => execute([given])), 'a step').to.equal(lost)
+    expect(await says(() => engine.download(made!)), 'a result').to.equal(lost)
+    expect(await says(() => engine.upload(x)), 'an input').to.equal(lost)
+    await engine.close()
+    const next = await open()
+    expectSame(await next.download(next.upload(x)), x, 'on another device')
+    await next.close()
+  })
+
+  it('is said to be too small for a tensor', async () => {
+    const engine = await open()
+    const execute = await engine.compile(trace(a => broadcastTo(a, [40_000, 40_000]), drawn([1, 1])).graph)
+    const one = engine.upload(drawn([1, 1]))
+    expect(await says(() => execute([one]))).to.match(
+      /^UserError: engine gpu: .*output \[.*\] needs \d+ bytes but this device allows \d+ per storage buffer .*: a smaller batch, or another engine$/,
+    )
+    await engine.close()
+  })
+
+  it('says what it refuses, and nothing that was computed since is given out', async () => {
+    const engine = await open()
+    const given = engine.upload(drawn([4, 4]))
+    const { device } = await WebGPUContext.acquire()
+    // A usage that WebGPU has not: the call returns, and what is wrong is only said later.
+    device.createBuffer({ size: 16, usage: 1 | 128 })
+    expect(await says(() => engine.download(given))).to.match(
+      /^UserError: engine gpu: the device refused \(.*\): a smaller batch, or another engine; go on from the last checkpoint$/,
+    )
+    await engine.close()
+  })
 })

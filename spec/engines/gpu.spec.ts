@@ -3,7 +3,6 @@ import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
 import {
   add,
-  broadcastTo,
   concatAll,
   type Engine,
   exp,
@@ -31,7 +30,7 @@ import {
 } from '../../lib'
 import { sgd, trainingStep } from '../../lib/training'
 import { goldenNetwork } from '../golden'
-import { noHeadlessGL, softwareAdapter } from '../laws/gpu'
+import { liveBuffers, noHeadlessGL, softwareAdapter } from '../laws/gpu'
 import { describeWhere } from '../laws/skips'
 import { expectNear, expectSame, operandsOf } from '../laws/values'
 
@@ -193,33 +192,6 @@ for (const [mode, skip] of modes)
     })
   })
 
-/** How many buffers of WebGPU are alive: made, and not destroyed yet. 0 where there is no WebGPU. */
-const liveBuffers = (): (() => number) => {
-  const { GPUDevice, GPUBuffer } = globalThis as {
-    GPUDevice?: { prototype: Made }
-    GPUBuffer?: { prototype: Destroyed }
-  }
-  if (!GPUDevice || !GPUBuffer) return () => 0
-  let alive = 0
-  const { createBuffer } = GPUDevice.prototype
-  const { destroy } = GPUBuffer.prototype
-  GPUDevice.prototype.createBuffer = function (...args) {
-    alive++
-    return createBuffer.apply(this, args)
-  }
-  GPUBuffer.prototype.destroy = function (...args) {
-    alive--
-    return destroy.apply(this, args)
-  }
-  return () => alive
-}
-interface Made {
-  createBuffer: (...args: unknown[]) => unknown
-}
-interface Destroyed {
-  destroy: (...args: unknown[]) => unknown
-}
-
 describe('Matrix products of our own in gpu.js, mode webasm', () => {
   const products = async (
     tuned: boolean,
@@ -323,41 +295,6 @@ describe('Kernels for gpu.js', () => {
     const xs = Array.from({ length: 20 }, (_, i) => drawn([3], i))
     const { kernels } = kernelTexts(trace((...ys: Tensor[]) => ys.reduce((a, b) => mul(a, b)), ...xs).graph)
     for (const { reads } of kernels) expect(reads.length).to.be.at.most(7)
-  })
-})
-
-describeWhere(softwareAdapter())('A device of WebGPU that fails', () => {
-  it('is said to be lost, and to be too small, and the next engine works', async () => {
-    const { WebGPUContext } = (await import('gpu.js')) as unknown as {
-      WebGPUContext: {
-        acquire: () => Promise<{ device: { destroy: () => void; limits: object; lost: Promise<unknown> } }>
-      }
-    }
-    const x = drawn([4, 4])
-    const engine = await gpuEngine({ mode: 'webgpu', software: true })
-    const execute = await engine.compile(trace(softmax, x).graph)
-    const given = engine.upload(x)
-    await execute([given])
-    const { device } = await WebGPUContext.acquire()
-    const says = (f: () => Promise<unknown>): Promise<string> =>
-      f().then(
-        () => 'nothing',
-        (e: Error) => `${e.name}: ${e.message}`,
-      )
-    device.destroy()
-    await device.lost
-    expect(await says(() => execute([given]))).to.equal(
-      'UserError: engine gpu: the device was lost: go on from the last checkpoint, here or with another engine',
-    )
-    await engine.close()
-
-    const next = await gpuEngine({ mode: 'webgpu', software: true })
-    const run = await next.compile(trace(a => broadcastTo(a, [40_000, 40_000]), drawn([1, 1])).graph)
-    const one = next.upload(drawn([1, 1]))
-    expect(await says(() => run([one]))).to.match(
-      /^UserError: engine gpu: .*output \[.*\] needs \d+ bytes but this device allows \d+ per storage buffer .*: a smaller batch, or another engine$/,
-    )
-    await next.close()
   })
 })
 

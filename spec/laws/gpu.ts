@@ -52,3 +52,30 @@ export const softwareAdapter = (): string | undefined => {
   process.env['VK_DRIVER_FILES'] = process.env['VK_ICD_FILENAMES'] = driver
   return undefined
 }
+
+/** How many buffers of WebGPU are alive: made, and not destroyed yet. 0 where there is no WebGPU. */
+export const liveBuffers = (): (() => number) => {
+  const { GPUDevice, GPUBuffer } = globalThis as {
+    GPUDevice?: { prototype: Made }
+    GPUBuffer?: { prototype: Destroyed }
+  }
+  if (!GPUDevice || !GPUBuffer) return () => 0
+  let alive = 0
+  const { createBuffer } = GPUDevice.prototype
+  const { destroy } = GPUBuffer.prototype
+  GPUDevice.prototype.createBuffer = function (...args) {
+    alive++
+    return createBuffer.apply(this, args)
+  }
+  GPUBuffer.prototype.destroy = function (...args) {
+    alive--
+    return destroy.apply(this, args)
+  }
+  return () => alive
+}
+interface Made {
+  createBuffer: (...args: unknown[]) => unknown
+}
+interface Destroyed {
+  destroy: (...args: unknown[]) => unknown
+}
