@@ -48,8 +48,9 @@ export const confusionPicture = ({ title, table, classNames, accuracy }: Confusi
   const label = named ? Math.ceil(LETTER * Math.max(...classNames.map(name => name.length))) + 10 : 0
   const [left, top] = [MARGIN + label, 76 + label]
   const side = K * cell
-  const width = Math.max(left + side + MARGIN, 360)
   const videos = table.flat().reduce((a, b) => a + b, 0)
+  const subtitle = `${percent(accuracy)} of ${grouped(videos)} videos right; rows: what they are, columns: what they are taken for`
+  const width = Math.max(left + side, MARGIN + Math.ceil(Math.max(1.55 * title.length, 1.12 * subtitle.length) * LETTER)) + MARGIN // prettier-ignore
   const size = Math.min(12, cell + 1)
   const names = !named
     ? []
@@ -76,7 +77,7 @@ export const confusionPicture = ({ title, table, classNames, accuracy }: Confusi
     top + side + MARGIN + 20,
     `Confusion of ${title}`,
     text(MARGIN, 34, title, { 'font-size': 17, 'font-weight': 600, fill: ink }),
-    text(MARGIN, 54, `${percent(accuracy)} of ${grouped(videos)} videos right; rows: what they are, columns: what they are taken for`, { fill: pale, 'font-size': 13 }), // prettier-ignore
+    text(MARGIN, 54, subtitle, { fill: pale, 'font-size': 13 }),
     element('image', { x: left, y: top, width: side, height: side, href: cells(table), style: 'image-rendering: pixelated' }), // prettier-ignore
     element('rect', { x: left, y: top, width: side, height: side, fill: 'none', stroke: rule }),
     ...names,

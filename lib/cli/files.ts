@@ -1,5 +1,5 @@
 /** The files of a run. What the system refuses is a UserError that names the path, what was tried and why not. */
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { attempt, save as saveChunks, withFile } from '../training/disk'
 
@@ -23,3 +23,11 @@ export const append = (path: string, text: string): void =>
 export const readText = (path: string): string => attempt(path, 'read', () => readFileSync(path, 'utf8'))
 
 export const remove = (path: string): void => attempt(path, 'removed', () => rmSync(path, { force: true }))
+
+/** Checks that a file can be saved, before the work of which it is the result; nothing is left of the check. Throws UserError
+ *  that names the path and the reason. */
+export const checkWritable = (path: string): void => {
+  const there = existsSync(path)
+  attempt(path, 'written', () => closeSync(openSync(path, 'a')))
+  if (!there) remove(path)
+}

@@ -2,10 +2,13 @@
 import { Command, CommanderError } from 'commander'
 import { explain } from './errors'
 import { ablateCommand } from './ablate'
+import { attentionCommand } from './attention'
 import { benchCommand } from './bench'
+import { evaluateCommand } from './evaluate'
 import { exportCommand } from './export'
 import { flopsCommand } from './flops'
 import { kernelsCommand } from './kernels'
+import { predictCommand } from './predict'
 import type { Streams } from './streams'
 import { trainCommand } from './train'
 import { version } from './version'
@@ -21,6 +24,9 @@ export const run = async (argv: readonly string[], streams: Streams): Promise<nu
     .description('Cross-Stage Transformer for Video Learning, equation by equation')
     .version(version())
     .addCommand(trainCommand(argv, streams, c => (code = c)))
+    .addCommand(evaluateCommand(streams, c => (code = c)))
+    .addCommand(predictCommand(streams))
+    .addCommand(attentionCommand(streams))
     .addCommand(ablateCommand(argv, streams, c => (code = c)))
     .addCommand(flopsCommand(print))
     .addCommand(exportCommand(print))

@@ -43,7 +43,7 @@ const lines = (stream: NodeJS.WritableStream, steps: number): Progress => {
 
 /** A bar in a terminal. Another total is another bar. */
 export interface Bar {
-  readonly show: (value: number, of: number, text: string) => void
+  readonly show: (value: number, of: number, text?: string) => void
   /** Takes it away, so that other text can follow. */
   readonly end: () => void
 }
@@ -69,7 +69,7 @@ export const barOn = (terminal: NodeJS.WriteStream): Bar => {
     bar = undefined
   }
   return {
-    show: (value, of, text) => {
+    show: (value, of, text = '') => {
       if (of !== total) end()
       total = of
       if (bar) return bar.update(value, { text })
@@ -94,3 +94,35 @@ export const progressOn = (stream: NodeJS.WritableStream, steps: number): Progre
   const terminal = terminalOf(stream)
   return terminal ? bars(terminal, steps) : lines(stream, steps)
 }
+
+/** Before these seconds nobody wonders what is going on. */
+const PATIENCE = 2
+
+/** How far something is that is counted, with its rate and the time left: a bar in a terminal, a line now and then elsewhere. */
+export const countingOn = (stream: NodeJS.WritableStream, noun: string): Bar => {
+  const terminal = terminalOf(stream)
+  const bar = terminal && barOn(terminal)
+  // The first one takes its time for what comes before them all.
+  let first: { readonly at: number; readonly done: number } | undefined
+  let told = 0
+  return {
+    show: (done, of) => {
+      first ??= { at: performance.now(), done }
+      const seconds = (performance.now() - first.at) / 1000
+      if (seconds < PATIENCE) return
+      const rate = (done - first.done) / seconds
+      const facts = [
+        `${grouped(done)}/${grouped(of)} ${noun}`,
+        `${fixed(rate, 1)}/s`,
+        `${clock((of - done) / rate)} left`,
+      ]
+      if (bar) return bar.show(done, of, facts.join('  '))
+      if (done < of && seconds - told < Math.max(PATIENCE, seconds / 10)) return
+      told = seconds
+      stream.write(`${facts.join('  ')}\n`)
+    },
+    end: () => bar?.end(),
+  }
+}
+
+export const noBar: Bar = { show: () => undefined, end: () => undefined }

@@ -1,5 +1,6 @@
 /** Training: losses, optimizers, schedules, the loop, checkpoints. */
 export { type Accuracy, accuracyOf, confusion, ranking, topK } from './accuracy'
+export { attentionMaps, computeMaps, mapBlock, type MapOf } from './attention-maps'
 export { type Checkpoint, type ClipFormat, decodeCheckpoint, encodeCheckpoint } from './checkpoint'
 export { clipByGlobalNorm, globalNorm } from './clipping'
 export {
@@ -24,4 +25,4 @@ export { type Schedule, stepSchedule, warmupCosine } from './schedule'
 export { deviationOf, holm, meanOf, MOST_PAIRS, shiftInterval, signFlipTest } from './statistics'
 export { type Batch, lossOf, type State, type StepResult, trainingStep } from './step'
 export { stepsPerEpoch, type VideoBatchOptions, videoBatches } from './video-batches'
-export { meanScores, ranked, scoreVideos, type VideoScores, type Views, viewsOf } from './video-scores'
+export { meanScores, ranked, scoreVideos, together, type VideoScores, type Views, viewsOf } from './video-scores'

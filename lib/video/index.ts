@@ -1,5 +1,6 @@
 /** Where clips come from: videos and still pictures on disk, digits, and the task that is made of them. */
 export * from './png'
+export * from './apng'
 export * from './digits'
 export * from './digits-files'
 export type { Difficulty } from './difficulty'

@@ -1,0 +1,70 @@
+/** Where a network looks: the attention of its class tokens (Figure 4). */
+import { dtypeOf, full, type Tensor, UserError } from '../tensor'
+import type { Engine } from '../engines'
+import { type Config, forward, type Parameters } from '../paper'
+import { add, concat, matmul, mean, mul, reshape, scale, slice, transpose } from '../primitives'
+import { leaves, trace } from '../trace'
+
+/** Of which block, counted from 1, or of all of them together. */
+export type MapOf = number | 'rollout'
+
+/** The spatial block whose maps are drawn unless another is named: the last one. Throws UserError for one that is not there. */
+export const mapBlock = ({ STB }: Config, block = STB): number => {
+  if (STB === 0) throw new UserError('maps are of spatial blocks, but the network has none')
+  if (Number.isInteger(block) && block >= 1 && block <= STB) return block
+  throw new UserError(`the block should be a number from 1 to ${STB}, the network's STBs, but is ${block}`)
+}
+
+/**
+ * How much attention each patch of a clip gets.
+ *
+ * Of a block: the row of the class token in the attention of the STB, (8), the mean over its heads.
+ *
+ * Of all blocks, "attention rollout" (Abnar and Zuidema, 2020): what reaches the class token through the blocks, each the mean
+ * of its attention and of the residual connection around it,
+ *
+ *     r_L = e_class,  r_{i−1} = r_i (A_i + I) / 2
+ *
+ * first through the TTBs, where it says how much a frame counts, then through the STBs of each frame.
+ *
+ * @param X one clip, `[1, C, T, H, W]`
+ * @returns `[T, P]`
+ */
+export const attentionMaps = (config: Config, parameters: Parameters, X: Tensor, of: MapOf): Tensor => {
+  const { STB, TTB } = forward(config, parameters, X as Tensor<['B', 'C', 'T', 'H', 'W']>)
+  const heads = (map: Tensor): Tensor => {
+    const [N, , S] = map.shape as [number, number, number]
+    return reshape(mean(map, [1]), [N, S, S])
+  }
+  const T = X.shape[2]!
+  const S = STB[0]!.map.shape[2]!
+  const patches = (row: Tensor): Tensor => reshape(slice(row, 2, 1, S), [T, S - 1])
+  if (of !== 'rollout') return patches(slice(heads(STB[of - 1]!.map), 1, 0, 1))
+
+  const through = (row: Tensor, maps: readonly Tensor[]): Tensor =>
+    [...maps].reverse().reduce((r, map) => scale(add(matmul(r, map), r), 1 / 2), row)
+  const dtype = dtypeOf(X)
+  const own = concat(2, full(1, [T, 1, 1], dtype), full(0, [T, 1, S - 1], dtype)) as Tensor
+  const spatial = patches(through(own, STB.map(({ map }) => heads(map)))) // prettier-ignore
+  // The first sequence of a TTB is that of the class tokens; the head takes the mean of their frames.
+  const even = full(1 / T, [1, 1, T], dtype)
+  const frames = through(even, TTB.map(({ map }) => heads(slice(map, 0, 0, 1)))) // prettier-ignore
+  return mul(scale(transpose(reshape(frames, [1, T])), T), spatial)
+}
+
+/** The maps of a clip, computed by an engine: for each of T frames the attention of its P patches. */
+export const computeMaps = async <H>(
+  engine: Engine<H>,
+  config: Config,
+  parameters: Parameters,
+  X: Tensor,
+  of: MapOf,
+): Promise<Tensor> => {
+  const { graph } = trace((p: Parameters, x: Tensor) => attentionMaps(config, p, x, of), parameters, X)
+  const run = await engine.compile(graph)
+  const given = [...leaves(parameters), X].map(engine.upload)
+  const made = await run(given)
+  const maps = await engine.download(made[0]!)
+  engine.release([...given, ...made])
+  return maps
+}
