@@ -13,8 +13,12 @@ import { nameOf, pack, rowsBy, type Tile, tileFunction } from './tile'
 const DEPTH = 256
 /** Rows of A that use it: with that many steps, 256 KiB. */
 const ROWS = 256
-/** Bytes that a thread needs for a packed part of B. */
-export const SCRATCH_BYTES = DEPTH * 16 * FLOAT
+/** Bytes of a packed part of B, and of one of A. */
+const [PART_OF_B, PART_OF_A] = [DEPTH * 16 * FLOAT, DEPTH * ROWS * FLOAT]
+/** Bytes that a thread needs for them. */
+export const SCRATCH_BYTES = PART_OF_B + PART_OF_A
+/** Columns of Y for which it is worth while to pack rows of A whose elements are apart. */
+const MANY = 48
 
 /** A kernel that sums left·right over the last axis of a space [..., M, N, K].
  *  @param threads how many will share the work */
@@ -45,6 +49,7 @@ export const productKernel = (
   const wanted = threads === 1 ? 1 : Math.ceil((4 * threads) / (batches * rowBlocks))
   const columns = 16 * Math.ceil(N / 16 / Math.min(wanted, Math.ceil(N / 16)))
   const columnBlocks = Math.ceil(N / columns)
+  const packed = along !== FLOAT && Math.min(columns, N) >= MANY
   const rowsEach = Math.ceil(M / rowBlocks / 4) * 4
 
   const body: Kernel['body'] = ({ local, helper }) => {
@@ -69,18 +74,36 @@ export const productKernel = (
     const start = (which: Read): Code =>
       addressOf(argument(reads.indexOf(which.array)), { offset: which.at.offset, stride: strides(which.at) }, index)
     const times = (l: number, by: number): Code => i32.mul(get(l), i32.const(by))
+    const packedA = i32.add(get(SCRATCH), i32.const(PART_OF_B))
+    const partOfA = (m: number): Code => i32.add(i32.add(get(a0), times(m, down)), times(k, along))
+    /** Packs steps along K from j on of all rows of A, a row after the other. */
+    const packA = (count: number): Code =>
+      pack(
+        i32.add(partOfA(row), times(j, along)),
+        i32.add(packedA, times(j, FLOAT)),
+        i32.sub(get(toRow), get(row)),
+        [down, along],
+        [Math.ceil(count / LANES), count],
+        local,
+        DEPTH * FLOAT,
+      )
+    const packs = [
+      set(j, i32.const(0)),
+      upTo(j, i32.and(get(depth), i32.const(-16)), 16, packA(16)),
+      K % 16 > 0 ? when(i32.ltU(get(j), get(depth)), packA(K % 16)) : [],
+    ]
     const panel = (vectors: number, count: number): Code => {
       const rows = rowsBy(vectors)
       const lanes = count - (vectors - 1) * LANES
       const some = (n: number): Code =>
         call(
           helper(nameOf({ rows: n, vectors, lanes })),
-          i32.add(i32.add(get(a0), times(m, down)), times(k, along)),
+          packed ? i32.add(packedA, i32.mul(i32.sub(get(m), get(row)), i32.const(DEPTH * FLOAT))) : partOfA(m),
           get(SCRATCH),
           i32.add(i32.add(get(y0), times(m, N * FLOAT)), times(j, FLOAT)),
           get(depth),
-          i32.const(down),
-          i32.const(along),
+          i32.const(packed ? DEPTH * FLOAT : down),
+          i32.const(packed ? FLOAT : along),
           i32.const(N * FLOAT),
           get(k),
         )
@@ -120,6 +143,7 @@ export const productKernel = (
         DEPTH,
         set(depth, i32.sub(i32.const(K), get(k))),
         set(depth, end(depth, DEPTH)),
+        packed ? packs : [],
         set(j, get(column)),
         wide > 0 ? upTo(j, end(toColumn, wide), 16, panel(4, 16)) : [],
         rest > 0 ? when(i32.geU(get(toColumn), i32.const(N)), panel(Math.ceil(rest / LANES), rest)) : [],

@@ -83,7 +83,8 @@ export const tileFunction = ({ rows, vectors, lanes }: Tile): Definition => ({
 
 /** Packs columns of B from a step along K on: `vectors` of them side by side for each step.
  *  @param step bytes from one step along K to the next
- *  @param columns how many are of B: what is packed of others is never used */
+ *  @param columns how many are of B: what is packed of others is never used
+ *  @param bytes from the packed columns of one step to those of the next */
 export const pack = (
   from: Code,
   to: Code,
@@ -91,9 +92,9 @@ export const pack = (
   [step, side]: readonly [number, number],
   [vectors, columns]: readonly [number, number],
   local: (type: 'i32' | 'v128') => number,
+  bytes = 16 * vectors,
 ): Code => {
   const [b, p, end] = [local('i32'), local('i32'), local('i32')]
-  const bytes = 16 * vectors
   const lanes = (v: number): number => Math.min(LANES, columns - v * LANES)
   const one = Array.from({ length: vectors }, (_, v): Code => {
     const at = v * LANES * side
