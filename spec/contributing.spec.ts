@@ -84,6 +84,7 @@ describe('CONTRIBUTING.md', function () {
       'fixtures',
       'package.json',
       'tsconfig.json',
+      'tsconfig.build.json',
       '.mocharc.json',
     ])
       cpSync(join(root, name), join(copy, name), { recursive: true })
