@@ -3,10 +3,11 @@
     python3 bench/pytorch.py parameters.safetensors batch.safetensors rate momentum decay
 
 Says what it is in a line of JSON, then reads lines `forward N` and `step N` and answers each with the milliseconds of N runs, one
-by one, and the last loss. A step is forward, backward and SGD, ended by reading the loss. PyTorch computes every token in every block.
+by one, their losses, and the most memory it has held. A step is forward, backward and SGD, ended by reading the loss. PyTorch computes every token in every block.
 """
 import json
 import os
+import resource
 import sys
 import time
 
@@ -64,7 +65,8 @@ def main(parameters, batch, rate, momentum, decay):
             start = time.perf_counter()
             losses.append(runs[what]())
             ms.append((time.perf_counter() - start) * 1e3)
-        print(json.dumps({'ms': ms, 'losses': losses}), flush=True)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(json.dumps({'ms': ms, 'losses': losses, 'peakMiB': peak}), flush=True)
 
 
 if __name__ == '__main__':

@@ -3,20 +3,31 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { UserError } from '../tensor'
 
+/** What is timed; forward passes come first, since a step moves the weights. */
+export const WHAT = ['forward', 'step'] as const
+export type What = (typeof WHAT)[number]
+
+/** The most memory that this process has held so far. */
+export const peakMiB = (): number => process.resourceUsage().maxRSS / 1024
+
 export interface Runs {
   /** Milliseconds of each run. */
   readonly ms: readonly number[]
   /** The loss that each found. */
   readonly losses: readonly number[]
+  /** The most memory that its process has held so far. */
+  readonly peakMiB: number
 }
 
 export interface Contender {
   readonly name: string
-  readonly run: (what: 'forward' | 'step', count: number) => Promise<Runs>
+  /** What it can do. */
+  readonly what: readonly What[]
+  readonly run: (what: What, count: number) => Promise<Runs>
   readonly close: () => Promise<void>
 }
 
-/** Starts a peer. It says its name in a line of JSON, and answers `step 3` with one of `Runs`.
+/** Starts a peer. It says its name, and what it can do if that is not all, in a line of JSON, and answers `step 3` with one of `Runs`.
  *  Throws UserError with what it printed where it ends too early. */
 export const startPeer = async (
   command: string,
@@ -38,9 +49,10 @@ export const startPeer = async (
     await ended.catch((error: Error) => (complaint += error.message))
     throw new UserError(`${command} ${args[0] ?? ''}: ${complaint.trim().split('\n').at(-1) ?? 'it ended'}`)
   }
-  const { name } = await answer<{ name: string }>()
+  const { name, what = WHAT } = await answer<{ name: string; what?: readonly What[] }>()
   return {
     name,
+    what,
     run: (what, count) => {
       child.stdin.write(`${what} ${count}\n`)
       return answer<Runs>()

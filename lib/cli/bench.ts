@@ -3,32 +3,21 @@ import { Command, Option } from 'commander'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { flat, full, over, randomStream, storage, type Tensor, truncatedNormal } from '../tensor'
+import { over, randomStream, storage, truncatedNormal } from '../tensor'
 import { type Engine, type GpuMode, gpuModes } from '../engines'
-import { type Config, initialParameters, type Parameters } from '../paper'
-import { leaves, trace } from '../trace'
-import {
-  type Batch,
-  digitsRecipe,
-  lossOf,
-  saveCheckpoint,
-  saveSafetensors,
-  sgd,
-  startState,
-  trainingStep,
-} from '../training'
-import { withoutDeadWork } from '../transforms'
-import { type Contender, type Runs, startPeer } from './bench-peer'
+import { type Config, initialParameters } from '../paper'
+import { type Batch, digitsRecipe, saveCheckpoint, saveSafetensors, startState } from '../training'
+import { type Case, ours } from './bench-ours'
+import { type Contender, type Runs, startPeer, type What, WHAT } from './bench-peer'
 import { benchProducts, machine } from './bench-products'
 import { addConfigFlags, configOf, variantOf, wholeNumber } from './config-flags'
+import { DEAD_WORK, deadWorkOf, DEAD_WORK_HELP, type DeadWork } from './dead-work'
 import { describeClips, describeNetwork } from './describe'
 import { openEngine } from './engines'
 import { save } from './files'
 import { fixed, table } from './text'
 
 const TRAIN = { rate: 0.02, momentum: 0.9, decay: 1e-4 }
-// The forward passes come first: a step moves the weights.
-const WHAT = ['forward', 'step'] as const
 
 /** Normal clips, and labels in turn. */
 const batchOf = ({ channels, frames, height, width, classes }: Config, B: number): Batch => ({
@@ -39,71 +28,42 @@ const batchOf = ({ channels, frames, height, width, classes }: Config, B: number
   ),
 })
 
-/** Ours on an engine; parameters and momenta stay there. */
-const ours = async (
-  engine: Engine,
-  config: Config,
-  parameters: Parameters,
-  batch: Batch,
-  deadWork: 'kept' | 'left out',
-): Promise<Contender & { readonly ready: number }> => {
-  const begun = performance.now()
-  const optimizer = sgd(TRAIN)
-  const state = { parameters, optimizer: optimizer.start(parameters) }
-  const full_ = trainingStep(config, optimizer, undefined, deadWork)
-  const step = (s: typeof state, b: Batch, rate: Tensor<[]>) => {
-    const { state: next, loss } = full_(s, b, rate)
-    return { next, loss }
-  }
-  const loss = (p: Parameters, b: Batch) => lossOf(config, p, b).loss as Tensor
-  const rate = full(TRAIN.rate, []) as Tensor<[]>
-  const forward = await engine.compile(
-    trace(deadWork === 'kept' ? loss : withoutDeadWork(loss), parameters, batch).graph,
-  )
-  const train = await engine.compile(trace(step, state, batch, rate).graph)
-  const ready = performance.now() - begun
-  const given = leaves(batch).map(engine.upload)
-  const rates = [engine.upload(rate)]
-  const first = leaves(parameters).map(engine.upload)
-  let handles = leaves(state).map(engine.upload)
-  const once = {
-    forward: async () => (await forward([...first, ...given]))[0]!,
-    step: async () => {
-      const made = await train([...handles, ...given, ...rates])
-      engine.release(handles)
-      handles = made.slice(0, handles.length)
-      return made.at(-1)!
-    },
-  }
-  const lossOn = async (handle: unknown): Promise<number> => {
-    const loss = await engine.download(handle)
-    engine.release([handle])
-    return flat(loss)[0]!
-  }
+/** What a peer is given beside its program: its libraries' settings. */
+const tuned = (): Record<string, string> => {
+  const openmp = '/usr/lib/x86_64-linux-gnu/openblas-openmp'
+  const wide = existsSync('/proc/cpuinfo') && readFileSync('/proc/cpuinfo', 'utf8').includes('avx512f')
   return {
-    name: `ours on ${engine.name}${deadWork === 'kept' ? '' : ', dead work left out'}`,
-    ready,
-    run: async (what, count) => {
-      const [ms, losses]: [number[], number[]] = [[], []]
-      for (let i = 0; i < count; i++) {
-        const start = performance.now()
-        losses.push(await lossOn(await once[what]()))
-        ms.push(performance.now() - start)
-      }
-      return { ms, losses }
-    },
-    close: async () => undefined,
+    ...(existsSync(openmp) ? { LD_LIBRARY_PATH: openmp } : {}),
+    ...(wide ? { OPENBLAS_CORETYPE: 'SKYLAKEX' } : {}),
   }
 }
 
-/** PyTorch with the fastest BLAS that Debian has for this processor (bench/README.md). */
-const pytorch = (python: string, files: readonly string[]): Promise<Contender> => {
-  const openmp = '/usr/lib/x86_64-linux-gnu/openblas-openmp'
-  const wide = existsSync('/proc/cpuinfo') && readFileSync('/proc/cpuinfo', 'utf8').includes('avx512f')
-  return startPeer(python, [join('bench', 'pytorch.py'), ...files, ...Object.values(TRAIN).map(String)], {
-    ...(existsSync(openmp) ? { LD_LIBRARY_PATH: openmp } : {}),
-    ...(wide ? { OPENBLAS_CORETYPE: 'SKYLAKEX' } : {}),
-  })
+/** Starts the peers that are asked for, on the same weights and clips.
+ *  @param folder where they are told them */
+const startPeers = async (
+  { config, parameters, batch, what }: Case,
+  { python, pytorchExport, tfjs }: Pick<Flags, 'python' | 'pytorchExport' | 'tfjs'>,
+  folder: string,
+): Promise<Contender[]> => {
+  if (python === undefined && !tfjs) return []
+  const files = ['parameters', 'batch'].map(file => join(folder, `${file}.safetensors`))
+  const recipe = digitsRecipe
+  saveCheckpoint(files[0]!, { config, recipe, seed: 1, step: 0, state: startState(recipe, parameters) })
+  saveSafetensors(files[1]!, { tensors: new Map(Object.entries(batch)), metadata: {} })
+  const numbers = [TRAIN.rate, TRAIN.momentum, TRAIN.decay].map(String)
+  const peers: Contender[] = []
+  if (tfjs)
+    peers.push(await startPeer(process.execPath, [join('bench', 'peers', 'tfjs.mjs'), ...files, ...numbers], {}))
+  if (python !== undefined && pytorchExport && what.includes('forward')) {
+    const model = join(folder, 'exported.onnx')
+    // One that exports has nothing to run: it says that it is done, and ends.
+    const exporter = await startPeer(python, [join('bench', 'export.py'), ...files, model], tuned())
+    await exporter.close()
+    peers.push(await startPeer(process.execPath, [join('bench', 'peers', 'onnxruntime.mjs'), model, files[1]!], {}))
+  }
+  if (python !== undefined)
+    peers.push(await startPeer(python, [join('bench', 'pytorch.py'), ...files, ...numbers], tuned()))
+  return peers
 }
 
 const median = (xs: readonly number[]): number => [...xs].sort((a, b) => a - b)[xs.length >> 1]!
@@ -116,6 +76,10 @@ interface Flags {
   readonly mode?: GpuMode
   readonly products?: boolean
   readonly python?: string
+  readonly pytorchExport?: boolean
+  readonly tfjs?: boolean
+  readonly what: What | 'both'
+  readonly deadWork: DeadWork | 'both'
   readonly json?: string
 }
 
@@ -128,10 +92,16 @@ export const benchCommand = (argv: readonly string[], print: (text: string) => v
     .addOption(whole('--batch', 'clips of a step', 16))
     .addOption(whole('--rounds', 'how often each is asked in turn', 7))
     .addOption(whole('--runs', 'runs of each in a round', 3))
-    .addOption(new Option('--engine <name>', 'what computes').default('auto'))
+    .addOption(new Option('--what <what>', 'what to time').choices([...WHAT, 'both']).default('both'))
+    .addOption(
+      new Option('--dead-work <how>', `${DEAD_WORK_HELP}, or both`).choices([...DEAD_WORK, 'both']).default('both'),
+    )
+    .addOption(new Option('--engine <names>', 'what computes; several, with commas between them').default('auto'))
     .addOption(new Option('--mode <mode>', `how --engine gpu computes: ${gpuModes.join(', ')}`))
     .addOption(new Option('--products', 'time matrix products of 256³ to 2048³, and nothing else'))
     .addOption(new Option('--python <program>', 'a Python with PyTorch to compare with (in a clone of the repository)'))
+    .addOption(new Option('--pytorch-export', "time ONNX Runtime on PyTorch's own export of the forward pass, too"))
+    .addOption(new Option('--tfjs', 'compare with TensorFlow.js on WebAssembly (see bench/README.md)'))
     .addOption(new Option('--json <file>', 'where to write the figures'))
   return addConfigFlags(command, 'tiny', []).action(async () => {
     const flags = command.opts<Flags>()
@@ -145,44 +115,43 @@ export const benchCommand = (argv: readonly string[], print: (text: string) => v
 
 const compare = async (
   config: Config,
-  { batch: B, rounds, runs, engine: name, mode, python, json }: Flags,
+  { batch: B, rounds, runs, engine: names, mode, json, ...flags }: Flags,
   argv: readonly string[],
   print: (text: string) => void,
 ): Promise<void> => {
-  const engine = await openEngine(name, mode)
-  print(engine.description)
+  const what = flags.what === 'both' ? WHAT : [flags.what]
+  const test = {
+    config, parameters: initialParameters(config, 1, { alpha: 0.1 }), batch: batchOf(config, B), train: TRAIN, what,
+  } // prettier-ignore
   const folder = mkdtempSync(join(tmpdir(), 'cstransformer-bench-'))
-  const contenders: Contender[] = []
+  const [engines, contenders]: [Engine[], Contender[]] = [[], []]
   try {
-    const parameters = initialParameters(config, 1, { alpha: 0.1 })
-    const batch = batchOf(config, B)
-    for (const deadWork of ['kept', 'left out'] as const) {
-      const contender = await ours(engine, config, parameters, batch, deadWork)
-      print(`${contender.name}: ready after ${fixed(contender.ready / 1000, 1)} s`)
-      contenders.push(contender)
+    for (const name of names.split(',')) {
+      const engine = await openEngine(name, name === 'gpu' || !names.includes(',') ? mode : undefined)
+      engines.push(engine)
+      print(engine.description)
+      for (const how of flags.deadWork === 'both' ? DEAD_WORK : [flags.deadWork])
+        contenders.push(await ours(engine, test, deadWorkOf(how), print))
     }
-    if (python !== undefined) {
-      const files = ['parameters', 'batch'].map(file => join(folder, `${file}.safetensors`))
-      const recipe = digitsRecipe
-      saveCheckpoint(files[0]!, { config, recipe, seed: 1, step: 0, state: startState(recipe, parameters) })
-      saveSafetensors(files[1]!, { tensors: new Map(Object.entries(batch)), metadata: {} })
-      contenders.push(await pytorch(python, files))
-    }
-    const results = contenders.map(c => ({ name: c.name, ...figures() }))
-    for (const what of WHAT) {
-      for (const [i, c] of contenders.entries()) add(results[i]![what], await c.run(what, 3), 'warm')
-      for (let round = 0; round < rounds; round++)
-        for (const [i, c] of contenders.entries()) add(results[i]![what], await c.run(what, runs), 'timed')
-    }
-    const last = results.at(-1)!
-    for (const what of WHAT) {
-      const rows = results.map(r => {
-        const ms = median(r[what].ms)
-        const drift = Math.max(...r[what].losses.map((l, i) => Math.abs(l - last[what].losses[i]!)))
-        const ratio = `${fixed(median(last[what].ms) / ms, 2)}×`
-        return [r.name, fixed(ms, 1), fixed(Math.min(...r[what].ms), 1), ratio, drift.toExponential(0)]
-      })
-      print(`\n${table([what, 'median ms', 'least ms', `faster than ${last.name}`, 'losses differ by'], rows)}`)
+    contenders.push(...(await startPeers(test, flags, folder)))
+    const results = contenders.map(c => ({ name: c.name, peakMiB: 0, ...figures() }))
+    for (const w of what) {
+      const able = contenders.flatMap((c, i) => (c.what.includes(w) ? [{ c, result: results[i]! }] : []))
+      const ask = async (count: number, when: 'warm' | 'timed'): Promise<void> => {
+        for (const { c, result } of able) {
+          const made = await c.run(w, count)
+          add(result[w], made, when)
+          result.peakMiB = made.peakMiB
+        }
+      }
+      await ask(3, 'warm')
+      for (let round = 0; round < rounds; round++) await ask(runs, 'timed')
+      print(
+        `\n${tableOf(
+          w,
+          able.map(({ result }) => result),
+        )}`,
+      )
     }
     if (json !== undefined) {
       const found = { command: ['cstransformer', ...argv].join(' '), machine, config, batch: B, rounds, runs, results }
@@ -190,16 +159,31 @@ const compare = async (
     }
   } finally {
     await Promise.all(contenders.map(c => c.close()))
-    await engine.close()
+    await Promise.all(engines.map(engine => engine.close()))
     rmSync(folder, { recursive: true })
   }
+}
+
+type Result = Record<What, Figure> & { readonly name: string; readonly peakMiB: number }
+
+/** A row for each contender, compared with the last one. */
+const tableOf = (what: What, results: readonly Result[]): string => {
+  const last = results.at(-1)!
+  const rows = results.map(r => {
+    const ms = median(r[what].ms)
+    const drift = Math.max(...r[what].losses.map((l, i) => Math.abs(l - last[what].losses[i]!)))
+    const ratio = `${fixed(median(last[what].ms) / ms, 2)}×`
+    const numbers = [fixed(ms, 1), fixed(Math.min(...r[what].ms), 1), ratio, drift.toExponential(0)]
+    return [r.name, ...numbers, fixed(r.peakMiB, 0)]
+  })
+  return table([what, 'median ms', 'least ms', `faster than ${last.name}`, 'losses differ by', 'peak MiB'], rows)
 }
 
 interface Figure {
   ms: number[]
   losses: number[]
 }
-const figures = (): Record<(typeof WHAT)[number], Figure> => ({
+const figures = (): Record<What, Figure> => ({
   step: { ms: [], losses: [] },
   forward: { ms: [], losses: [] },
 })

@@ -7,6 +7,7 @@ import { modelFiles } from '../engines'
 import { loadCheckpoint, networkModel } from '../training'
 import { save } from '../training/disk'
 import { addConfigFlags, configOf, givenConfigFlags, wholeNumber } from './config-flags'
+import { type DeadWork, deadWorkOf, deadWorkOption } from './dead-work'
 import { describeClips, describeNetwork } from './describe'
 import { fixed, grouped } from './text'
 
@@ -14,6 +15,7 @@ interface Flags {
   readonly onnx: string
   readonly checkpoint?: string
   readonly seed: number
+  readonly deadWork: DeadWork
 }
 
 /** The network that the flags ask for. Throws UserError where a checkpoint and a flag of the network are both given. */
@@ -35,6 +37,7 @@ export const exportCommand = (print: (text: string) => void): Command => {
   command.addOption(new Option('--onnx <file>', 'the file to write').makeOptionMandatory())
   command.addOption(new Option('--checkpoint <file>', 'the weights and their configuration (default: initial weights)'))
   command.addOption(new Option('--seed <n>', 'of initial weights').default(1).argParser(wholeNumber('--seed')))
+  command.addOption(deadWorkOption())
   return addConfigFlags(command, 'V2', [])
     .addHelpText(
       'after',
@@ -50,7 +53,7 @@ Examples:
       const flags = command.opts<Flags>()
       const { config, parameters } = networkOf(command, flags)
       const data = `${flags.onnx}.data`
-      const files = modelFiles(networkModel(config, parameters), basename(data))
+      const files = modelFiles(networkModel(config, parameters, deadWorkOf(flags.deadWork)), basename(data))
       if (files.data) save(data, files.data)
       save(flags.onnx, [files.model])
       const { channels, frames, height, width, classes } = config

@@ -18,6 +18,7 @@ import {
 import { checkDigits } from './clips'
 import { configOf, givenConfigFlags, variantOf } from './config-flags'
 import { isGiven } from './given'
+import type { DeadWork } from './dead-work'
 import { givenRecipeFlags, recipeOf } from './recipe-flags'
 import type { Settings } from './run-folder'
 import { type RunVideos, runVideos } from './train-videos'
@@ -36,6 +37,7 @@ export interface TrainFlags extends VideoFlags {
   /** A file of a pretrained ViT. */
   readonly init: string | undefined
   readonly engine: string
+  readonly deadWork: DeadWork
   readonly mode?: string
   readonly runs: string
   readonly name?: string
@@ -153,3 +155,9 @@ export const checkSameRun = (
 
 const flagOf = (command: Command, name: string): string =>
   command.options.find(option => option.attributeName() === name)!.long!
+
+/** How to go on with a run, as it was started. */
+export const howToGoOn = (name: string, runs: string): string => {
+  const started = process.env['npm_lifecycle_event'] === 'start' ? 'npm start --' : 'cstransformer train'
+  return `${started} --resume --name ${name}${runs === 'runs' ? '' : ` --runs ${runs}`}`
+}

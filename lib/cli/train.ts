@@ -8,6 +8,7 @@ import { digitsRecipe, type Pretrained, videoRecipe } from '../training'
 import { addConfigFlags, number, wholeNumber } from './config-flags'
 import { applyConfigFile } from './config-file'
 import { confusionTable } from './confusion-table'
+import { deadWorkOf, deadWorkOption } from './dead-work'
 import { describeClips, describeNetwork } from './describe'
 import { engineNames, openEngine } from './engines'
 import { save } from './files'
@@ -22,7 +23,7 @@ import type { Streams } from './streams'
 import { type Paint, paintFor } from './terminal'
 import { clock, fixed, grouped, percent } from './text'
 import { digitsTask } from './train-digits'
-import { checkSameRun, defaultName, newRun, type TrainFlags } from './train-settings'
+import { checkSameRun, defaultName, howToGoOn, newRun, type TrainFlags } from './train-settings'
 import { FEW, runVideos, videosTask } from './train-videos'
 import { evaluateRun, keepBest, type Run, type Task, trainRun } from './training-run'
 import { version } from './version'
@@ -53,6 +54,7 @@ export const trainCommand = (argv: readonly string[], streams: Streams, done: (c
   run(new Option('--overwrite', 'replace a run of the same name'))
   run(new Option('--engine <name>', `what computes: ${engineNames.join(', ')}`).default('auto'))
   run(new Option('--mode <mode>', `how --engine gpu computes: ${gpuModes.join(', ')} (default: webgpu, else webasm)`))
+  run(deadWorkOption())
   const heldOut = new Option('--held-out <n>', 'clips of other digits that the result is measured with').default(1000)
   run(heldOut.argParser(wholeNumber('--held-out', 1)))
   run(new Option('--every <n>', 'steps between checkpoints and measurements (default: 50; with --data an epoch, of 50 to 1000 steps)').argParser(wholeNumber('--every', 1))) // prettier-ignore
@@ -117,12 +119,6 @@ const prepare = async (command: Command, flags: TrainFlags, argv: readonly strin
   return { folder, name, opened: { engine, checkpoint }, task, pretrained: fresh?.pretrained }
 }
 
-/** How to go on with a run, as it was started. */
-const howToGoOn = (name: string, runs: string): string => {
-  const started = process.env['npm_lifecycle_event'] === 'start' ? 'npm start --' : 'cstransformer train'
-  return `${started} --resume --name ${name}${runs === 'runs' ? '' : ` --runs ${runs}`}`
-}
-
 const trainAction = async (
   command: Command,
   flags: TrainFlags,
@@ -140,7 +136,14 @@ const trainAction = async (
     progress.end()
     if (!flags.quiet) err.write('\nStopping after the step in hand; again to end at once.\n')
   })
-  const run: Run = { ...opened, folder, task, progress, stopAsked: () => stop.asked() !== undefined }
+  const run: Run = {
+    ...opened,
+    folder,
+    task,
+    deadWork: deadWorkOf(flags.deadWork),
+    progress,
+    stopAsked: () => stop.asked() !== undefined,
+  }
   const metrics = join(folder, FILES.metrics)
   const saveCurve = async (): Promise<void> =>
     save(join(folder, FILES.curve), await learningCurve(readMetrics(metrics), name, checkpoint.clips === undefined))

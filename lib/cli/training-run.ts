@@ -44,6 +44,8 @@ export interface Run {
   /** Where it starts, or goes on. */
   readonly checkpoint: Checkpoint
   readonly task: Task
+  /** Whether what no logit depends on is computed all the same. */
+  readonly deadWork: 'kept' | 'left out'
   readonly progress: Progress
   /** Whether to stop after the step in hand. */
   readonly stopAsked: () => boolean
@@ -81,6 +83,7 @@ export const trainRun = async (run: Run): Promise<Outcome> => {
   for await (const { step, loss, rate, logits, labels, state: download } of train({
     engine,
     batch: task.batch,
+    deadWork: run.deadWork,
     ...checkpoint,
     from,
   })) {

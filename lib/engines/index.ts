@@ -1,7 +1,7 @@
 /** What runs graphs. */
 export type { Engine, Executable } from './engine'
 export { ndarrayEngine } from './ndarray'
-export { onnxEngine, type OnnxHandle, type OnnxOptions } from './onnx/engine'
+export { onnxEngine, onnxModel, type OnnxHandle, type OnnxOptions } from './onnx/engine'
 export { emit, type EmitOptions } from './onnx/emit'
 export { encodeModel, type ModelProto } from './onnx/schema'
 export { modelFiles, type ModelFiles } from './onnx/files'

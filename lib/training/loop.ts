@@ -25,6 +25,8 @@ export interface Training<H> {
   readonly config: Config
   readonly recipe: Recipe
   readonly state: State
+  /** Whether what no logit depends on is computed all the same; it is not without it (decision D6). */
+  readonly deadWork?: 'kept' | 'left out'
   /** Steps already done, when going on from a checkpoint. */
   readonly from?: number
   /** The batch of a step; steps count from 0. It depends on the step alone, so that a run can be continued. */
@@ -44,6 +46,7 @@ export async function* train<H>({
   config,
   recipe,
   state,
+  deadWork,
   from = 0,
   batch,
 }: Training<H>): AsyncGenerator<Progress, void> {
@@ -52,7 +55,7 @@ export async function* train<H>({
   let next = await batch(from)
   const dtype = dtypeOf(next.X)
   const { graph } = trace(
-    trainingStep(config, optimizerOf(recipe), recipe.clip),
+    trainingStep(config, optimizerOf(recipe), recipe.clip, deadWork),
     state,
     next,
     full(0, [], dtype) as Tensor<[]>,

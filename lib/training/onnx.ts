@@ -11,20 +11,25 @@ const signatures = new Map<string, string>(Object.values(equations).map(e => [e.
 const describe = (title: string): string => [title, signatures.get(title)].filter(Boolean).join(': ')
 
 /** The graph of a forward pass on a number of clips. */
-const graphOf = (config: Config, parameters: Parameters, B: number): Graph => {
+const graphOf = (config: Config, parameters: Parameters, deadWork: 'kept' | 'left out', B: number): Graph => {
   const { channels, frames, height, width } = config
   const X = abstract([B, channels, frames, height, width]) as Tensor<['B', 'C', 'T', 'H', 'W']>
   const shapes = mapTree(x => abstract(x.shape), parameters)
   const forward = (given: Parameters & { readonly X: typeof X }): Tensor => network(config, given, given.X)
-  return simplify(trace(withoutDeadWork(forward), { ...shapes, X }).graph)
+  return simplify(trace(deadWork === 'kept' ? forward : withoutDeadWork(forward), { ...shapes, X }).graph)
 }
 
 /** The ONNX model of a network: clips X `[B, C, T, H, W]` of any number B to `logits` `[B, K]`. Weights carry their paths as
- *  names, nodes the equations they come from. */
-export const networkModel = (config: Config, parameters: Parameters): ModelProto =>
+ *  names, nodes the equations they come from. What no logit depends on is not computed (decision D6) unless `deadWork` is
+ *  'kept'; no logit differs. */
+export const networkModel = (
+  config: Config,
+  parameters: Parameters,
+  deadWork: 'kept' | 'left out' = 'left out',
+): ModelProto =>
   // Two numbers of clips that no size of a network is likely to be: what differs between the graphs depends on B.
-  emit(graphOf(config, parameters, 1009), {
-    batch: { input: 'X', other: graphOf(config, parameters, 1013) },
+  emit(graphOf(config, parameters, deadWork, 1009), {
+    batch: { input: 'X', other: graphOf(config, parameters, deadWork, 1013) },
     outputs: ['logits'],
     weights: new Map(entries(parameters)),
     title: 'Cross-Stage Transformer for Video Learning: clips X[B, C, T, H, W] -> logits[B, K]',

@@ -26,6 +26,26 @@ describe('cstransformer bench', () => {
     full!.losses.forEach((loss, i) => expect(less!.losses[i]).to.be.closeTo(loss, 1e-5))
   })
 
+  it('times what is asked for, on more than one engine', async () => {
+    const file = join(folder, 'engines.json')
+    const flags = '--what forward --dead-work leave-out --engine ndarray,onnx --rounds 1 --runs 1'.split(' ')
+    const { code, out, err } = await cli([
+      'bench', '--variant', 'digits', '--dim', '4', '--batch', '1', ...flags, '--json', file,
+    ]) // prettier-ignore
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' })
+    expect(out).to.match(
+      /onnx, dead work left out: forward: traced in [\d.]+ s, emitted in [\d.]+ s, session in [\d.]+ s\n/,
+    )
+    expect(out).to.not.match(/step/)
+    const { results } = JSON.parse(readFileSync(file, 'utf8')) as {
+      results: { name: string; peakMiB: number; forward: { losses: number[] }; step: { ms: number[] } }[]
+    }
+    expect(results.map(r => r.name)).to.deep.equal(['ndarray', 'onnx'].map(e => `ours on ${e}, dead work left out`))
+    results.forEach(r => expect(r.peakMiB).to.be.above(10))
+    expect(results[0]!.forward.losses[0]).to.be.closeTo(results[1]!.forward.losses[0]!, 1e-5)
+    expect(results[0]!.step.ms).to.deep.equal([])
+  })
+
   it('times matrix products, beside gpu.js’s own kernels', async () => {
     const file = join(folder, 'products.json')
     const { code, out, err } = await cli(

@@ -6,7 +6,7 @@ import { simplify } from '../../transforms'
 import { checkInputs, type Engine } from '../engine'
 import { emit } from './emit'
 import { fuse } from './fuse'
-import { encodeModel } from './schema'
+import { encodeModel, type ModelProto } from './schema'
 
 /** How ONNX Runtime runs a graph. */
 export interface OnnxOptions {
@@ -36,6 +36,12 @@ const load = async (): Promise<typeof Ort> => {
   }
 }
 
+/** The model that the engine makes of a graph: simplified, and in float32 with ONNX Runtime's own nodes. */
+export const onnxModel = (graph: Graph): ModelProto => {
+  const simple = simplify(graph)
+  return emit(graph.dtype === 'float32' ? fuse(simple) : simple)
+}
+
 /** The engine. Throws UserError that says what to install where ONNX Runtime is not there, and which providers there are
  *  where the one asked for is not. */
 export const onnxEngine = async (options: OnnxOptions = {}): Promise<Engine<OnnxHandle>> => {
@@ -49,8 +55,7 @@ export const onnxEngine = async (options: OnnxOptions = {}): Promise<Engine<Onnx
     x instanceof Float32Array ? new OrtTensor('float32', x, dims) : new OrtTensor('float64', x, dims)
 
   const compile = async (graph: Graph) => {
-    const simple = simplify(graph)
-    const model = emit(graph.dtype === 'float32' ? fuse(simple) : simple)
+    const model = onnxModel(graph)
     const session = await InferenceSession.create(encodeModel(model), {
       executionProviders: [provider],
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
