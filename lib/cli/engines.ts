@@ -3,8 +3,13 @@ import { UserError } from '../tensor'
 import { type Engine, gpuEngine, type GpuMode, gpuModes, ndarrayEngine, onnxEngine } from '../engines'
 import { orList } from './config-flags'
 
+/** WebGPU on an adapter in software: slow, to try what a GPU would run. */
+const SOFTWARE = 'webgpu-software'
+type NamedMode = GpuMode | typeof SOFTWARE
+const namedModes: readonly NamedMode[] = [...gpuModes, SOFTWARE]
+
 /** An engine's handles are its own: whoever runs it passes them on without a look. */
-export const engines: Readonly<Record<string, (mode?: GpuMode, threads?: number) => Promise<Engine>>> = {
+export const engines: Readonly<Record<string, (mode?: NamedMode, threads?: number) => Promise<Engine>>> = {
   ndarray: async () => ndarrayEngine as Engine,
   onnx: async (_, threads) => (await onnxEngine(threads === undefined ? {} : { threads })) as Engine,
   gpu: mode =>
@@ -15,7 +20,10 @@ export const engines: Readonly<Record<string, (mode?: GpuMode, threads?: number)
           ['webasm', () => openGpu('webasm')],
         ]),
 }
-const openGpu = async (mode: GpuMode): Promise<Engine> => (await gpuEngine({ mode })) as Engine
+const openGpu = async (named: NamedMode): Promise<Engine> => {
+  const software = named === SOFTWARE
+  return (await gpuEngine({ mode: software ? 'webgpu' : named, software })) as Engine
+}
 
 /** What `auto` tries, the best first. The last one runs everywhere. */
 const preferred = (threads?: number): readonly Choice[] => [
@@ -50,8 +58,8 @@ const openAuto = async (threads?: number): Promise<Engine> => {
 
 /** Opens an engine. `threads` are those of one operation of the engine onnx. Throws UserError for a name or mode that is not known, and where the engine cannot run here. */
 export const openEngine = async (name: string, mode?: string, threads?: number): Promise<Engine> => {
-  const known = gpuModes.find(m => m === mode)
-  if (mode !== undefined && !known) throw new UserError(`--mode should be ${orList(gpuModes)}, but is '${mode}'`)
+  const known = namedModes.find(m => m === mode)
+  if (mode !== undefined && !known) throw new UserError(`--mode should be ${orList(namedModes)}, but is '${mode}'`)
   if (known && name !== 'gpu') throw new UserError(`--mode is one of --engine gpu, but --engine is '${name}'`)
   if (name === 'auto') return openAuto(threads)
   const open = engines[name]

@@ -1,8 +1,11 @@
 import { expect } from 'chai'
+import * as gpujs from 'gpu.js'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openEngine } from '../../lib/cli/engines'
 import { readMetrics } from '../../lib/cli/metrics'
+import { softwareAdapter } from '../laws/gpu'
+import { itWhere } from '../laws/skips'
 import { cli, small, temporaryFolder } from './run'
 
 describe('cstransformer train --engine', () => {
@@ -43,6 +46,26 @@ describe('cstransformer train --engine', () => {
     expect(out).to.include('ndarray, the reference')
     expect(losses('moved')).to.have.length(4)
     losses('moved').forEach((loss, i) => expect(loss).to.be.closeTo(losses('reference')[i]!, 1e-4))
+  })
+
+  itWhere(softwareAdapter())('keeps what was saved when a GPU is lost, says so in a line, and goes on', async () => {
+    const { WebGPUContext } = gpujs as unknown as {
+      readonly WebGPUContext: { readonly acquire: () => Promise<{ readonly device: { readonly destroy: () => void } }> }
+    }
+    const lose = async (): Promise<void> => (await WebGPUContext.acquire()).device.destroy()
+    const flags = ['--name', 'lost', '--runs', runs]
+    const { code, err } = await cli(
+      ['train', ...flags, ...small, '--steps', '4', '--engine', 'gpu', '--mode', 'webgpu-software'],
+      text => void (text.startsWith('step 2/') && lose()),
+    )
+    expect(code).to.equal(1)
+    expect(err).to.match(
+      /\ncstransformer: engine gpu: the device was lost: go on from the last checkpoint, here or with another engine\n$/,
+    )
+    const again = await cli(['train', '--resume', ...flags, '--engine', 'gpu', '--mode', 'webasm'])
+    expect(again.code, again.err).to.equal(0)
+    expect(losses('lost')).to.have.length(4)
+    losses('lost').forEach((loss, i) => expect(loss).to.be.closeTo(losses('reference')[i]!, 1e-4))
   })
 
   it('auto says what it took, and why nothing before it', async () => {
