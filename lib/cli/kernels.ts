@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 import { type Arg, shapeOf, type Shape, UserError } from '../tensor'
 import { type EquationName, equations, variants } from '../paper'
 import { abstract, trace } from '../trace'
-import { gpuModes, kernelTexts } from '../engines'
+import { type GpuMode, gpuModes, kernelTexts, type Tiling, tilings, wgslTexts } from '../engines'
 import { orList } from './config-flags'
 
 /** What the labels of signatures stand for: a block of V2 on one clip. */
@@ -40,7 +40,7 @@ const argument = (arg: Arg): unknown => {
   return arg.list ? [one(), one()] : one()
 }
 
-const kernelsText = (name: EquationName, mode: string): string => {
+const kernelsText = async (name: EquationName, mode: GpuMode, tiling: Tiling): Promise<string> => {
   const equation = equations[name] as unknown as (...args: unknown[]) => unknown
   const { title, signature } = equations[name]
   const given = signature.args.map(argument)
@@ -52,10 +52,13 @@ const kernelsText = (name: EquationName, mode: string): string => {
     },
     ...tensors,
   )
-  const { kernels, outputs } = kernelTexts(graph)
+  const { kernels, outputs } = mode === 'webgpu' ? await wgslTexts(graph, tiling) : kernelTexts(graph)
   const inputs = graph.nodes.flatMap(n => (n.kind === 'input' ? [`[${n.shape.join(', ')}]`] : []))
   return [
-    `// ${title}: ${kernels.length} kernels for gpu.js, mode ${mode}`,
+    `// ${title}: ${kernels.length} kernels for gpu.js, mode ${mode}${mode === 'webgpu' ? `, tiles in ${tiling}` : ''}`,
+    ...(mode === 'webasm'
+      ? ['// What they compute runs as WebAssembly of our own, or as what gpu.js makes of them.']
+      : []),
     `// ${signature.source.replace(/\s+/g, ' ')}`,
     ...inputs.map((shape, i) => `// input: array ${i}, ${shape}`),
     ...kernels.map(({ title: what, source, threads, reads, writes }) =>
@@ -75,5 +78,16 @@ export const kernelsCommand = (print: (text: string) => void): Command =>
   new Command('kernels')
     .description('show the kernels that the engine gpu makes of an equation, at the sizes of V2')
     .addOption(new Option('--equation <which>', "the paper's number, or a name").makeOptionMandatory())
-    .addOption(new Option('--mode <mode>', 'of gpu.js').choices([...gpuModes]).default('webgpu'))
-    .action(({ equation, mode }: { equation: string; mode: string }) => print(kernelsText(equationOf(equation), mode)))
+    .addOption(
+      new Option('--mode <mode>', 'of gpu.js: webgpu shows WGSL, the others what gpu.js takes')
+        .choices([...gpuModes])
+        .default('webgpu'),
+    )
+    .addOption(
+      new Option('--tiling <where>', 'of products in mode webgpu: in workgroups on a GPU, in registers in software')
+        .choices(Object.keys(tilings))
+        .default('workgroups'),
+    )
+    .action(async ({ equation, mode, tiling }: { equation: string; mode: GpuMode; tiling: Tiling }) =>
+      print(await kernelsText(equationOf(equation), mode, tiling)),
+    )

@@ -1,7 +1,21 @@
 import { expect } from 'chai'
-import { GPU } from 'gpu.js'
+import * as gpujs from 'gpu.js'
+import { gpuEngine } from '../../lib/engines'
 import { equations } from '../../lib/paper'
+import { softwareAdapter } from '../laws/gpu'
+import { itWhere } from '../laws/skips'
 import { cli } from './run'
+
+interface Compiles {
+  readonly createShaderModule: (options: { readonly code: string }) => {
+    readonly getCompilationInfo: () => Promise<{
+      readonly messages: readonly { readonly type: string; readonly message: string }[]
+    }>
+  }
+}
+const { WebGPUContext } = gpujs as unknown as {
+  readonly WebGPUContext: { readonly acquire: () => Promise<{ readonly device: Compiles }> }
+}
 
 describe('cstransformer kernels', () => {
   it('shows the kernels of an equation by its number, which gpu.js takes as they are', async () => {
@@ -15,7 +29,7 @@ describe('cstransformer kernels', () => {
       .and.match(/^\/\/ softmax in .*, threads 197 × 18912$/m)
     const sources = out.match(/^function[^]*?^}/gm)!
     expect(out).to.include(`: ${sources.length} kernels`)
-    const gpu = new GPU({ mode: 'cpu' })
+    const gpu = new gpujs.GPU({ mode: 'cpu' })
     for (const source of sources) {
       const given = source.slice(0, source.indexOf(')')).match(/a\d/g)!
       const kernel = gpu.createKernel(source, { output: [2, 2, 2] }) as unknown as (...xs: unknown[]) => unknown
@@ -31,6 +45,30 @@ describe('cstransformer kernels', () => {
       expect(out, name).to.include('// output: array')
     }
   })
+
+  for (const tiling of ['workgroups', 'registers'])
+    itWhere(softwareAdapter())(
+      `shows the WGSL of mode webgpu, which an adapter takes, tiles in ${tiling}`,
+      async () => {
+        const { code, out } = await cli(['kernels', '--equation', '13', '--mode', 'webgpu', '--tiling', tiling])
+        expect(code).to.equal(0)
+        expect(out).to.include(`kernels for gpu.js, mode webgpu, tiles in ${tiling}\n`)
+        const parts = out.split(/^\/\/ .*: array \d+ from .*$/m).slice(1)
+        expect(out).to.include(`: ${parts.length} kernels`)
+        const product =
+          parts[[...out.matchAll(/^\/\/ (.*): array \d+ from .*$/gm)].findIndex(m => m[1]!.startsWith('matmul'))]!
+        expect(product).to.include('vec4f')
+        expect(product.includes('var<workgroup>')).to.equal(tiling === 'workgroups')
+        const engine = await gpuEngine({ mode: 'webgpu', software: true })
+        const { device } = await WebGPUContext.acquire()
+        for (const part of parts) {
+          const source = part.replace(/^\/\/ output: .*$/gm, '')
+          const { messages } = await device.createShaderModule({ code: source }).getCompilationInfo()
+          expect(messages.filter(m => m.type === 'error').map(m => m.message)).to.deep.equal([])
+        }
+        await engine.close()
+      },
+    )
 
   it('says which equations there are', async () => {
     const { code, err } = await cli(['kernels', '--equation', '15'])

@@ -71,6 +71,13 @@ export interface GpuJs {
     readonly isHeadlessGLSupported: boolean
   }
   readonly input: (value: Float32Array, size: readonly number[]) => unknown
+  readonly WebGPUKernel: new (
+    source: string,
+    settings: object,
+  ) => {
+    readonly build: (...args: unknown[]) => Promise<void>
+    readonly compiledSource: string
+  }
   readonly WebGPUBufferResult: new (settings: {
     readonly buffer: Buffer
     readonly output: readonly number[]

@@ -2,13 +2,13 @@
 import { type Shape } from '../../tensor'
 import type { Graph } from '../../trace'
 import { simplify } from '../../transforms'
-import { planOf } from './plan'
+import { type Plan, planOf } from './plan'
 
 /** A kernel, to read. */
 export interface KernelText {
   /** What it is for. */
   readonly title: string
-  /** gpu.js's source: a function of the arrays `reads`. */
+  /** gpu.js's source, a function of the arrays `reads`; or what a mode runs in its place. */
   readonly source: string
   /** Threads along x, y and z. */
   readonly threads: readonly number[]
@@ -16,20 +16,17 @@ export interface KernelText {
   readonly reads: readonly number[]
   readonly writes: number
 }
-/** The kernels of a graph in the order in which they run, and which arrays hold its outputs. */
-export const kernelTexts = (
-  graph: Graph,
-): {
+/** Kernels in the order in which they run, and which arrays hold the outputs. */
+export interface KernelTexts {
   readonly kernels: readonly KernelText[]
   readonly outputs: readonly { readonly array: number; readonly shape: Shape }[]
-} => {
-  const { steps, outputs } = planOf(simplify(graph))
-  const kernels = steps.map(({ title, source, output, reads, writes }) => ({
-    title,
-    source,
-    threads: output,
-    reads,
-    writes,
-  }))
-  return { kernels, outputs }
 }
+
+/** What a plan is, to read. */
+export const textsOf = ({ steps, outputs }: Plan): KernelTexts => ({
+  kernels: steps.map(({ title, source, output, reads, writes }) => ({ title, source, threads: output, reads, writes })),
+  outputs,
+})
+
+/** The kernels of a graph as gpu.js takes them, whatever its mode. */
+export const kernelTexts = (graph: Graph): KernelTexts => textsOf(planOf(simplify(graph)))
