@@ -83,7 +83,7 @@ export const trainCommand = (argv: readonly string[], streams: Streams, done: (c
 interface Prepared {
   readonly folder: string
   readonly name: string
-  readonly opened: Omit<Run, 'progress' | 'stopAsked' | 'task' | 'folder'>
+  readonly opened: Omit<Run, 'progress' | 'stopAsked' | 'task' | 'folder' | 'deadWork'>
   /** Makes what is learned; it has processes of its own, and is closed after use. */
   readonly task: () => Task
   readonly pretrained?: Pretrained | undefined
