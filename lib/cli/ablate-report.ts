@@ -1,5 +1,5 @@
 /** The report of an ablation: a page of Markdown, and a picture for every table. */
-import { MOST_PAIRS } from '../training'
+import { standard } from './ablate-experiment'
 import { spreadOf } from './ablate-picture'
 import {
   type Gain,
@@ -10,7 +10,8 @@ import {
   type RowSummary,
   type TableSummary,
 } from './ablate-summary'
-import { fixed, grouped, percent, unitOf } from './text'
+import { describeClips, describeNetwork } from './describe'
+import { fixed, grouped, unitOf } from './text'
 
 export interface Report {
   readonly tables: readonly TableSummary[]
@@ -23,6 +24,9 @@ export interface Report {
   /** Runs that are not there yet. */
   readonly missing: number
 }
+
+/** The file of all runs, beside the page. */
+export const RUNS = 'runs.jsonl'
 
 /** The level of the tests. */
 const LEVEL = 0.05
@@ -156,29 +160,35 @@ const alphas = (study: readonly TableSummary[]): string[] => {
   return rows.length === 0 ? [] : ['### What α became', markdownTable(['', 'mean α_i', 'least', 'largest'], rows)]
 }
 
-/** The page. */
-export const ablationReport = ({ tables, study, command, machine, engine, heldOut, missing }: Report): string => {
-  const seconds = [...tables, ...study].flatMap(t => t.rows.flatMap(r => r.results.map(result => result.seconds)))
-  return (
-    [
-      '# Ablations on digits in motion',
-      [
-        'A handwritten digit leaves the picture or arrives; eight classes, half of them the other half in reverse. Without the',
-        'order of frames, half of the answers are guesses. The networks are small, trained from scratch for some hundred steps, and these',
-        'figures are about this task alone: nothing here can be compared with the accuracies of the paper on Kinetics.',
-      ].join('\n'),
-      [
-        `- Command: \`${command}\``,
-        `- Engine: ${engine}`,
-        `- Machine: ${machine}`,
-        `- Accuracy is that on ${grouped(heldOut)} clips of digits that no network was trained on: mean ± standard deviation over seeds. Steps to ${percent(GOAL).replace('.0', '')} are those of`,
-        '  the median seed, on 256 of these clips, measured 20 times in a run. FLOPs are those of the matrix products that the logits of a clip depend on.',
-        `- A run is its experiment and its seed, and gives the same result on the same engine and machine; pairs are at most ${MOST_PAIRS}.`,
-        ...(missing > 0 ? [`- **Incomplete**: ${missing} runs are missing.`] : []),
-      ].join('\n'),
-      ...tables.flatMap(section),
-      ...studySection(study),
-      `The runs took ${fixed(seconds.reduce((a, b) => a + b, 0) / 60, 0)} minutes of one process in all, runs that tables share counted in each.`,
-    ].join('\n\n') + '\n'
-  )
+/** The experiment that the tables change, in words. */
+const standardText = (): string => {
+  const { config, recipe } = standard
+  return [
+    `Where nothing else is said: ${describeNetwork(config)}; ${describeClips(config)}, in each of which a piece of another digit lies`,
+    `about, so that there is something left to learn; ${recipe.steps} steps of ${recipe.batch} clips, ${recipe.optimizer.kind}, rate ${recipe.rate}. Everything else is as in \`npm start\`.`,
+  ].join('\n')
 }
+
+/** The page. */
+export const ablationReport = ({ tables, study, command, machine, engine, heldOut, missing }: Report): string =>
+  [
+    '# Ablations on digits in motion',
+    [
+      'A handwritten digit leaves the picture or arrives; eight classes, half of them the other half in reverse. Without the',
+      'order of frames, half of the answers are guesses. The networks are small, trained from scratch for some hundred steps, and these',
+      'figures are about this task alone: nothing here can be compared with the accuracies of the paper on Kinetics.',
+    ].join('\n'),
+    standardText(),
+    [
+      `- Command: \`${command}\``,
+      `- Engine: ${engine}`,
+      `- Machine: ${machine}`,
+      `- Accuracy is that on ${grouped(heldOut)} clips of digits that no network was trained on: mean ± standard deviation over seeds. Steps to ${fixed(100 * GOAL, 0)} % are`,
+      '  those of the median seed, on 256 such clips, measured 20 times in a run. FLOPs are those of the matrix products that the logits of a',
+      '  clip depend on.',
+      `- A run depends on its experiment and its seed alone; all of them are in [${RUNS}](${RUNS}), a line each.`,
+      ...(missing > 0 ? [`- **Incomplete**: ${missing} runs are missing.`] : []),
+    ].join('\n'),
+    ...tables.flatMap(section),
+    ...studySection(study),
+  ].join('\n\n') + '\n'

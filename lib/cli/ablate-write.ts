@@ -3,16 +3,15 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ablationPicture } from './ablate-picture'
-import { ablationReport, type Report } from './ablate-report'
+import { ablationReport, type Report, RUNS } from './ablate-report'
 import type { Result } from './ablate-runs'
 import { tableSummary } from './ablate-summary'
 import type { Ablation } from './ablate-tables'
 import { type Claim, claim } from './ablate-work'
 import { makeFolder, save } from './files'
 
-/** The files beside the pictures. */
+/** The file of the page. */
 export const PAGE = 'README.md'
-export const RUNS = 'runs.jsonl'
 
 /** What is known of some runs, and where it comes from. */
 export interface Known extends Omit<Report, 'tables' | 'study'> {
