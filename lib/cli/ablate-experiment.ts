@@ -1,4 +1,4 @@
-/** The experiment that the tables change, and changes of it. */
+/** The experiment that the tables change, changes of it, and what a table is. */
 import { type Config, configure, variants } from '../paper'
 import { digitsRecipe, type Experiment } from '../training'
 
@@ -31,3 +31,49 @@ export const changed = ({ config = {}, steps, alpha, beta, task }: Change, from 
   beta: beta ?? from.beta,
   task: task ?? from.task,
 })
+
+export interface Row {
+  readonly label: string
+  readonly experiment: Experiment
+}
+
+export interface AblationTable {
+  /** `2b`: what --only names it by, and its files. */
+  readonly id: string
+  readonly title: string
+  /** What it shows, or how it differs from the paper's. */
+  readonly about: string
+  readonly rows: readonly Row[]
+  /** How many seeds, from the first one on. */
+  readonly seeds: number
+  /** The first seed; 1 without it. */
+  readonly first?: number
+  /** Pairs of rows, by their index, whose difference is tested. */
+  readonly contrasts: readonly Contrast[]
+}
+
+/** The gain of row `to` over row `from`, seed by seed. */
+export interface Contrast {
+  readonly label: string
+  readonly from: number
+  readonly to: number
+}
+
+/** The seeds of a table. */
+export const seedsOf = ({ seeds, first = 1 }: Pick<AblationTable, 'seeds' | 'first'>): number[] =>
+  Array.from({ length: seeds }, (_, i) => first + i)
+
+/** A row: a name, and a change of the standard experiment. */
+export const row = (label: string, change: Change = {}): Row => ({ label, experiment: changed(change) })
+
+/** Table 2b's rows under some other change. */
+export const stages = (change: Change = {}): Row[] => {
+  const of = (label: string, cssa: boolean, fam: boolean): Row =>
+    row(label, { ...change, config: { ...change.config, cssa, fam } })
+  return [of('baseline', false, false), of('+ CSSA', true, false), of('+ CSSA + FAM', true, true)]
+}
+/** One step of the table at a time: fewer tests leave each more of the level. */
+export const gains: readonly Contrast[] = [
+  { label: 'CSSA', from: 0, to: 1 },
+  { label: 'FAM', from: 1, to: 2 },
+]

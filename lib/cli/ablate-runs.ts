@@ -7,6 +7,7 @@ import { z } from 'zod'
 import type { Engine } from '../engines'
 import { type Experiment, type Measured, runExperiment } from '../training'
 import type { DigitSplits } from '../video/digits'
+import { seedsOf } from './ablate-experiment'
 import type { Ablation } from './ablate-tables'
 import { claim, statusOf } from './ablate-work'
 
@@ -52,12 +53,12 @@ export const nameOf = ({ experiment, seed, heldOut }: Job): string => {
 
 /** Every run of an ablation once, in the order of their seeds: what is stopped in the middle has as many of each row. The
  *  tables of the paper come before the study. */
-export const jobsOf = ({ tables, study }: Ablation, heldOut: number): Job[] => {
+export const jobsOf = ({ tables, study, confirmation }: Ablation, heldOut: number): Job[] => {
   const jobs = new Map<string, Job>()
-  for (const group of [tables, study])
-    for (let seed = 1; seed <= Math.max(0, ...group.map(({ seeds }) => seeds)); seed++)
-      for (const { rows, seeds } of group)
-        for (const { experiment } of seed <= seeds ? rows : []) {
+  for (const group of [tables, study, confirmation])
+    for (const seed of [...new Set(group.flatMap(seedsOf))].sort((a, b) => a - b))
+      for (const table of group)
+        for (const { experiment } of seedsOf(table).includes(seed) ? table.rows : []) {
           const job = { experiment, seed, heldOut }
           jobs.set(nameOf(job), jobs.get(nameOf(job)) ?? job)
         }

@@ -4,7 +4,7 @@ import { leaves } from '../trace'
 import { sizeOf } from '../tensor'
 import { deviationOf, holm, meanOf, shiftInterval, signFlipTest, stepsTo } from '../training'
 import { type Job, nameOf, type Result } from './ablate-runs'
-import type { AblationTable, Contrast, Row } from './ablate-tables'
+import { type AblationTable, type Contrast, type Row, seedsOf } from './ablate-experiment'
 import { neededFlops } from './flops-tables'
 
 export interface RowSummary {
@@ -48,9 +48,7 @@ export const tableSummary = (
 ): TableSummary => {
   const found = ({ experiment }: Row, seed: number): Result | undefined =>
     results.get(nameOf({ experiment, seed, heldOut } satisfies Job))
-  const whole = Array.from({ length: table.seeds }, (_, i) => i + 1).filter(seed =>
-    table.rows.every(row => found(row, seed)),
-  )
+  const whole = seedsOf(table).filter(seed => table.rows.every(row => found(row, seed)))
   return {
     ...table,
     seeds: whole.length,
@@ -79,7 +77,7 @@ export interface Gain extends Contrast {
   /** The 95 % confidence interval that belongs to the test. */
   readonly interval: readonly [low: number, high: number]
   readonly p: number
-  /** p after Holm's correction for all tests of the study. */
+  /** p after Holm's correction for all that are tested with it. */
   readonly adjusted: number
 }
 

@@ -14,7 +14,7 @@ import { makeFolder, save } from './files'
 export const PAGE = 'README.md'
 
 /** What is known of some runs, and where it comes from. */
-export interface Known extends Omit<Report, 'tables' | 'study'> {
+export interface Known extends Omit<Report, 'tables' | 'study' | 'confirmation'> {
   readonly ablation: Ablation
   readonly results: ReadonlyMap<string, Result>
 }
@@ -23,7 +23,8 @@ export interface Known extends Omit<Report, 'tables' | 'study'> {
 export const reportOf = ({ ablation, results, ...about }: Known): Report => {
   const summaries = (tables: Ablation['tables']) =>
     tables.map(table => tableSummary(table, results, about.heldOut)).filter(({ seeds }) => seeds > 0)
-  return { ...about, tables: summaries(ablation.tables), study: summaries(ablation.study) }
+  const { tables, study, confirmation } = ablation
+  return { ...about, tables: summaries(tables), study: summaries(study), confirmation: summaries(confirmation) }
 }
 
 /** Results by the names of their runs, a line of JSON for each, curves as two lists. */
@@ -61,7 +62,8 @@ export const machine = (): string =>
 export const writeReport = async (known: Known, folder: string, runs: string): Promise<string> => {
   const report = reportOf(known)
   const files = new Map<string, string>([[RUNS, runsText(known.results)]])
-  for (const table of [...report.tables, ...report.study]) files.set(`${table.id}.svg`, await ablationPicture(table))
+  for (const table of [...report.tables, ...report.study, ...report.confirmation])
+    files.set(`${table.id}.svg`, await ablationPicture(table))
   files.set(PAGE, ablationReport(report))
   makeFolder(folder)
   const mine = await turnOf(join(runs, 'report-in-hand'))

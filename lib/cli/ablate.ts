@@ -54,9 +54,7 @@ export const ablateCommand = (argv: readonly string[], streams: Streams, done: (
   const add = (option: Option): Command => command.addOption(option.helpGroup('Ablation:'))
   add(new Option('--quick', `a first look: ${QUICK.seeds} seeds, ${QUICK.steps} steps`))
   add(new Option('--only <tables>', 'some tables, by their names with commas between them'))
-  add(
-    new Option('--seeds <n>', `seeds 1 to n of every row, ${MOST_PAIRS} at most`).argParser(wholeNumber('--seeds', 1)),
-  )
+  add(new Option('--seeds <n>', `seeds of every row, ${MOST_PAIRS} at most`).argParser(wholeNumber('--seeds', 1)))
   add(new Option('--steps <n>', 'training steps of every run').argParser(wholeNumber('--steps', 1)))
   add(new Option('--alpha <α>', 'what every α starts as').argParser(number('--alpha')))
   add(new Option('--beta <β>', 'what every β starts as').argParser(number('--beta')))
@@ -95,7 +93,7 @@ const ablationOf = (command: Command, flags: AblateFlags): Ablation => {
   checkDigits('digits', configOf(command))
   const config = Object.fromEntries(given.map(({ key, value }) => [key, value]))
   const change = { config, ...(alpha === undefined ? {} : { alpha }), ...(beta === undefined ? {} : { beta }) }
-  return sized({ tables: [], study: [own(flagTexts.join(' '), change)] }, sizes)
+  return sized({ tables: [], study: [own(flagTexts.join(' '), change)], confirmation: [] }, sizes)
 }
 
 const ablateAction = async (

@@ -4,10 +4,11 @@ import { secondsLeft } from '../../lib/cli/ablate-progress'
 import { ablationReport } from '../../lib/cli/ablate-report'
 import { type Job, jobsOf, nameOf, type Result } from '../../lib/cli/ablate-runs'
 import { gainsOf, type TableSummary, tableSummary } from '../../lib/cli/ablate-summary'
-import { type AblationTable, everything, sized } from '../../lib/cli/ablate-tables'
+import { type AblationTable, seedsOf } from '../../lib/cli/ablate-experiment'
+import { everything, sized, tablesOf } from '../../lib/cli/ablate-tables'
 
 const HELD_OUT = 1000
-const all = [...everything.tables, ...everything.study]
+const all = tablesOf(everything)
 
 const resultOf = (accuracy: number, curve: readonly number[] = [accuracy]): Result => ({
   accuracy,
@@ -29,11 +30,19 @@ const summaryOf = (table: AblationTable, rows: readonly (readonly (Result | unde
   return tableSummary(table, found, HELD_OUT)
 }
 const tableOf = (id: string, seeds?: number): AblationTable => {
-  const { tables, study } = sized(everything, { only: [id], ...(seeds === undefined ? {} : { seeds }) })
-  return [...tables, ...study][0]!
+  return tablesOf(sized(everything, { only: [id], ...(seeds === undefined ? {} : { seeds }) }))[0]!
 }
 const report = (tables: readonly TableSummary[], study: readonly TableSummary[], missing = 0): string =>
-  ablationReport({ tables, study, command: 'c', machine: 'm', engine: 'e', heldOut: HELD_OUT, missing })
+  ablationReport({
+    tables,
+    study,
+    confirmation: [],
+    command: 'c',
+    machine: 'm',
+    engine: 'e',
+    heldOut: HELD_OUT,
+    missing,
+  })
 
 describe("An ablation's runs", () => {
   it('are done once each, however many tables they are in; those of the tables first, seed by seed', () => {
@@ -41,12 +50,11 @@ describe("An ablation's runs", () => {
     const names = jobs.map(nameOf)
     expect(new Set(names).size).to.equal(names.length)
     expect(names.length).to.be.below(all.reduce((sum, { rows, seeds }) => sum + rows.length * seeds, 0))
-    for (const { rows, seeds } of all)
-      for (const { experiment } of rows)
-        for (let seed = 1; seed <= seeds; seed++)
-          expect(names).to.include(nameOf({ experiment, seed, heldOut: HELD_OUT }))
+    for (const table of all)
+      for (const { experiment } of table.rows)
+        for (const seed of seedsOf(table)) expect(names).to.include(nameOf({ experiment, seed, heldOut: HELD_OUT }))
     const seeds = jobs.map(job => job.seed)
-    const tables = jobsOf({ ...everything, study: [] }, HELD_OUT).length
+    const tables = jobsOf({ ...everything, study: [], confirmation: [] }, HELD_OUT).length
     expect(seeds.slice(0, tables)).to.deep.equal(seeds.slice(0, tables).sort((a, b) => a - b))
   })
 
@@ -145,8 +153,17 @@ describe("An ablation's report", () => {
     expect(page).to.include('| Plain clips, few steps: CSSA | +5.0 | +5.0 to +5.0 | 0.002 | 0.016 | a gain |')
     expect(page).to.match(/\| Few clips: FAM \| 0\.0 \| 0\.0 to 0\.0 \| 1\.000 \| 1\.000 \| not seen; .* \|/)
     const nothing = report([], [unseen])
-    expect(nothing).to.include('**None of the 4 differences is significant.**')
+    expect(nothing).to.include('**None of the 4 differences is significant**; ')
     expect(report([], [summaryOf(tableOf('short'), rows(-0.05))])).to.include('| 0.002 | 0.008 | a loss |')
+  })
+
+  it('calls a hint what is small before the correction alone', () => {
+    const gains = [0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07]
+    const rows = [0, 1, 1].map(by => gains.map(g => resultOf(0.7 + by * g)))
+    const still = [0, 0, 0].map(() => gains.map(() => resultOf(0.7)))
+    const page = report([], [summaryOf(tableOf('short', 7), rows), summaryOf(tableOf('few', 7), still)])
+    expect(page).to.include('| Plain clips, few steps: CSSA | +4.0 | +2.0 to +6.0 | 0.016 | 0.125 | a hint at a gain |')
+    expect(page).to.include('Before the correction, p is also below 0.05 for CSSA under *Plain clips, few steps*')
   })
 
   it('draws every row with a band and its seeds, within the picture', async () => {

@@ -96,7 +96,7 @@ describe('cstransformer ablate', function () {
   for (const [given, text] of [
     [
       ['--only', '2b,3c'],
-      "--only should be some of 2b, 1b, 1c, 1d, 1a, open, tables, short, few, hard, deep or alpha, but names '3c'",
+      "--only should be some of 2b, 1b, 1c, 1d, 1a, open, tables, short, few, hard, deep, alpha, few-again, hard-again or deep-again, but names '3c'",
     ],
     [['--seeds', '21'], '--seeds should be at most 20, but is 21'],
     [['--seeds', '0'], "--seeds should be a whole number of at least 1, but is '0'"],
