@@ -145,6 +145,23 @@ describe('The engine gpu, mode webasm, with WebAssembly of its own', () => {
     })
   })
 
+  it('has new threads after some that failed', async () => {
+    const machine = openMachine(2)
+    const x = drawn([300, 300])
+    const plan = planOf(trace(a => softmax(matmul(a, a)), x).graph)
+    const execute = await machine.compile(plan)
+    const given = machine.upload(flat(x) as Float32Array)
+    const run = async (address: number): Promise<Float32Array> => {
+      const made = await execute(new Map([[0, { ...given, address }]]))
+      return machine.download(made.get(plan.outputs[0]!.array)!)
+    }
+    const before = await run(given.address)
+    const failure = await run(2 ** 31).catch((e: Error) => e.message)
+    expect(failure).to.match(/memory access out of bounds/)
+    expect(await run(given.address)).to.deep.equal(before)
+    await machine.close()
+  })
+
   it('runs one graph after another when several are asked for at once, and closes after them', async () => {
     const engine = await gpuEngine({ mode: 'webasm', threads: 2 })
     const execute = await engine.compile(trace(everything as never, ...(operands as [never, never, never])).graph)

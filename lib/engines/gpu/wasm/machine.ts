@@ -97,7 +97,7 @@ export const openMachine = (wanted: number): Machine => {
     const address = take(program.table.byteLength)
     const end = address + program.table.byteLength
     const outputs = [...new Set(plan.outputs.map(o => o.array))]
-    let added: Promise<void> | undefined
+    let addedTo: Pool | undefined
 
     const execute: Execute<Located> = async given => {
       if (closed) throw new UserError('engine gpu: an open engine expected, but this one was closed')
@@ -114,11 +114,16 @@ export const openMachine = (wanted: number): Machine => {
         if (program.alone || threads === 1) run!(address, end, 0, 1, scratch[0]!)
         else {
           pool ??= openPool(threads, memory)
-          await (added ??= pool.add(id, module, program.imports))
+          if (addedTo !== pool) await pool.add(id, module, program.imports)
+          addedTo = pool
           await pool.run(id, thread => [address, end, thread, threads, scratch[thread]!])
         }
       } catch (error) {
         for (const x of made.values()) space.give(x.address)
+        // Of threads that meet no more some wait for ever: the next run has new ones.
+        await pool?.close()
+        pool = undefined
+        new Uint8Array(memory.buffer, 0, MEETING_PLACE).fill(0)
         throw error
       }
       return new Map(outputs.map(array => [array, given.get(array) ?? made.get(array)!]))
