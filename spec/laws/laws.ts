@@ -227,7 +227,7 @@ export const obeysTheLaws = (name: string, calls: Case, runs: Runs = { numRuns: 
     for (const engine of engines)
       for (const dtype of DTYPES.filter(d => engine.tolerance[d] !== undefined)) {
         const fewer = { numRuns: Math.ceil(runs.numRuns * engine.share) }
-        const test = itWhere(engine.skip)
+        const test = itWhere(engine.skip ?? engine.lacks?.(name, dtype))
         test(`is the same eagerly, traced, and on ${engine.name} in ${dtype}`, () =>
           sameOn(calls, engine, dtype, fewer))
         test(`has the same gradient eagerly, traced, and on ${engine.name} in ${dtype}`, () =>

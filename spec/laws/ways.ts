@@ -24,7 +24,7 @@ export const ways: readonly Way[] = [
   { name: 'eagerly', dtypes: DTYPES, using: (f, _, use) => use(async (...args) => f(...args)) },
   ...engines.map((engine): Way => ({
     name: `as a graph on ${engine.name}`,
-    dtypes: DTYPES.filter(d => engine.tolerance[d] !== undefined),
+    dtypes: DTYPES.filter(d => engine.tolerance[d] !== undefined && engine.lacks?.('network', d) === undefined),
     skip: engine.skip,
     using: (f, sample, use) => {
       const { graph, result } = trace(f, ...sample)

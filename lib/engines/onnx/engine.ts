@@ -60,7 +60,8 @@ export const onnxEngine = async (options: OnnxOptions = {}): Promise<Engine<Onnx
       executionProviders: [provider],
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       interOpNumThreads: 1,
-      graphOptimizationLevel: optimisation,
+      // Beyond 'basic', a scale becomes an attribute of a product, and attributes are float32.
+      graphOptimizationLevel: graph.dtype === 'float64' && optimisation !== 'disabled' ? 'basic' : optimisation,
     })
     sessions.push(session)
     const inputs = model.graph.input.map(({ name }) => name)
