@@ -31,6 +31,16 @@ describe('cstransformer export', () => {
     expect(readFileSync(other).equals(readFileSync(file))).to.equal(true)
   })
 
+  it('keeps the dead work where it is told to', async () => {
+    const whole = join(folder, 'whole.onnx')
+    const { code, err } = await cli(['export', '--onnx', whole, '--checkpoint', checkpoint, '--dead-work', 'keep'])
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' })
+    expect(
+      readFileSync(whole).equals(Buffer.from(encodeModel(networkModel(variants.digits, parameters, 'kept')))),
+    ).to.equal(true)
+    expect(readFileSync(whole).equals(readFileSync(file))).to.equal(false)
+  })
+
   const none = join(folder, 'none.onnx')
   const faults: readonly (readonly [args: string[], line: string])[] = [
     [['export'], "required option '--onnx <file>' not specified"],

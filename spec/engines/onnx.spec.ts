@@ -18,9 +18,9 @@ import {
   type ModelProto,
   network,
   onnxEngine,
+  onnxModel,
   over,
   scale,
-  simplify,
   slice,
   type Tensor,
   total,
@@ -52,7 +52,7 @@ const stepModel = (name: string): ModelProto => {
   const { config, parameters, X, labels, train } = goldenNetwork(name, 'float32')
   const optimizer = sgd(train)
   const state = { parameters, optimizer: optimizer.start(parameters) }
-  return emit(simplify(trace(trainingStep(config, optimizer), state, { X, labels }, full(0.1, [])).graph))
+  return onnxModel(trace(trainingStep(config, optimizer), state, { X, labels }, full(0.1, [])).graph)
 }
 
 describe('A network as an ONNX model', () => {
@@ -89,6 +89,15 @@ describe('A network as an ONNX model', () => {
     expect(new Set(node.map(n => n.name)).size).to.equal(node.length)
   })
 
+  it('computes the same logits with the dead work kept, without the slices that leave it out', async () => {
+    const kept = networkModel(config, parameters, 'kept')
+    const given = clips(X, 2)
+    const [all, less] = await Promise.all([kept, model].map(m => logitsOf(encodeModel(m), given)))
+    expectClose(all!, less!, TOLERANCE, 'logits')
+    const slices = ({ graph }: ModelProto): number => graph.node.filter(n => n.opType === 'Slice').length
+    expect(slices(kept)).to.be.below(slices(model))
+  })
+
   it('holds its weights in a file beside it where they are too many for one', async () => {
     const files = modelFiles(model, 'model.data', 0)
     writeFileSync(join(folder, 'model.onnx'), files.model)
@@ -119,6 +128,7 @@ describe('A network as an ONNX model', () => {
     ...goldenCases.map(name => `${name}.onnx`),
     ...goldenCases.map(name => `${name}-step.onnx`),
     'small.onnx',
+    'kept.onnx',
   ]
   check(
     `passes onnx.checker, ${names.length} models${python ? '' : ' (skipped: no Python with the package onnx here)'}`,
@@ -128,6 +138,8 @@ describe('A network as an ONNX model', () => {
         writeFileSync(join(folder, `${name}.onnx`), encodeModel(networkModel(config, parameters)))
         writeFileSync(join(folder, `${name}-step.onnx`), encodeModel(stepModel(name)))
       }
+      const { config, parameters } = goldenNetwork('default', 'float32')
+      writeFileSync(join(folder, 'kept.onnx'), encodeModel(networkModel(config, parameters, 'kept')))
       const beside = modelFiles(networkModel(variants.small, initialParameters(variants.small, 1)), 'small.data', 0)
       writeFileSync(join(folder, 'small.onnx'), beside.model)
       writeFileSync(join(folder, 'small.data'), Buffer.concat(beside.data!))
