@@ -101,6 +101,10 @@ for (const [mode, skip] of modes)
       await agrees(x => max(x, [1]), fromArray([-3, -1, -2, -Infinity, -Infinity, -Infinity, 1, Infinity, 2], [3, 3]))
       await agrees(x => max(x, [0, 1]), drawn([97, 64]))
       await agrees(x => max(x, [0]), drawn([5003, 1]))
+      for (const shape of [[4099], [2 * 4099]]) await agrees(x => sum(mul(x, x), [0]), drawn(shape))
+      await agrees(x => sum(x, [0, 1, 2]), drawn([3, 2003, 2]))
+      await agrees(x => sum(permute(x, [1, 0, 2]), [0, 2]), drawn([3, 2003, 5]))
+      await agrees(x => max(x, [1]), drawn([5, 10_007]))
     })
 
     it('reads any number of tensors, in any number of dimensions, in any order', async () => {
@@ -289,6 +293,14 @@ describe('Kernels for gpu.js', () => {
     const { kernels } = kernelTexts(trace(softmax, drawn([5, 7])).graph)
     expect(kernels.map(k => k.threads)).to.deep.equal([[5], [5], [7, 5]])
     for (const { source } of kernels.slice(2)) expect(source).not.to.include('for (')
+  })
+
+  it('share long folds among threads, of prime length, too', () => {
+    for (const f of [(x: Tensor) => sum(x, [0]), (x: Tensor) => max(x, [0]), (x: Tensor) => sum(exp(x), [0])]) {
+      const { kernels } = kernelTexts(trace(f, drawn([10_007])).graph)
+      for (const { source } of kernels)
+        for (const [, n] of source.matchAll(/ < (\d+); i/g)) expect(Number(n), source).to.be.at.most(400)
+    }
   })
 
   it('read no more than seven arrays each', () => {

@@ -4,7 +4,7 @@ import type { EachKernel, Fold, Graph, OperationNode } from '../../trace'
 import { repeatedly } from '../../primitives/support/strided'
 import { arraysOf, contiguous, type Expression, type Read, viewed, whole } from './expression'
 import { foldSource, joinSource, mapSource, type Source } from './source'
-import { mentions, replaced, spread, transposed } from './shapes'
+import { dealt, mentions, replaced, spread, transposed } from './shapes'
 import { divisors } from './space'
 
 /** A kernel of a plan: which arrays it reads, which one it writes, and which are read no more after it. */
@@ -95,21 +95,29 @@ class Planner {
     const result = shape.map((n, i) => (axes.includes(i) ? 1 : n))
     const count = sizeOf(axes.map(a => shape[a]!))
     const axis = axes.reduce((a, b) => (shape[b]! > shape[a]! ? b : a), axes[0] ?? 0)
-    const parts = Math.max(1, ...divisors(shape[axis] ?? 1).filter(d => d * d <= count && d < shape[axis]!))
-    if (count < LONG || sizeOf(result) > FEW || parts < 8) return this.push(foldSource(e, shape, axes, fold), result)
-    // Neighbours go to different threads, which read side by side.
-    const split = [...shape.slice(0, axis), shape[axis]! / parts, parts, ...shape.slice(axis + 1)]
-    const inParts = viewed(e, x => ({
-      ...x,
-      shape: split,
-      stride: [...x.stride.slice(0, axis), x.stride[axis]! * parts, ...x.stride.slice(axis)],
-    }))!
+    if (count < LONG || sizeOf(result) > FEW) return this.push(foldSource(e, shape, axes, fold), result)
+    const length = shape[axis]!
+    const even = Math.max(...divisors(length).filter(d => d * d <= count && d < length))
+    // Of prime or nearly prime length: some elements are left over, and taken one by one in the end.
+    const parts = 16 * even * even < length ? Math.floor(Math.sqrt(length)) : even
+    const rest = length % parts
+    if (parts < 8) return this.push(foldSource(e, shape, axes, fold), result)
+    const split = dealt(contiguous(shape), axis, parts).shape
+    const inParts = viewed(e, x => dealt(x, axis, parts))!
     const { start, step, end = 's' } = fold
-    const [first, second] = [axes.map(a => (a > axis ? a + 1 : a)), axis + 1]
+    const first = axes.map(a => (a > axis ? a + 1 : a))
     const partial = split.map((n, i) => (first.includes(i) ? 1 : n))
     const sums = this.push(foldSource(inParts, split, first, { start, step }), partial)
-    const total = foldSource(sums, partial, [second], { start, step, end: end.replace(/\bn\b/g, `${count}.0`) })
-    return this.push(total, result)
+    const total = { start, step, end: end.replace(/\bn\b/g, `${count}.0`) }
+    if (rest === 0) return this.push(foldSource(sums, partial, [axis + 1], total), result)
+    const left = replaced(shape, axis, rest)
+    const tail = viewed(e, x => ({ ...x, shape: left, offset: x.offset + (length - rest) * x.stride[axis]! }))!
+    const others = axes.filter(a => a !== axis)
+    const folded = others.length === 0 ? tail : this.push(foldSource(tail, left, others, { start, step }), replaced(result, axis, rest)) // prettier-ignore
+    const all = replaced(result, axis, parts + rest)
+    const inRow = viewed(sums, x => ({ ...x, shape: replaced(result, axis, parts), stride: x.stride.filter((_, i) => i !== axis) }))! // prettier-ignore
+    const joined = this.join([inRow, folded], [replaced(result, axis, parts), replaced(result, axis, rest)], all, axis)
+    return this.push(foldSource(joined, all, [axis], total), result)
   }
   private rows(code: EachKernel, operands: readonly Expression[], shape: Shape): Expression {
     const axis = shape.length - 1

@@ -12,6 +12,13 @@ export const spread = ({ shape, stride, offset }: Strided, at: number): Strided 
   stride: inserted(stride, at, 0),
   offset,
 })
+/** An axis in parts, two axes in its place: neighbours go to different parts, so that threads with a part each read side by
+ *  side. What an even number leaves over is left out. */
+export const dealt = ({ shape, stride, offset }: Strided, axis: number, parts: number): Strided => ({
+  shape: [...shape.slice(0, axis), Math.floor(shape[axis]! / parts), parts, ...shape.slice(axis + 1)],
+  stride: [...stride.slice(0, axis), stride[axis]! * parts, ...stride.slice(axis)],
+  offset,
+})
 /** The last two axes swapped. */
 export const transposed = (x: Strided): Strided => {
   const n = x.shape.length
