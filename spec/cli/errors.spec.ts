@@ -32,7 +32,10 @@ describe('what the command says of bad input', () => {
     ['train --held-out 0', "--held-out should be a whole number of at least 1, but is '0'"],
     ['train --scores sum', `scores should be 'raw' or 'accumulated', but is "sum"`],
     ['train --engine tpu', "--engine should be ndarray, onnx, gpu or auto, but is 'tpu'"],
-    ['train --engine gpu --mode cuda', "--mode should be webgpu, headlessgl, webasm, cpu or webgpu-software, but is 'cuda'"],
+    [
+      'train --engine gpu --mode cuda',
+      "--mode should be webgpu, headlessgl, webasm, cpu or webgpu-software, but is 'cuda'",
+    ],
     ['train --engine onnx --mode cpu', "--mode is one of --engine gpu, but --engine is 'onnx'"],
     ['train --variant V4', "--variant should be V1, V2, V3, digits, tiny or small, but is 'V4'"],
     ['train --variant V2', 'digits in motion have 1 channel and 8 classes, but --variant V2 has 3 and 400'],
