@@ -90,7 +90,16 @@ export const openDevice = async (
   const stored = (answer: unknown, size: number): Stored => {
     if (!isResident(answer)) return flattened(answer)
     // A handle has the dimensions of the kernel that made it: to all others it is one long row.
-    return Object.assign(answer, { output: [size] }, mode === 'headlessgl' ? { dimensions: [size, 1, 1] } : {})
+    if (mode !== 'headlessgl') return Object.assign(answer, { output: [size] })
+    // A texture is read by the dimensions that it was made with.
+    const { output, toArray } = answer
+    const row = { output: [size], dimensions: [size, 1, 1] }
+    const read = (): unknown => {
+      const elements = toArray.call(Object.assign(answer, { output }))
+      Object.assign(answer, row)
+      return elements
+    }
+    return Object.assign(answer, row, { toArray: read })
   }
   const discard = (x: Stored): void => {
     if (isResident(x)) x.delete()
