@@ -171,7 +171,7 @@ const showEngine = ({ mode, description, notes }: Extract<Report, { type: 'engin
   byId('engine').replaceChildren(
     html('b', {}, engineTitles[mode]),
     ` ${description}`,
-    ...(notes.length > 0 ? [html('span', { class: 'notes' }, ` ${notes.join('; ')}`)] : []),
+    ...(notes.length > 0 ? [html('span', {}, ` · ${notes.join('; ')}`)] : []),
   )
 
 const hear = (report: Report): void => {

@@ -11,12 +11,14 @@ const LARGEST = 60
 /** So many times an even share of the attention is drawn in full colour. */
 const FULL = 4
 const BARS = 44
+const LEAST = 40
 
 interface Row {
   readonly stage: 'STB' | 'TTB'
   readonly index: number
   readonly name: string
   readonly y: number
+  readonly height: number
 }
 
 export interface Panel {
@@ -36,17 +38,19 @@ export const panel = (name: NetworkName): Panel => {
     const side = width / patch
     const tile = Math.min(LARGEST, (TILES - (T - 1) * GAP) / T)
     const start = LABELS + (TILES - (T * tile + (T - 1) * GAP)) / 2
-    const pitch = tile + BETWEEN
+    // Bars need some height, however many frames there are.
+    const heights = { STB: tile, TTB: Math.max(tile, LEAST) }
     const row = (stage: 'STB' | 'TTB', index: number): Row => {
-      const n = stage === 'STB' ? index : STB + index
-      return { stage, index, name: `${stage} ${index + 1}`, y: 4 + n * pitch + (stage === 'TTB' ? 6 : 0) }
+      const above =
+        stage === 'STB' ? index * (tile + BETWEEN) : STB * (tile + BETWEEN) + index * (heights.TTB + BETWEEN) + 6
+      return { stage, index, name: `${stage} ${index + 1}`, y: 4 + above, height: heights[stage] }
     }
     const rows = [
       ...Array.from({ length: STB }, (_, i) => row('STB', i)),
       ...Array.from({ length: TTB }, (_, i) => row('TTB', i)),
     ]
     const last = rows.at(-1)!
-    const sumY = last.y + tile + 24
+    const sumY = last.y + last.height + 24
     const height = sumY + BARS + 34
     const picture = svg('svg', { viewBox: `0 0 ${WIDTH} ${height}`, role: 'img', 'aria-label': networkTitles[name] })
 
@@ -56,11 +60,11 @@ export const panel = (name: NetworkName): Panel => {
     const betas = new Map<string, { thread: Element; text: Element }>()
     const trunk = WIDTH - 10
     rows.forEach((to, i) => {
-      const middle = to.y + tile / 2
+      const middle = to.y + to.height / 2
       threads.append(svg('text', { x: 0, y: middle + 4, class: 'block' }, to.name))
       const from = rows[i - 1]
       if (cssa && from && from.stage === to.stage) {
-        const [a, b] = [from.y + tile / 2 + 11, middle - 11]
+        const [a, b] = [from.y + from.height / 2 + 11, middle - 11]
         const thread = svg('path', { d: `M12 ${a}V${b}m-4 -5l4 5l4 -5`, class: 'thread' })
         const text = svg('text', { x: 22, y: (a + b) / 2 + 4, class: 'ratio' })
         threads.append(thread, text)
@@ -97,14 +101,15 @@ export const panel = (name: NetworkName): Panel => {
     // ---- tiles
     const inks = Array.from({ length: T }, () => html('canvas', { width, height: width }))
     const images: SVGImageElement[][] = inks.map(() => [])
-    const cells = rows.map(({ stage, y }) =>
+    const cells = rows.map(({ stage, y, height: tall }) =>
       Array.from({ length: T }, (_, t) => {
         const x = start + t * (tile + GAP)
         const group = svg('g')
-        group.append(svg('rect', { x, y, width: tile, height: tile, class: 'tile' }))
+        group.append(svg('rect', { x, y, width: tile, height: tall, class: 'tile' }))
         const parts = Array.from({ length: stage === 'STB' ? side * side : T }, (_, p) => {
           const cell = tile / side
           const bar = tile / T
+          const air = Math.min(2, 0.3 * bar)
           return stage === 'STB'
             ? svg('rect', {
                 x: x + (p % side) * cell,
@@ -114,9 +119,9 @@ export const panel = (name: NetworkName): Panel => {
                 'fill-opacity': 0,
               })
             : svg('rect', {
-                x: x + p * bar + 1,
-                y: y + tile,
-                width: bar - 2,
+                x: x + p * bar + air / 2,
+                y: y + tall,
+                width: bar - air,
                 height: 0,
                 class: p === t ? 'here' : 'there',
               })
@@ -180,7 +185,7 @@ export const panel = (name: NetworkName): Panel => {
     const attend = (
       { stage, map }: BlockAttention,
       parts: readonly (readonly SVGRectElement[])[],
-      y: number,
+      { y, height: tall }: Row,
       clip: number,
     ): void =>
       parts.forEach((tileParts, t) => {
@@ -192,8 +197,8 @@ export const panel = (name: NetworkName): Panel => {
         } else {
           const from = (clip * T + t) * T
           tileParts.forEach((part, u) => {
-            const h = map[from + u]! * (tile - 2)
-            set(part, { y: y + tile - h, height: h })
+            const h = map[from + u]! * (tall - 2)
+            set(part, { y: y + tall - h, height: h })
           })
         }
       })
@@ -218,7 +223,7 @@ export const panel = (name: NetworkName): Panel => {
     see = (seen, clips, clip, classNames) => {
       if (clips.frames !== T || seen.blocks.length !== rows.length) return
       ink(clips, clip)
-      seen.blocks.forEach((block, i) => attend(block, cells[i]!, rows[i]!.y, clip))
+      seen.blocks.forEach((block, i) => attend(block, cells[i]!, rows[i]!, clip))
       ratio('α', value => 1 + 12 * Math.min(0.5, Math.abs(value)), alphas, seen.alphas)
       ratio('β', value => 1.5 * Math.min(4, Math.abs(value)), betas, seen.betas)
       const label = clips.labels[clip]!

@@ -23,7 +23,7 @@ const turn = (): Promise<void> =>
     port2.postMessage(null)
   })
 
-/** Between two looks at the networks there are so many milliseconds, and at least thrice the time that a look takes. */
+/** Between two looks at the networks there are so many milliseconds, and at least twice the time that a look takes. */
 const BETWEEN_LOOKS = 400
 
 let current = 0
@@ -47,7 +47,7 @@ const work = async (run: number, session: Session): Promise<void> => {
     await session.step(() => (looked = single || !going || performance.now() >= next))
     const now = performance.now()
     if (looked) {
-      next = now + Math.max(BETWEEN_LOOKS, 3 * (now - started))
+      next = now + Math.max(BETWEEN_LOOKS, 2 * (now - started))
     }
     await turn()
   }
