@@ -10,7 +10,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openClipReader, paperSampling, trainingClip, viewClips } from '../lib'
 
-const [VIDEOS, ROUNDS] = [16, 5]
+const [VIDEOS, ROUNDS] = [8, 3]
 const cores = availableParallelism()
 const folder = mkdtempSync(join(tmpdir(), 'bench-video-'))
 const files = Array.from({ length: VIDEOS }, (_, i) => join(folder, `${i}.mp4`))
@@ -36,7 +36,7 @@ const median = (xs: readonly number[]): number => [...xs].sort((a, b) => a - b)[
 
 const main = async (): Promise<void> => {
   for (const [i, file] of files.entries())
-    await run(['-f', 'lavfi', '-i', `testsrc2=size=340x256:rate=30:duration=10,noise=alls=12:allf=t:all_seed=${i}`, '-c:v', 'libx264', '-preset', 'fast', '-crf', '23', '-pix_fmt', 'yuv420p', file]) // prettier-ignore
+    await run(['-f', 'lavfi', '-i', `testsrc2=size=340x256:rate=30:duration=10,noise=alls=12:allf=t:all_seed=${i}`, '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '23', '-pix_fmt', 'yuv420p', file]) // prettier-ignore
   const reader = openClipReader({ workers: cores })
   const make = async (requests: Parameters<typeof reader.read>[0]): Promise<void> => {
     for await (const result of reader.read(requests)) if ('problem' in result) throw new Error(result.problem)

@@ -44,7 +44,7 @@ export const attentionMaps = (config: Config, parameters: Parameters, X: Tensor,
   const through = (row: Tensor, maps: readonly Tensor[]): Tensor =>
     [...maps].reverse().reduce((r, map) => scale(add(matmul(r, map), r), 1 / 2), row)
   const dtype = dtypeOf(X)
-  const own = concat(2, full(1, [T, 1, 1], dtype), full(0, [T, 1, S - 1], dtype)) as Tensor
+  const own: Tensor = concat(2, full(1, [T, 1, 1], dtype), full(0, [T, 1, S - 1], dtype))
   const spatial = patches(through(own, STB.map(({ map }) => heads(map)))) // prettier-ignore
   // The first sequence of a TTB is that of the class tokens; the head takes the mean of their frames.
   const even = full(1 / T, [1, 1, T], dtype)

@@ -99,7 +99,7 @@ describe('Batches of videos', () => {
 describe('Attention maps', () => {
   const config = configure({ ...{ channels: 1, frames: 3, height: 8, width: 8, patch: 4, dim: 8, heads: 2, STB: 3, TTB: 2, classes: 3 } }) // prettier-ignore
   const parameters = initialParameters(config, 3, { sigma: 0.5, alpha: 0.3 })
-  const X = over(Float32Array.from({ length: 192 }, (_, i) => Math.sin(i * i)), [1, 1, 3, 8, 8]) as Tensor // prettier-ignore
+  const X: Tensor = over(Float32Array.from({ length: 192 }, (_, i) => Math.sin(i * i)), [1, 1, 3, 8, 8]) // prettier-ignore
   const rows = (maps: Tensor) => Array.from({ length: 3 }, (_, t) => Array.from(flat(maps)).slice(4 * t, 4 * t + 4))
 
   it("are the class token's row of a block, the mean of its heads", () => {
