@@ -45,9 +45,8 @@ const trialOn = async (device: Device): Promise<Float32Array> => {
 
 /** Our own device where it computes what the plain one does, else the plain one. */
 export const ownDevice = async (plain: Device, threads: number): Promise<Device> => {
-  let own: Device | undefined
   try {
-    own = machineDevice(threads, plain)
+    const own = machineDevice(threads, plain)
     const [ours, theirs] = [await trialOn(own), await trialOn(plain)]
     if (ours.every((v, i) => Math.abs(v - theirs[i]!) <= 1e-6)) return own
   } catch {

@@ -37,7 +37,6 @@ const lane =
 export const i32 = {
   const: (n: number): Code => [0x41, signed(n | 0)],
   load: access([0x28], 2),
-  store: access([0x36], 2),
   eqz: plain(0x45),
   eq: plain(0x46),
   ne: plain(0x47),
@@ -49,8 +48,6 @@ export const i32 = {
   divU: plain(0x6e),
   remU: plain(0x70),
   and: plain(0x71),
-  shl: plain(0x74),
-  shrU: plain(0x76),
   atomicLoad: access([0xfe, 0x10], 2),
   atomicStore: access([0xfe, 0x17], 2),
   atomicAdd: access([0xfe, 0x1e], 2),
@@ -60,7 +57,6 @@ export const atomic = {
   wait32: access([0xfe, 0x01], 2),
   forever: [0x42, 0x7f] as Code,
 }
-export const f32 = { load: access([0x2a], 2), store: access([0x38], 2) }
 export const v128 = {
   load: access([0xfd, 0], 2),
   loadSplat: access([0xfd, 9], 2),
@@ -83,7 +79,6 @@ export const v128 = {
   storeLane: lane(90),
 }
 export const f32x4 = {
-  splat: simd(19),
   extract: (vector: Code, index: number): Code => [vector, 0xfd, 31, index],
   replace: (vector: Code, index: number, value: Code): Code => [vector, value, 0xfd, 32, index],
   eq: simd(65),

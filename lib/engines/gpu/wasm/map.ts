@@ -1,8 +1,7 @@
 /** Elementwise kernels: rows of a result, four elements at a time. */
-import type { Shape } from '../../../tensor'
+import { type Shape, sizeOf } from '../../../tensor'
 import type { Strided } from '../../../trace'
-import { sizeOf } from '../../../tensor'
-import { arraysOf, contiguous, type Expression, readsOf, viewed } from '../expression'
+import { contiguous, type Expression, readsOf, viewed } from '../expression'
 import { mergeAxes } from '../space'
 import { block, branch, branchIf, type Code, get, i32, increase, loop, set, select, upTo, v128 } from './assembler'
 import { addressOf, argument, expressionValue, FLOAT, FROM, type Kernel, LANES, TO, unravel } from './kernel'
@@ -10,11 +9,13 @@ import { addressOf, argument, expressionValue, FLOAT, FROM, type Kernel, LANES, 
 /** Elements of a part of a long row. */
 const PART = 1024
 
-/** A kernel that writes an expression to an array, at a view of it. */
+/** A kernel that writes an expression to an array.
+ *  @param reads the arrays that are its arguments, in order
+ *  @param to where in the array its elements go */
 export const mapKernel = (
   e: Expression,
   shape: Shape,
-  reads: readonly number[] = arraysOf(e),
+  reads: readonly number[],
   to: Strided = contiguous(shape),
 ): Kernel => {
   const { axes, shape: merged } = mergeAxes(shape, [...readsOf(e).map(r => r.at), to])
@@ -28,7 +29,8 @@ export const mapKernel = (
 
   const body: Kernel['body'] = writer => {
     const { local } = writer
-    const [row, i, end, unit] = [local('i32'), local('i32'), local('i32'), FROM]
+    // i and end count bytes along a row.
+    const [row, i, end] = [local('i32'), local('i32'), local('i32')]
     const index = unravel(row, outer)
     const bases = new Map<string, number>()
     const starts: Code[] = []
@@ -69,14 +71,14 @@ export const mapKernel = (
         : scatter(target, result, lanes, step(out), writer)
     // The last four elements may have been among those before: they are computed again, to the same.
     return upTo(
-      unit,
+      FROM,
       get(TO),
       1,
-      set(row, parts === 1 ? get(unit) : i32.divU(get(unit), i32.const(parts))),
+      set(row, parts === 1 ? get(FROM) : i32.divU(get(FROM), i32.const(parts))),
       parts === 1
         ? [set(i, i32.const(0)), set(end, i32.const(last))]
         : [
-            set(i, i32.mul(i32.remU(get(unit), i32.const(parts)), i32.const(PART * FLOAT))),
+            set(i, i32.mul(i32.remU(get(FROM), i32.const(parts)), i32.const(PART * FLOAT))),
             set(end, i32.add(get(i), i32.const((PART - LANES) * FLOAT))),
             set(end, select(get(end), i32.const(last), i32.ltU(get(end), i32.const(last)))),
             set(i, select(get(i), get(end), i32.ltU(get(i), get(end)))),

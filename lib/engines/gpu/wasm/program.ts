@@ -44,6 +44,7 @@ const HEADER = 6
 const TAKEN = 5 * 4
 /** How many times a thread takes some of a step's units: whoever is held up leaves the rest to others. */
 const TURNS = 8
+
 export interface Program {
   readonly bytes: Uint8Array<ArrayBuffer>
   /** Functions of `Math` that it calls. */
@@ -60,7 +61,7 @@ export interface Program {
 
 /** Work that is done before another thread has heard of it, in operations: a step's, and a program's. */
 const FEW = { step: 20_000, program: 400_000 }
-/** What an operation of a kernel costs, where it is not plain arithmetic. */
+/** What a step costs, in operations, roughly. */
 const effort = ({ work }: Step): number => {
   if (work.kind === 'product') return 2 * sizeOf(work.space)
   const values = work.kind === 'join' ? work.parts.map(p => p.value) : [work.value]
