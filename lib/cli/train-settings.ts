@@ -149,6 +149,13 @@ export const checkSameRun = (
   for (const { flag, value, get } of givenRecipeFlags(command)) check(flag, get(recipe), value)
   for (const key of ['data', 'videos', 'validation', 'heldOutPart'] as const)
     if (isGiven(command, key)) check(flagOf(command, key), settings.videos?.[key] ?? 'left out', flags[key])
+  const format = clipsOf(flags, config, [])
+  for (const key of ['stride', 'shortSide', 'mean', 'deviation'] as const)
+    if (isGiven(command, key)) check(flagOf(command, key), checkpoint.clips?.[key] ?? 'left out', format[key])
+  if (isGiven(command, 'jitter')) check('--jitter', settings.videos?.jitter.shortSide ?? 'left out', flags.jitter)
+  const { steps, schedule } = recipe
+  if (isGiven(command, 'epochs'))
+    check('--epochs', schedule.kind === 'steps' ? steps / schedule.stepsPerEpoch : 'left out', flags.epochs)
   if (isGiven(command, 'seed')) check('--seed', seed, flags.seed)
   if (isGiven(command, 'alpha')) check('--alpha', settings.alpha, flags.alpha)
 }

@@ -66,6 +66,22 @@ describe('A folder of videos, from training to pictures', function () {
     expect(measured.map(({ step }) => step)).to.deep.equal([65, 130])
   })
 
+  for (const [given, expected] of [
+    ['--stride 8', '4'],
+    ['--short-side 20', '18'],
+    ['--jitter 20,24', '18,23'],
+    ['--mean 0.4', '0.5'],
+    ['--epochs 3', 'left out'],
+  ] as const)
+    it(`goes on with the run's own clips alone: ${given} is another's`, async () => {
+      const [flag, value] = given.split(' ')
+      const { code, err } = await cli(['train', '--resume', '--name', 'ours', '--runs', runs, ...given.split(' ')])
+      expect(err).to.equal(
+        `cstransformer: ${flag} should be ${expected} to go on with ${join(runs, 'ours')}, but is ${value}\n`,
+      )
+      expect(code).to.equal(1)
+    })
+
   for (const views of ['1x3', '4x3'])
     it(`is evaluated with ${views} views`, async () => {
       const confusion = join(folder, `${views}.svg`)
