@@ -5,6 +5,7 @@ import { threads as cores } from './host'
 import { ownDevice } from './own'
 import { type Device, type Kernel, type Run, stepByStep, type Stored } from './steps'
 import { openWebGPU } from './webgpu'
+import { inRow, wholeDivision } from './textures'
 import { type Tiling, wgslProducts } from './wgsl/install'
 import { webgpuMemory } from './wgsl/memory'
 
@@ -53,11 +54,13 @@ export const openDevice = async (
   const webgpu = mode === 'webgpu' ? await openWebGPU(gpujs, software) : undefined
   const gpu = new gpujs.GPU({ mode })
   const resident = mode === 'webgpu' || mode === 'headlessgl'
+  if (mode === 'headlessgl') gpu.addNativeFunction(wholeDivision.name, wholeDivision.source, wholeDivision.settings)
   const memory = webgpu && (await isKnown()) ? webgpuMemory(gpujs, webgpu.context) : undefined
   const tiles = tiling ?? (webgpu?.software ? 'registers' : 'workgroups')
   const ownProducts = webgpu && tuned ? await wgslProducts(gpujs, tiles) : undefined
 
-  const kernel = ({ source, output, work, reads }: Kernel): Run => {
+  const kernel = (made: Kernel): Run => {
+    const { source, output, work, reads } = mode === 'headlessgl' ? inRow(made) : made
     const run: GpuKernel = gpu.createKernel(source, {
       output,
       loopMaxIterations: 2 ** 24,
@@ -90,16 +93,7 @@ export const openDevice = async (
   const stored = (answer: unknown, size: number): Stored => {
     if (!isResident(answer)) return flattened(answer)
     // A handle has the dimensions of the kernel that made it: to all others it is one long row.
-    if (mode !== 'headlessgl') return Object.assign(answer, { output: [size] })
-    // A texture is read by the dimensions that it was made with.
-    const { output, toArray } = answer
-    const row = { output: [size], dimensions: [size, 1, 1] }
-    const read = (): unknown => {
-      const elements = toArray.call(Object.assign(answer, { output }))
-      Object.assign(answer, row)
-      return elements
-    }
-    return Object.assign(answer, row, { toArray: read })
+    return Object.assign(answer, { output: [size] })
   }
   const discard = (x: Stored): void => {
     if (isResident(x)) x.delete()

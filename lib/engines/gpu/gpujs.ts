@@ -66,6 +66,12 @@ export interface GpuJs {
           readonly immutable?: boolean
         },
       ) => GpuKernel
+      /** A function in the language of the mode's own kernels. */
+      readonly addNativeFunction: (
+        name: string,
+        source: string,
+        settings: { readonly argumentTypes: Readonly<Record<string, string>>; readonly returnType: string },
+      ) => void
       readonly destroy: () => Promise<void>
     }
     readonly isHeadlessGLSupported: boolean
