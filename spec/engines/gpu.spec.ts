@@ -311,7 +311,7 @@ describe('Kernels for gpu.js', () => {
 })
 
 describe('The engine gpu where something is missing', () => {
-  /** What opening a mode says in a process of its own, in which packages are not to be had. */
+  /** What opening a mode says in a process of its own, in which packages and an X server are not to be had. */
   const says = (mode: string, missing: readonly string[]): string => {
     const hook = `export const resolve = (name, context, next) => {
       if (${JSON.stringify(missing)}.includes(name)) throw new Error('Cannot find ' + name)
@@ -324,7 +324,7 @@ describe('The engine gpu where something is missing', () => {
     const { stdout, stderr } = spawnSync(
       process.execPath,
       ['--import', hide, '-r', 'ts-node/register/transpile-only', '-e', code],
-      { encoding: 'utf8' },
+      { encoding: 'utf8', env: { ...process.env, DISPLAY: '' } },
     )
     expect(stderr).to.equal('')
     return stdout.trim()
