@@ -177,7 +177,8 @@ describe('The documentation', function () {
         expect(program).to.be.oneOf(['npm', 'npx', 'node', 'git', 'cd', 'cstransformer'])
         if (program === 'npm' && !['ci', 'install'].includes(first))
           expect(scripts).to.have.property(first === 'run' ? rest[0]! : first)
-        const own = program === 'npm' && first === 'start' ? 'train' : first === 'cstransformer' ? rest[0]! : ''
+        const [script, , subcommand = ''] = rest
+        const own = command.startsWith('npm start') ? 'train' : script === 'cstransformer' ? subcommand : ''
         if (!own) return
         const text = await help(own)
         for (const flag of command.match(/(?<= )--[\w-]+/g) ?? []) expect(text).to.include(flag)

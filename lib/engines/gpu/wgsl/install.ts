@@ -13,6 +13,7 @@ import { registerTiles, workgroupTiles } from './products'
 /** Where the elements that several sums need are kept: in the registers of each thread, or in memory that the threads of a
  *  workgroup share. */
 export const tilings = { registers: registerTiles, workgroups: workgroupTiles } as const
+/** How our products on WebGPU share their work. */
 export type Tiling = keyof typeof tilings
 
 /** The shader of ours for a kernel, or undefined where it computes no product that we have one for. */
