@@ -5,7 +5,7 @@ import { threads as cores } from './host'
 import { ownDevice } from './own'
 import { type Device, type Kernel, type Run, stepByStep, type Stored } from './steps'
 import { openWebGPU } from './webgpu'
-import { inRow, wholeDivision } from './textures'
+import { inRow, packedProduct, textureFunctions } from './textures'
 import { type Tiling, wgslProducts } from './wgsl/install'
 import { webgpuMemory } from './wgsl/memory'
 
@@ -54,13 +54,14 @@ export const openDevice = async (
   const webgpu = mode === 'webgpu' ? await openWebGPU(gpujs, software) : undefined
   const gpu = new gpujs.GPU({ mode })
   const resident = mode === 'webgpu' || mode === 'headlessgl'
-  if (mode === 'headlessgl') gpu.addNativeFunction(wholeDivision.name, wholeDivision.source, wholeDivision.settings)
+  const textures = mode === 'headlessgl'
+  if (textures) for (const { name, source, settings } of textureFunctions) gpu.addNativeFunction(name, source, settings)
   const memory = webgpu && (await isKnown()) ? webgpuMemory(gpujs, webgpu.context) : undefined
   const tiles = tiling ?? (webgpu?.software ? 'registers' : 'workgroups')
   const ownProducts = webgpu && tuned ? await wgslProducts(gpujs, tiles) : undefined
 
-  const kernel = (made: Kernel): Run => {
-    const { source, output, work, reads } = mode === 'headlessgl' ? inRow(made) : made
+  const plainKernel = (made: Kernel): Run => {
+    const { source, output, work, reads } = textures ? inRow(made) : made
     const run: GpuKernel = gpu.createKernel(source, {
       output,
       loopMaxIterations: 2 ** 24,
@@ -83,6 +84,22 @@ export const openDevice = async (
     }
   }
 
+  const kernel = (made: Kernel): Run => {
+    const { work, reads } = made
+    const packed = textures && tuned && work?.kind === 'product' ? packedProduct(work) : undefined
+    if (!packed || work?.kind !== 'product' || !reads) return plainKernel(made)
+    const [left, right, sums] = [packed.left, packed.right, packed.sums].map(plainKernel) as [Run, Run, Run]
+    return (...args) => {
+      const operands = [
+        left(args[reads.indexOf(work.left.array)]) as Resident,
+        right(args[reads.indexOf(work.right.array)]) as Resident,
+      ]
+      const result = sums(...operands)
+      for (const x of operands) x.delete()
+      return result
+    }
+  }
+
   const copies = new Map<number, Run>()
   const copyOf = (size: number): Run => {
     const copy =
@@ -101,6 +118,7 @@ export const openDevice = async (
   const plain: Device = {
     description: [
       `gpu.js on ${mode}, ${webgpu?.adapter ?? (resident ? 'OpenGL' : 'one thread')}`,
+      ...(textures && tuned ? ['products of packed operands'] : []),
       ...(ownProducts ? [`our own products in WGSL, tiles in ${tiles}`] : []),
     ].join(', '),
     compile: stepByStep({ kernel, stored, discard }),
