@@ -28,6 +28,10 @@ describeWhere(noHeadlessGL())('Products of packed operands on gpu.js, mode headl
 
   for (const [a, b] of [
     [
+      [1, 1, 4],
+      [1, 4, 20_011],
+    ],
+    [
       [1, 128, 64],
       [1, 64, 128],
     ],

@@ -120,6 +120,7 @@ for (const [mode, skip] of modes)
         ...many,
       )
       await agrees(x => permute(exp(x), [5, 3, 1, 0, 2, 4]), drawn([2, 3, 2, 5, 2, 3]))
+      await agrees(x => slice(x, 0, 2, 3), drawn([3]))
       await agrees(x => reshape(permute(exp(x), [4, 2, 0, 1, 3]), [7, 30]), drawn([3, 2, 7, 1, 5]))
       await agrees(x => sum(permute(x, [2, 0, 3, 1]), [1, 3]), drawn([3, 2, 7, 5]))
       await agrees((x, y) => mul(x, y), drawn([70_001, 3]), drawn([70_001, 1], 2))

@@ -44,7 +44,9 @@ const indexOf = ({ stride, offset }: Strided, index: readonly string[]): string 
   const terms = index.flatMap((name, i) =>
     stride[i] === 0 || name === '0' ? [] : [stride[i] === 1 ? name : `${name} * ${stride[i]}`],
   )
-  const sum = terms.join(' + ') || '0'
+  // A sum of literals would be a float to gpu.js, which is no index in GLSL.
+  if (terms.length === 0) return String(offset)
+  const sum = terms.join(' + ')
   return offset === 0 ? sum : `${sum} ${offset < 0 ? '-' : '+'} ${Math.abs(offset)}`
 }
 

@@ -29,7 +29,6 @@ const quotient = (name: string, by: number): string => (by === 1 ? name : `quoti
 /** The indexes of axes whose elements a row of threads counts in row-major order. */
 const indexes = (shape: Shape): readonly string[] =>
   shape.map((size, i) => {
-    if (size === 1) return '0'
     const inner = sizeOf(shape.slice(i + 1))
     const at = quotient(ROW, inner)
     return inner * size === sizeOf(shape) ? at : `(${at} - ${quotient(ROW, inner * size)} * ${size})`
@@ -46,7 +45,7 @@ export const inRow = <K extends Pick<Kernel, 'source' | 'output'>>(kernel: K): K
 
 /** Σ stride·index. */
 const position = (index: readonly string[], stride: readonly number[]): string =>
-  index.flatMap((name, i) => (name === '0' || stride[i] === 0 ? [] : [`${name} * ${stride[i]}`])).join(' + ') || '0'
+  index.flatMap((name, i) => (stride[i] === 0 ? [] : [`${name} * ${stride[i]}`])).join(' + ') || '0'
 
 type Product = Work & { readonly kind: 'product' }
 /** What a product needs: its operands packed, four factors of a sum in each texel, and sums of their inner products.
@@ -72,7 +71,10 @@ export const packedProduct = ({ space, left, right }: Product, few = FEW): Packe
     const shape = [...stride.map((s, i) => (s === 0 ? 1 : space[i]!)), quarter]
     const index = indexes(shape)
     const k = index.at(-1)!
-    const first = `${read.at.offset} + ${position(index.slice(0, -1), stride)}`
+    const first = `${read.at.offset} + ${position(
+      index.slice(0, -1),
+      stride.map((s, i) => (space[i] === 1 ? 0 : s)),
+    )}`
     const factors = [0, 1, 2, 3].map(i => {
       const factor = `a0[${first} + (${k} * 4 + ${i}) * ${step}]`
       return K % 4 === 0 || i === 0 ? factor : `(${k} * 4 + ${i} < ${K} ? ${factor} : 0.0)`
