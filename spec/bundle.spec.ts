@@ -1,10 +1,8 @@
 /** Browsers: what a page needs to train a network bundles without anything of Node, and runs where there is none. */
 import { expect } from 'chai'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { createContext, runInContext } from 'node:vm'
-import { build, type Rollup } from 'vite'
-
-const root = resolve(__dirname, '..')
+import { bundle, type Bundled, root } from './bundled'
 
 /** The parts of the library that a page may import; those that touch files are others. */
 const parts = [
@@ -28,9 +26,7 @@ const parts = [
   'training/safetensors',
   'training/schedule',
   'training/step',
-  'video/digits',
-  'video/digits-in-motion',
-  'video/png',
+  'video/browser',
 ]
 
 /** Everything above, and the losses of three steps on an engine. */
@@ -56,45 +52,15 @@ const entry = `
   })()`
 
 describe('A bundle for browsers', () => {
-  const warnings: string[] = []
-  let chunk: Rollup.RollupOutput['output'][0]
+  let bundled: Bundled
   before(async () => {
-    const note = (message: string): void => void warnings.push(message)
-    const made = (await build({
-      root,
-      configFile: false,
-      customLogger: {
-        info: () => undefined,
-        warn: note,
-        warnOnce: note,
-        error: note,
-        clearScreen: () => undefined,
-        hasErrorLogged: () => false,
-        hasWarned: false,
-      },
-      build: {
-        write: false,
-        minify: false,
-        rollupOptions: { input: 'entry', output: { format: 'iife', inlineDynamicImports: true } },
-      },
-      plugins: [
-        {
-          name: 'entry',
-          resolveId: id => (id === 'entry' ? '\0entry' : undefined),
-          load: id => (id === '\0entry' ? entry : undefined),
-        },
-      ],
-    })) as Rollup.RollupOutput
-    chunk = made.output[0]
+    bundled = await bundle(entry)
   })
 
   it('imports nothing of Node, and asks for nothing that is not in it', () => {
-    expect(warnings.filter(text => !text.startsWith('Circular dependency: lib/primitives/'))).to.deep.equal([])
-    expect([...chunk.imports, ...chunk.dynamicImports]).to.deep.equal([])
-    const foreign = chunk.moduleIds.filter(id => /__vite-browser-external|^node:/.test(id))
-    expect(foreign).to.deep.equal([])
+    expect(bundled).to.deep.include({ warnings: [], imports: [], foreign: [] })
     expect(
-      chunk.moduleIds.some(id => id.endsWith('/gpu.js/dist/gpu-browser.js')),
+      bundled.modules.some(id => id.endsWith('/gpu.js/dist/gpu-browser.js')),
       'gpu.js for browsers',
     ).to.be.true
   })
@@ -102,7 +68,7 @@ describe('A bundle for browsers', () => {
   it('trains where there is no Node, to the losses of the reference', async () => {
     const bare = createContext({ TextDecoder, TextEncoder, setTimeout, performance })
     runInContext('globalThis.self = globalThis', bare)
-    runInContext(chunk.code, bare)
+    runInContext(bundled.code, bare)
     const { names, gpu, webasm, said, reference, refused } = (await bare['result']) as {
       readonly names: readonly string[]
       readonly gpu: readonly number[]

@@ -1,7 +1,7 @@
 /** The bytes of a file on disk or of a Blob, read where they are asked for. */
-import { type FileHandle, open } from 'node:fs/promises'
-import { getSystemErrorMap } from 'node:util'
+import type { FileHandle } from 'node:fs/promises'
 import { UserError } from '../tensor'
+import { builtin } from '../tensor/host'
 
 export interface Bytes {
   /** What errors call it: the path, or the name of a File. */
@@ -12,7 +12,7 @@ export interface Bytes {
   readonly close: () => Promise<void>
 }
 
-/** Opens a file or a Blob. Throws UserError where the system refuses. */
+/** Opens a file or a Blob. Throws UserError where the system refuses, or a path is given where there is no disk. */
 export const openBytes = async (source: string | Blob): Promise<Bytes> => {
   if (typeof source !== 'string') {
     const name = 'name' in source && typeof source.name === 'string' ? source.name : 'video'
@@ -20,9 +20,11 @@ export const openBytes = async (source: string | Blob): Promise<Bytes> => {
       new Uint8Array(await source.slice(from, from + length).arrayBuffer())
     return { name, size: source.size, read, close: async () => undefined }
   }
+  const disk = builtin('node:fs/promises')
+  if (!disk) throw new UserError(`${source}: expected a Blob or a File, as there is no disk here, found a path`)
   let file: FileHandle | undefined
   try {
-    file = await open(source)
+    file = await disk.open(source)
     const handle = file
     const stat = await handle.stat()
     if (!stat.isFile())
@@ -41,6 +43,9 @@ export const openBytes = async (source: string | Blob): Promise<Bytes> => {
 /** An error of the operating system's as a UserError that names the path and says why; any other as it is. */
 export const refused = (path: string, error: unknown): unknown => {
   if (!(error instanceof Error && 'errno' in error && typeof error.errno === 'number')) return error
-  const [code, words] = getSystemErrorMap().get(error.errno) ?? [String(error.errno), error.message]
+  const [code, words] = builtin('node:util')?.getSystemErrorMap().get(error.errno) ?? [
+    String(error.errno),
+    error.message,
+  ]
   return new UserError(`${path}: cannot be read: ${words} (${code})`, { cause: error })
 }

@@ -1,7 +1,7 @@
 /** Clips as the network takes them: frames picked, resized, cropped and normalised. */
 import { randomStream, UserError } from '../tensor'
 import { type Crops, type Jitter, jitteredWindow, paperCrops, paperJitter, cropWindows } from './crop'
-import { openVideo } from './decode'
+import { openVideo, type Video } from './decode'
 import { withChannels } from './pixels'
 import { type Normalisation, resizeInto, vitNormalisation } from './resize'
 import { jitteredFrames, paperSampling, type Sampling, viewFrames } from './sampling'
@@ -62,38 +62,43 @@ export const viewClips = (path: string, options: ViewOptions = {}): readonly Cli
  *
  * @throws UserError as `openVideo` does, or when a number of the request is out of range
  */
-export const readClip = async ({
-  path,
-  sampling,
-  when,
-  where,
-  normalisation,
-  channels,
-}: ClipRequest): Promise<ClipData> => {
-  const video = await openVideo(path)
+export const readClip = async (request: ClipRequest): Promise<ClipData> => {
+  const video = await openVideo(request.path)
   try {
-    const frames =
-      'chance' in when
-        ? jitteredFrames(video.frames, sampling, when.chance)
-        : viewFrames(video.frames, sampling, when.view, when.views)
-    const crops = 'chance' in where ? 1 : where.crops
-    const [T, side] = [frames.length, where.crop]
-    const data = new Float32Array(crops * channels * T * side * side)
-    let t = 0
-    for await (const frame of video.read(frames)) {
-      const places = 'chance' in where ? [jitteredWindow(frame, where, where.chance)] : cropWindows(frame, where)
-      const image = withChannels(frame, channels)
-      places.forEach((window, v) => {
-        const offset = (v * channels * T + t) * side * side
-        resizeInto(data, image, window, normalisation, { offset, channelStride: T * side * side })
-      })
-      t++
-    }
-    if (t !== T) throw new UserError(`${path}: expected ${T} frames, found ${t}`)
-    return { data, shape: [crops, channels, T, side, side] }
+    return await clipOf(video, request)
   } finally {
     video.close()
   }
+}
+
+/**
+ * The clip of a video that is open, as one of a Blob is where there are no paths.
+ *
+ * @throws UserError when a frame cannot be decoded, or a number of the request is out of range
+ */
+export const clipOf = async (
+  video: Video,
+  { sampling, when, where, normalisation, channels }: Omit<ClipRequest, 'path'>,
+): Promise<ClipData> => {
+  const frames =
+    'chance' in when
+      ? jitteredFrames(video.frames, sampling, when.chance)
+      : viewFrames(video.frames, sampling, when.view, when.views)
+  const crops = 'chance' in where ? 1 : where.crops
+  const [T, side] = [frames.length, where.crop]
+  const data = new Float32Array(crops * channels * T * side * side)
+  let t = 0
+  for await (const frame of video.read(frames)) {
+    const places = 'chance' in where ? [jitteredWindow(frame, where, where.chance)] : cropWindows(frame, where)
+    const image = withChannels(frame, channels)
+    places.forEach((window, v) => {
+      const offset = (v * channels * T + t) * side * side
+      resizeInto(data, image, window, normalisation, { offset, channelStride: T * side * side })
+    })
+    t++
+  }
+  if (t !== T) throw new UserError(`${video.name}: expected ${T} frames, found ${t}`)
+  return { data, shape: [crops, channels, T, side, side] }
 }
 
 /** Whether an error is about the clip's video, and not about what was asked for or what is installed. */

@@ -1,5 +1,4 @@
 /** FFmpeg's decoders in Node, as Mediabunny takes a decoder. */
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type * as Server from '@mediabunny/server'
 import type * as Mediabunny from 'mediabunny'
 import type * as NodeAv from 'node-av'
@@ -7,6 +6,9 @@ import type * as NodeAv from 'node-av'
 type Packages = Readonly<{ mediabunny: typeof Mediabunny; server: typeof Server; av: typeof NodeAv }>
 
 const codecs = { avc: 'H264', hevc: 'HEVC', vp8: 'VP8', vp9: 'VP9', av1: 'AV1' } as const
+
+/** Lets others have their turn. Node's own promise of it would be a module that no browser has. */
+const nextTurn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
 /** Packets after which a decoder that gave no frame will give none: no codec holds back more than 16. */
 const silence = 32

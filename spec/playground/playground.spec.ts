@@ -1,7 +1,8 @@
 /** The playground in a real browser. */
 import { expect } from 'chai'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { launch, noChromium, open, serve, type Served, tab } from './browser'
+import { launch, noChromium, open, tab } from '../chromium'
+import { serve, type Served } from './served'
 
 const maybe = noChromium ? describe.skip : describe
 const why = noChromium ? ` (skipped: ${noChromium})` : ''

@@ -1,0 +1,10 @@
+/** Of the clips' sources those that need no Node, for bundles of pages: what else there is touches disks or starts processes. */
+export * from './png'
+export * from './digits'
+export type { Difficulty } from './difficulty'
+export * from './digits-in-motion'
+export * from './sampling'
+export * from './crop'
+export * from './resize'
+export * from './decode'
+export * from './clip'
