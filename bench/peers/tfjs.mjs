@@ -5,7 +5,7 @@
  *  Products are written for its fast path: two matrices, no transposing flags (with them, or with batches, its kernels leave
  *  XNNPACK for a plain loop), so a linear layer brings its own gradient with the transposes made before. */
 import { createRequire } from 'node:module'
-import { readTensors } from './safetensors.mjs'
+import { EPSILON, readCase } from './case.mjs'
 import { serve } from './serve.mjs'
 
 // Its greetings are no answers.
@@ -18,19 +18,11 @@ await tf.ready()
 
 const [parametersFile, batchFile, ...numbers] = process.argv.slice(2)
 const [rate, momentum, decay] = numbers.map(Number)
-const { tensors, metadata } = readTensors(parametersFile)
-const config = JSON.parse(metadata.config)
-const { X, labels } = readTensors(batchFile).tensors
-const { channels, frames: T, height, width, patch: M, dim: C, heads: h, classes } = config
-if (!config.cssa || !config.fam || !config.spatialPosition || !config.temporalPosition || config.scores !== 'raw')
-  throw new Error('tfjs.mjs knows the network with all its parts, and raw scores')
-const [B, rows, columns] = [X.shape[0], height / M, width / M]
-const [P, d] = [rows * columns, C / h]
-const EPSILON = 1e-6
+const given = readCase('tfjs.mjs', parametersFile, batchFile)
+const { B, channels, T, rows, columns, P, M, C, h, d, STB, TTB, classes, X, labels } = given
 
 const W = {}
-for (const [name, { data, shape }] of Object.entries(tensors))
-  if (!name.startsWith('optimizer.')) W[name] = tf.variable(tf.tensor(data, shape), true, name)
+for (const [name, { data, shape }] of given.weights) W[name] = tf.variable(tf.tensor(data, shape), true, name)
 const momenta = Object.fromEntries(Object.entries(W).map(([name, w]) => [name, tf.variable(tf.zerosLike(w), false)]))
 const clips = tf.tensor(X.data, X.shape)
 const oneHot = tf.oneHot(tf.tensor1d(labels.data, 'int32'), classes).toFloat()
@@ -83,10 +75,7 @@ const network = () => {
   const token = W.V_cls.add(W.P_s.slice([0, 0, 0], [1, 1, C])).add(tf.zeros([B * T, 1, C]))
   let V = tf.concat([token, placed.reshape([B * T, P, C])], 1)
   const outputs = []
-  for (const [stage, count] of [
-    ['STB', config.STB],
-    ['TTB', config.TTB],
-  ]) {
+  for (const [stage, count] of Object.entries({ STB, TTB })) {
     if (stage === 'TTB') V = toTime(V)
     let A
     for (let i = 0; i < count; i++) {

@@ -27,6 +27,12 @@ export interface Contender {
   readonly close: () => Promise<void>
 }
 
+/** The line that says what went wrong: Node's comes before the stack and Node's version, Python's is the last. */
+const lastWords = (complaint: string): string => {
+  const lines = complaint.trim().split('\n')
+  return lines.filter(line => /^\w*Error\b/.test(line)).at(-1) ?? (lines.at(-1) || 'it ended')
+}
+
 /** Starts a peer. It says its name, and what it can do if that is not all, in a line of JSON, and answers `step 3` with one of `Runs`.
  *  Throws UserError with what it printed where it ends too early. */
 export const startPeer = async (
@@ -47,7 +53,7 @@ export const startPeer = async (
     const { value, done } = await lines.next()
     if (!done) return JSON.parse(value) as T
     await ended.catch((error: Error) => (complaint += error.message))
-    throw new UserError(`${command} ${args[0] ?? ''}: ${complaint.trim().split('\n').at(-1) ?? 'it ended'}`)
+    throw new UserError(`${command} ${args[0] ?? ''}: ${lastWords(complaint)}`)
   }
   const { name, what = WHAT } = await answer<{ name: string; what?: readonly What[] }>()
   return {

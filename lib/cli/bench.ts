@@ -1,14 +1,15 @@
 /** `cstransformer bench`: how fast a step and a forward pass are, beside other libraries, as ratios measured in one run. */
 import { Command, Option } from 'commander'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { over, randomStream, storage, truncatedNormal } from '../tensor'
 import { type Engine, type GpuMode, gpuModes } from '../engines'
 import { type Config, initialParameters } from '../paper'
-import { type Batch, digitsRecipe, saveCheckpoint, saveSafetensors, startState } from '../training'
-import { type Case, ours } from './bench-ours'
-import { type Contender, type Runs, startPeer, type What, WHAT } from './bench-peer'
+import type { Batch } from '../training'
+import { ours } from './bench-ours'
+import { type Contender, type Runs, type What, WHAT } from './bench-peer'
+import { checkPeers, type Peers, startPeers } from './bench-peers'
 import { benchProducts, machine } from './bench-products'
 import { addConfigFlags, configOf, variantOf, wholeNumber } from './config-flags'
 import { DEAD_WORK, deadWorkOf, DEAD_WORK_HELP, type DeadWork } from './dead-work'
@@ -28,56 +29,15 @@ const batchOf = ({ channels, frames, height, width, classes }: Config, B: number
   ),
 })
 
-/** What a peer is given beside its program: its libraries' settings. */
-const tuned = (): Record<string, string> => {
-  const openmp = '/usr/lib/x86_64-linux-gnu/openblas-openmp'
-  const wide = existsSync('/proc/cpuinfo') && readFileSync('/proc/cpuinfo', 'utf8').includes('avx512f')
-  return {
-    ...(existsSync(openmp) ? { LD_LIBRARY_PATH: openmp } : {}),
-    ...(wide ? { OPENBLAS_CORETYPE: 'SKYLAKEX' } : {}),
-  }
-}
-
-/** Starts the peers that are asked for, on the same weights and clips.
- *  @param folder where they are told them */
-const startPeers = async (
-  { config, parameters, batch, what }: Case,
-  { python, pytorchExport, tfjs }: Pick<Flags, 'python' | 'pytorchExport' | 'tfjs'>,
-  folder: string,
-): Promise<Contender[]> => {
-  if (python === undefined && !tfjs) return []
-  const files = ['parameters', 'batch'].map(file => join(folder, `${file}.safetensors`))
-  const recipe = digitsRecipe
-  saveCheckpoint(files[0]!, { config, recipe, seed: 1, step: 0, state: startState(recipe, parameters) })
-  saveSafetensors(files[1]!, { tensors: new Map(Object.entries(batch)), metadata: {} })
-  const numbers = [TRAIN.rate, TRAIN.momentum, TRAIN.decay].map(String)
-  const peers: Contender[] = []
-  if (tfjs)
-    peers.push(await startPeer(process.execPath, [join('bench', 'peers', 'tfjs.mjs'), ...files, ...numbers], {}))
-  if (python !== undefined && pytorchExport && what.includes('forward')) {
-    const model = join(folder, 'exported.onnx')
-    // One that exports has nothing to run: it says that it is done, and ends.
-    const exporter = await startPeer(python, [join('bench', 'export.py'), ...files, model], tuned())
-    await exporter.close()
-    peers.push(await startPeer(process.execPath, [join('bench', 'peers', 'onnxruntime.mjs'), model, files[1]!], {}))
-  }
-  if (python !== undefined)
-    peers.push(await startPeer(python, [join('bench', 'pytorch.py'), ...files, ...numbers], tuned()))
-  return peers
-}
-
 const median = (xs: readonly number[]): number => [...xs].sort((a, b) => a - b)[xs.length >> 1]!
 
-interface Flags {
+interface Flags extends Peers {
   readonly batch: number
   readonly rounds: number
   readonly runs: number
   readonly engine: string
   readonly mode?: GpuMode
   readonly products?: boolean
-  readonly python?: string
-  readonly pytorchExport?: boolean
-  readonly tfjs?: boolean
   readonly what: What | 'both'
   readonly deadWork: DeadWork | 'both'
   readonly json?: string
@@ -102,6 +62,7 @@ export const benchCommand = (argv: readonly string[], print: (text: string) => v
     .addOption(new Option('--python <program>', 'a Python with PyTorch to compare with (in a clone of the repository)'))
     .addOption(new Option('--pytorch-export', "time ONNX Runtime on PyTorch's own export of the forward pass, too"))
     .addOption(new Option('--tfjs', 'compare with TensorFlow.js on WebAssembly (see bench/README.md)'))
+    .addOption(new Option('--jaxjs', 'compare with jax-js on WebAssembly (see bench/README.md)'))
     .addOption(new Option('--json <file>', 'where to write the figures'))
   return addConfigFlags(command, 'tiny', []).action(async () => {
     const flags = command.opts<Flags>()
@@ -119,6 +80,7 @@ const compare = async (
   argv: readonly string[],
   print: (text: string) => void,
 ): Promise<void> => {
+  checkPeers(flags)
   const what = flags.what === 'both' ? WHAT : [flags.what]
   const test = {
     config, parameters: initialParameters(config, 1, { alpha: 0.1 }), batch: batchOf(config, B), train: TRAIN, what,

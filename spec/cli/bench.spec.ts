@@ -1,7 +1,9 @@
 import { expect } from 'chai'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cli, temporaryFolder } from './run'
+import { checkPeers } from '../../lib/cli/bench-peers'
+import { UserError } from '../../lib/tensor'
+import { cli, root, temporaryFolder } from './run'
 
 describe('cstransformer bench', () => {
   const folder = temporaryFolder()
@@ -58,19 +60,59 @@ describe('cstransformer bench', () => {
     expect(results.filter(r => r.name === 'gpu.js on webasm, one thread').map(r => r.size)).to.deep.equal([256, 512])
   })
 
+  /** The smallest of networks, timed once. */
+  const tiny = '--variant digits --dim 4 --batch 2 --rounds 1 --runs 1'.split(' ')
+
+  for (const [flag, name, needs] of [
+    ['tfjs', 'TensorFlow.js', '@tensorflow/tfjs-backend-wasm'],
+    ['jaxjs', 'jax-js', '@jax-js/jax'],
+  ] as const) {
+    it(`--${flag} says what to install, before anything is measured`, () =>
+      expect(() => checkPeers({ [flag]: true }, folder)).to.throw(
+        UserError,
+        new RegExp(`^--${flag} needs the package ${needs}, which is not installed: npm ci --prefix bench/peers$`),
+      ))
+
+    const there = existsSync(join(root, 'bench/peers/node_modules', needs))
+    const test = there ? it : it.skip
+    test(`--${flag} finds our losses${there ? '' : ' (skipped: npm ci --prefix bench/peers was not run)'}`, async () => {
+      const file = join(folder, `${flag}.json`)
+      const { code, err } = await cli(['bench', ...tiny, `--${flag}`, '--json', file])
+      expect({ code, err }).to.deep.equal({ code: 0, err: '' })
+      const { results } = JSON.parse(readFileSync(file, 'utf8')) as {
+        results: { name: string; forward: { losses: number[] }; step: { losses: number[] } }[]
+      }
+      expect(results).to.have.length(3)
+      const [mine, theirs] = [results[0]!, results[2]!]
+      expect(theirs.name).to.match(new RegExp(`^${name} \\d.*, wasm$`))
+      for (const what of ['forward', 'step'] as const)
+        theirs[what].losses.forEach((loss, i) => expect(loss).to.be.closeTo(mine[what].losses[i]!, 1e-5))
+    })
+  }
+
+  it('says that peers are in a clone of the repository alone', () =>
+    expect(() => checkPeers({ python: 'python3' }, join(folder, 'nowhere'))).to.throw(
+      UserError,
+      /^--python needs a clone of the repository: the package does not hold bench$/,
+    ))
+
+  it('exports from PyTorch with a Python alone', async () => {
+    const { code, err } = await cli(['bench', ...tiny, '--pytorch-export'])
+    expect({ code, err }).to.deep.equal({
+      code: 1,
+      err: 'cstransformer: --pytorch-export needs --python, the Python with PyTorch that exports\n',
+    })
+  })
+
   it('says what a peer printed that could not be started', async () => {
-    const { code, err } = await cli([
-      'bench',
-      '--variant',
-      'digits',
-      '--dim',
-      '4',
-      '--batch',
-      '2',
-      '--python',
-      '/nowhere',
-    ])
+    const { code, err } = await cli(['bench', ...tiny, '--python', '/nowhere'])
     expect(code).to.equal(1)
     expect(err).to.match(/^cstransformer: \/nowhere bench\/pytorch\.py: .*ENOENT\n$/)
+  })
+
+  it('says the error that a peer ended with', async () => {
+    const { code, err } = await cli(['bench', ...tiny, '--python', process.execPath])
+    expect(code).to.equal(1)
+    expect(err).to.match(/^cstransformer: \S*node bench\/pytorch\.py: SyntaxError: .*\n$/)
   })
 })
