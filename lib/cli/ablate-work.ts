@@ -128,8 +128,15 @@ export const claim = (folder: string): Claim | undefined => {
   const path = join(folder, `claim.${number}`)
   try {
     const file = openSync(path, 'wx')
-    writeSync(file, JSON.stringify({ host: hostname(), pid: process.pid }))
-    closeSync(file)
+    try {
+      writeSync(file, JSON.stringify({ host: hostname(), pid: process.pid }))
+    } catch (error) {
+      // A claim that does not say whose it is would pass for another machine's.
+      rmSync(path, { force: true })
+      throw error
+    } finally {
+      closeSync(file)
+    }
   } catch (error) {
     // Made by another, or given back by another with its folder: either way someone else is at it.
     if ((error as NodeJS.ErrnoException).code === 'EEXIST' || isMissing(error)) return undefined

@@ -1,11 +1,13 @@
 /** The peers of a benchmark: which there are, what each needs, and how it is started. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { UserError } from '../tensor'
 import { digitsRecipe, saveCheckpoint, saveSafetensors, startState } from '../training'
 import type { Case } from './bench-ours'
 import { type Contender, startPeer } from './bench-peer'
+import { exitCodeOf, listen } from './signals'
 
 /** What is asked for, as flags say it. */
 export interface Peers {
@@ -50,16 +52,31 @@ const tuned = (): Record<string, string> => {
   }
 }
 
-/** Starts the peers that are asked for, on the same weights and clips.
- *  @param folder where they are told them */
-export const startPeers = async (
-  { config, parameters, batch, what, train }: Case,
-  peers: Peers,
-  folder: string,
-): Promise<Contender[]> => {
-  const { python, pytorchExport } = peers
+/** Starts the peers that are asked for, on the same weights and clips. They are told them in files, which they have read once they
+ *  have started: nothing is left of those, not even where a signal ends this. */
+export const startPeers = async (test: Case, peers: Peers): Promise<Contender[]> => {
   const asked = names.filter(name => peers[name])
-  if (python === undefined && asked.length === 0) return []
+  if (peers.python === undefined && asked.length === 0) return []
+  const folder = mkdtempSync(join(tmpdir(), 'cstransformer-bench-'))
+  const remove = (): void => rmSync(folder, { recursive: true, force: true })
+  const stop = listen(signal => {
+    remove()
+    process.exit(exitCodeOf(signal))
+  })
+  try {
+    return await startIn(folder, asked, test, peers)
+  } finally {
+    stop.end()
+    remove()
+  }
+}
+
+const startIn = async (
+  folder: string,
+  asked: typeof names,
+  { config, parameters, batch, what, train }: Case,
+  { python, pytorchExport }: Peers,
+): Promise<Contender[]> => {
   const files = ['parameters', 'batch'].map(file => join(folder, `${file}.safetensors`))
   const recipe = digitsRecipe
   saveCheckpoint(files[0]!, { config, recipe, seed: 1, step: 0, state: startState(recipe, parameters) })

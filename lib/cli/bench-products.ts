@@ -5,7 +5,7 @@ import { matmul, slice } from '../primitives'
 import { randomStream, type Tensor, truncatedNormal } from '../tensor'
 import { trace } from '../trace'
 import { openEngine } from './engines'
-import { save } from './files'
+import { checkWritable, save } from './files'
 import { fixed, table } from './text'
 
 /** What the figures were measured on. */
@@ -67,6 +67,7 @@ export const benchProducts = async (
   argv: readonly string[],
   print: (text: string) => void,
 ): Promise<void> => {
+  if (json !== undefined) checkWritable(json)
   const engine = await openEngine(name, mode)
   const plain = mode && (await gpuEngine({ mode, tuned: false, software: true }))
   const figures: ProductFigure[] = []

@@ -1,8 +1,5 @@
 /** `cstransformer bench`: how fast a step and a forward pass are, beside other libraries, as ratios measured in one run. */
 import { Command, Option } from 'commander'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { over, randomStream, storage, truncatedNormal } from '../tensor'
 import { type Engine, type GpuMode, gpuModes } from '../engines'
 import { type Config, initialParameters } from '../paper'
@@ -15,7 +12,7 @@ import { addConfigFlags, configOf, variantOf, wholeNumber } from './config-flags
 import { DEAD_WORK, deadWorkOf, DEAD_WORK_HELP, type DeadWork } from './dead-work'
 import { describeClips, describeNetwork } from './describe'
 import { openEngine } from './engines'
-import { save } from './files'
+import { checkWritable, save } from './files'
 import { fixed, table } from './text'
 
 const TRAIN = { rate: 0.02, momentum: 0.9, decay: 1e-4 }
@@ -81,11 +78,11 @@ const compare = async (
   print: (text: string) => void,
 ): Promise<void> => {
   checkPeers(flags)
+  if (json !== undefined) checkWritable(json)
   const what = flags.what === 'both' ? WHAT : [flags.what]
   const test = {
     config, parameters: initialParameters(config, 1, { alpha: 0.1 }), batch: batchOf(config, B), train: TRAIN, what,
   } // prettier-ignore
-  const folder = mkdtempSync(join(tmpdir(), 'cstransformer-bench-'))
   const [engines, contenders]: [Engine[], Contender[]] = [[], []]
   try {
     for (const name of names.split(',')) {
@@ -95,7 +92,7 @@ const compare = async (
       for (const how of flags.deadWork === 'both' ? DEAD_WORK : [flags.deadWork])
         contenders.push(await ours(engine, test, deadWorkOf(how), print))
     }
-    contenders.push(...(await startPeers(test, flags, folder)))
+    contenders.push(...(await startPeers(test, flags)))
     const results = contenders.map(c => ({ name: c.name, peakMiB: 0, ...figures() }))
     for (const w of what) {
       const able = contenders.flatMap((c, i) => (c.what.includes(w) ? [{ c, result: results[i]! }] : []))
@@ -122,7 +119,6 @@ const compare = async (
   } finally {
     await Promise.all(contenders.map(c => c.close()))
     await Promise.all(engines.map(engine => engine.close()))
-    rmSync(folder, { recursive: true })
   }
 }
 

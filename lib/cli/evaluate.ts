@@ -87,11 +87,17 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
   if (found.length === 0) throw new UserError(`${flags.data}: no video can be read, of ${of}`)
   const { top1, top5, meanClass, confusion } = accuracyOf(found, config.classes)
   const name = `${flags.checkpoint} on ${flags.data}`
-  save(flags.confusion, confusionPicture({ title: name, table: confusion, classNames: clips.classes, accuracy: top1 }))
+  // The figures come first: they are what hours were spent on, and a picture may find the disk full.
+  const draw = (): void =>
+    save(
+      flags.confusion,
+      confusionPicture({ title: name, table: confusion, classNames: clips.classes, accuracy: top1 }),
+    )
   if (flags.json) {
     const { checkpoint, data } = flags
     const result = { checkpoint, data, views: `${views.clips}x${views.crops}`, videos: found.length, top1, top5, meanClass } // prettier-ignore
     out.write(`${JSON.stringify({ ...result, classes: clips.classes, confusion, leftOut: left.list() }, null, 2)}\n`)
+    draw()
     return 0
   }
   const paint = paintFor(out)
@@ -101,9 +107,10 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
       `top-5       ${percent(top5)}`,
       `mean class  ${percent(meanClass)}`,
       ...(config.classes > MOST_IN_TABLE ? [] : ['', confusionTable(confusion, clips.classes, paint), '']),
-      `Picture: ${flags.confusion}`,
       '',
     ].join('\n'),
   )
+  draw()
+  out.write(`Picture: ${flags.confusion}\n`)
   return 0
 }

@@ -1,9 +1,9 @@
 import { expect } from 'chai'
-import { existsSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkPeers } from '../../lib/cli/bench-peers'
 import { UserError } from '../../lib/tensor'
-import { cli, root, temporaryFolder } from './run'
+import { cli, root, spawned, temporaryFolder } from './run'
 
 describe('cstransformer bench', () => {
   const folder = temporaryFolder()
@@ -108,6 +108,35 @@ describe('cstransformer bench', () => {
     const { code, err } = await cli(['bench', ...tiny, '--python', '/nowhere'])
     expect(code).to.equal(1)
     expect(err).to.match(/^cstransformer: \/nowhere bench\/pytorch\.py: .*ENOENT\n$/)
+  })
+
+  it('leaves nothing behind where Ctrl-C comes while a peer starts', async function () {
+    if (process.platform === 'win32') return this.skip()
+    const [temporary, python] = [join(folder, 'temporary'), join(folder, 'python')]
+    mkdirSync(temporary)
+    // It presses Ctrl-C, and then waits for what will not be asked.
+    writeFileSync(
+      python,
+      '#!/bin/sh\nls "$TMPDIR"/cstransformer-bench-* > "$0.found"\nkill -INT $PPID\nexec cat\n',
+    )
+    chmodSync(python, 0o755)
+    const { code, err } = await spawned(
+      ['bench', ...tiny, '--python', python],
+      undefined,
+      `export TMPDIR='${temporary}'`,
+    )
+    expect({ code, err }).to.deep.equal({ code: 130, err: '' })
+    expect(readFileSync(`${python}.found`, 'utf8')).to.equal('batch.safetensors\nparameters.safetensors\n')
+    expect(readdirSync(temporary).filter(name => name.startsWith('cstransformer'))).to.deep.equal([])
+  })
+
+  it('says that figures cannot be written before it measures any', async () => {
+    const file = join(folder, 'nowhere', 'figures.json')
+    for (const what of [tiny, ['--products', '--engine', 'onnx']])
+      expect(await cli(['bench', ...what, '--json', file])).to.deep.include({
+        code: 1,
+        err: `cstransformer: ${file}: cannot be written: no such file or directory (ENOENT)\n`,
+      })
   })
 
   it('says the error that a peer ended with', async () => {

@@ -8,7 +8,7 @@ import { attentionMaps, loadCheckpoint, together, viewsOf } from '../../lib/trai
 import { flat } from '../../lib/tensor'
 import { readClip } from '../../lib/video'
 import { decodePng } from '../../lib/video/png'
-import { cli, type Result, root, temporaryFolder } from './run'
+import { cli, type Result, root, spawned, temporaryFolder } from './run'
 
 const classes = join(root, 'fixtures/videos/classes')
 const names = ['leaves down', 'leaves left', 'leaves right', 'leaves up']
@@ -96,6 +96,16 @@ describe('A folder of videos, from training to pictures', function () {
       expect(found.confusion.flat().reduce((a, b) => a + b)).to.equal(120)
       expect(readFileSync(confusion, 'utf8')).to.match(/^<svg .*leaves left.*<\/svg>\n$/)
     })
+
+  it('is evaluated for nothing in no case: its figures are there where the picture cannot be written', async function () {
+    if (process.platform === 'win32') return this.skip()
+    const confusion = join(folder, 'none.svg')
+    const args = ['evaluate', '--data', classes, '--checkpoint', best, '--views', '1x1', '--confusion', confusion]
+    const { code, out, err } = await spawned([...args, '--engine', engine, '--quiet'], undefined, 'ulimit -f 0')
+    expect(code).to.equal(1)
+    expect(out).to.match(/^top-1 +\d+\.\d % of 120 videos, 1×1 views\n/)
+    expect(err).to.equal(`cstransformer: ${confusion}: cannot be written: file too large (EFBIG)\n`)
+  })
 
   it('is predicted, for people and for programs', async () => {
     const args = ['predict', video, '--checkpoint', best, '--engine', engine]
