@@ -25,6 +25,7 @@ import {
   transpose,
 } from '../../lib'
 import { planOf } from '../../lib/engines/gpu/plan'
+import { arenaOf, meetings } from '../../lib/engines/gpu/wasm/arena'
 import { type Formula, parseFormula } from '../../lib/engines/gpu/wasm/formula'
 import { heap } from '../../lib/engines/gpu/wasm/heap'
 import { openMachine } from '../../lib/engines/gpu/wasm/machine'
@@ -96,6 +97,41 @@ describe('The engine gpu, mode webasm, with WebAssembly of its own', () => {
       const unit = Math.max(2 ** -149, 2 ** (Math.floor(Math.log2(expected)) - 23))
       return expect(Math.abs(found[i]! - expected) / unit, `exp ${v}`).to.be.at.most(3)
     })
+  })
+
+  it('does without products and sums in one instruction, where there is none', async () => {
+    const { graph } = trace(everything as never, ...operands)
+    const plan = planOf(graph)
+    const [fused, plain] = await Promise.all(
+      [true, false].map(async one => {
+        const machine = openMachine(2, one)
+        const given = operands.map(x => machine.upload(flat(x) as Float32Array))
+        const made = await (await machine.compile(plan))(new Map(given.map((x, i) => [i, x])))
+        const found = plan.outputs.map(({ array }) => machine.download(made.get(array)!))
+        await machine.close()
+        return found
+      }),
+    )
+    expect(fused, 'what is rounded once, and twice').to.not.deep.equal(plain)
+    everything(...(operands as [Tensor, Tensor, Tensor])).forEach((y, i) => {
+      expectNear(fused![i]!, flat(y), 1e-5, `output ${i} in one instruction`)
+      expectNear(plain![i]!, flat(y), 1e-5, `output ${i} in two`)
+    })
+  })
+
+  it('has threads meet only where one needs what another did', () => {
+    const xs = [drawn([4, 4]), drawn([4, 4], 2)] as const
+    const f = (a: Tensor, b: Tensor) => {
+      const y = matmul(a, b)
+      return [y, matmul(b, a), exp(y)]
+    }
+    const plan = planOf(trace(f, ...xs).graph)
+    const waits = (shared: boolean): readonly boolean[] => {
+      const wait = meetings(plan, arenaOf(plan).offsets)
+      return plan.steps.map(step => wait(step, shared))
+    }
+    expect(waits(true)).to.deep.equal([false, false, true])
+    expect(waits(false), 'steps of the first thread alone').to.deep.equal([false, false, false])
   })
 
   it('keeps neither memory nor arrays over 2,000 steps', async function () {

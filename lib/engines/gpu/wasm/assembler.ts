@@ -100,6 +100,8 @@ export const f32x4 = {
   max: simd(233),
   pmin: simd(234),
   pmax: simd(235),
+  /** a·b + c, rounded once where the processor does so. */
+  relaxedMadd: simd(261),
 }
 export const i32x4 = { shl: simd(171), shrS: simd(172), add: simd(174), sub: simd(177), fromFloat: simd(248) }
 

@@ -8,6 +8,7 @@ export interface WasmMemory {
 export type WasmModule = object
 interface WebAssemblyApi {
   readonly Memory: new (limits: { initial: number; maximum: number; shared: boolean }) => WasmMemory
+  readonly validate: (bytes: Uint8Array<ArrayBuffer>) => boolean
   readonly compile: (bytes: Uint8Array<ArrayBuffer>) => Promise<WasmModule>
   readonly instantiate: (
     module: WasmModule,

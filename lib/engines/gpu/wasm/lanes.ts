@@ -1,12 +1,14 @@
 /** Formulas as WebAssembly, four numbers at a time: one in each lane of a vector. */
 import { call, type Code, f32x4, get, i32, i32x4, type Local, set, v128 } from './assembler'
 import type { Formula } from './formula'
+import type { MultiplyAdd } from './fused'
 
 /** Where code goes, and what it may use. */
 export interface Writer {
   readonly local: (type: 'i32' | 'v128') => Local
   /** The number of an imported function of one float32, by its name. */
   readonly imported: (name: string) => number
+  readonly multiplyAdd: MultiplyAdd
 }
 
 const BINARY: Readonly<Record<string, (...of: readonly Code[]) => Code>> = {
@@ -39,26 +41,23 @@ const EXP = [1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040]
 
 /** eˣ = 2ⁿ·eʳ with n = round(x/ln 2), r = x − n·ln 2, to a few units in the last place, for all x: 0 below −104, ∞ above
  *  89, NaN for NaN. 2ⁿ comes in two factors, since neither 2¹²⁸ nor 2⁻¹⁴⁰ is a float by itself. */
-const exp = (x: Code, { local }: Writer): Code => {
+const exp = (x: Code, { local, multiplyAdd }: Writer): Code => {
   const [r, n, k] = [local('v128'), local('v128'), local('v128')]
   const times = (a: Code, c: number): Code => f32x4.mul(a, v128.splat(c))
   const power = (m: Code): Code => i32x4.shl(i32x4.add(m, v128.splatBits(127)), i32.const(23))
   const polynomial = EXP.reduceRight<Code>(
-    (sum, c) => (sum === 0 ? v128.splat(c) : f32x4.add(f32x4.mul(sum, get(r)), v128.splat(c))),
+    (sum, c) => (sum === 0 ? v128.splat(c) : multiplyAdd(sum, get(r), v128.splat(c))),
     0,
   )
   return [
     // pmin and pmax keep a NaN that comes first.
     set(r, f32x4.pmax(f32x4.pmin(x, v128.splat(89)), v128.splat(-104))),
     set(n, f32x4.nearest(times(get(r), LOG2E))),
-    set(r, f32x4.sub(f32x4.sub(get(r), times(get(n), LN2[0])), times(get(n), LN2[1]))),
+    LN2.map(part => set(r, multiplyAdd(get(n), v128.splat(-part), get(r)))),
     set(n, i32x4.fromFloat(get(n))),
     set(k, i32x4.shrS(get(n), i32.const(1))),
     f32x4.mul(
-      f32x4.mul(
-        f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(get(r), get(r)), polynomial), get(r)), v128.splat(1)),
-        power(get(k)),
-      ),
+      f32x4.mul(f32x4.add(multiplyAdd(f32x4.mul(get(r), get(r)), polynomial, get(r)), v128.splat(1)), power(get(k))),
       power(i32x4.sub(get(n), get(k))),
     ),
   ]
@@ -75,6 +74,20 @@ const each = (name: string, x: Code, { local, imported }: Writer): Code => {
 /** Whether a function needs no call. */
 export const inlined = (name: string): boolean => name === 'Math.exp' || name in BINARY
 
+const times = (f: Formula): readonly Formula[] => (f.kind === 'apply' && f.op === '*' ? f.of : [])
+/** What a formula multiplies and what it adds to that, where it does so. */
+const multiplied = (f: Formula): readonly Formula[] => {
+  if (f.kind !== 'apply' || f.of.length !== 2) return []
+  const [left, right] = f.of as [Formula, Formula]
+  const [before, after] = [times(left), times(right)]
+  if (f.op === '+' && before.length > 0) return [...before, right]
+  if (f.op === '+' && after.length > 0) return [...after, left]
+  if (f.op === '-' && after.length > 0) return [{ kind: 'apply', op: 'negative', of: [after[0]!] }, after[1]!, left]
+  if (f.op === '-' && right.kind === 'number' && before.length > 0)
+    return [...before, { kind: 'number', value: -right.value }]
+  return []
+}
+
 /** The value of a formula: its names stand for code. */
 export const formulaCode = (f: Formula, names: Readonly<Record<string, Code>>, writer: Writer): Code => {
   if (f.kind === 'number') return v128.splat(f.value)
@@ -83,7 +96,10 @@ export const formulaCode = (f: Formula, names: Readonly<Record<string, Code>>, w
     if (value === undefined) throw new SyntaxError(`a known name expected in a kernel, but '${f.name}' found`)
     return value
   }
-  const of = f.of.map(x => formulaCode(x, names, writer))
+  const code = (x: Formula): Code => formulaCode(x, names, writer)
+  const [a, b, c] = multiplied(f).map(code)
+  if (c !== undefined) return writer.multiplyAdd(a!, b!, c)
+  const of = f.of.map(code)
   if (f.op === '?:') return v128.select(of[1]!, of[2]!, of[0]!)
   if (f.op === 'Math.exp') return exp(of[0]!, writer)
   return BINARY[f.op]?.(...of) ?? each(f.op, of[0]!, writer)

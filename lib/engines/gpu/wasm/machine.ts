@@ -1,6 +1,7 @@
 /** What runs plans: a memory in which all arrays live, and threads that run all steps of a plan without a copy between them. */
 import { UserError } from '../../../tensor'
 import type { Execute, Plan } from '../plan'
+import { fuses, multiplyAdd } from './fused'
 import { heap } from './heap'
 import { type WasmMemory, webAssembly } from './host'
 import { FLOAT } from './kernel'
@@ -44,7 +45,7 @@ const newMemory = (shared: boolean): { readonly memory: WasmMemory; readonly max
 }
 
 /** Opens a memory, and threads once a plan has work for them. */
-export const openMachine = (wanted: number): Machine => {
+export const openMachine = (wanted: number, fused = fuses()): Machine => {
   const threads = hasThreads() ? Math.max(1, wanted) : 1
   const shared = threads > 1
   const { memory, maximum } = newMemory(shared)
@@ -89,7 +90,7 @@ export const openMachine = (wanted: number): Machine => {
 
   const compile: Machine['compile'] = async plan => {
     if (plan.steps.length === 0) return async given => given
-    const program = programOf(plan, threads, { initial: 1, maximum, shared })
+    const program = programOf(plan, { threads, multiplyAdd: multiplyAdd(fused) }, { initial: 1, maximum, shared })
     const module = await webAssembly.compile(program.bytes)
     const id = programs++
     const env = { memory, ...Object.fromEntries(program.imports.map(name => [name, ownMath(name)])) }

@@ -1,11 +1,12 @@
 /** Matrix products Y = A·B in WebAssembly. The columns of B that tiles of Y need are packed for a part of K that fits the cache
- *  next to the processor, and used for as many rows of A as fit the one behind it. Sums are in the order of K: results are
- *  those of the plain loop, to the last bit. */
+ *  next to the processor, and used for as many rows of A as fit the one behind it. Sums are in the order of K, as in the
+ *  plain loop. */
 import { sizeOf } from '../../../tensor'
 import type { Strided } from '../../../trace'
 import type { Read } from '../expression'
 import { mergeAxes } from '../space'
 import { call, type Code, get, i32, select, set, upTo, when } from './assembler'
+import type { MultiplyAdd } from './fused'
 import { addressOf, argument, FLOAT, FROM, type Kernel, LANES, SCRATCH, TO, unravel } from './kernel'
 import { nameOf, pack, rowsBy, type Tile, tileFunction } from './tile'
 
@@ -21,13 +22,15 @@ export const SCRATCH_BYTES = PART_OF_B + PART_OF_A
 const MANY = 48
 
 /** A kernel that sums left·right over the last axis of a space [..., M, N, K].
- *  @param threads how many will share the work */
+ *  @param threads how many will share the work
+ *  @param multiplyAdd how an element is added to a sum */
 export const productKernel = (
   space: readonly number[],
   left: Read,
   right: Read,
   reads: readonly number[],
   threads: number,
+  multiplyAdd: MultiplyAdd,
 ): Kernel => {
   const [N, K] = space.slice(-2) as [number, number]
   const last = space.length - 1
@@ -46,7 +49,7 @@ export const productKernel = (
   const few = batches < 4 * threads
   const rowBlocks = few ? Math.min(threads * Math.ceil(M / ROWS / threads), Math.ceil(M / 32)) : Math.ceil(M / ROWS)
   // Few matrices of few rows are shared by columns too.
-  const wanted = threads === 1 ? 1 : Math.ceil((4 * threads) / (batches * rowBlocks))
+  const wanted = threads === 1 ? 1 : Math.ceil(threads / (batches * rowBlocks))
   const columns = 16 * Math.ceil(N / 16 / Math.min(wanted, Math.ceil(N / 16)))
   const columnBlocks = Math.ceil(N / columns)
   const packed = along !== FLOAT && Math.min(columns, N) >= MANY
@@ -156,6 +159,6 @@ export const productKernel = (
     const lanes = count - (vectors - 1) * LANES
     return [rowsBy(vectors), 1].map((rows): Tile => ({ rows, vectors, lanes }))
   })
-  const helpers = Object.fromEntries(tiles.map(tile => [nameOf(tile), tileFunction(tile)]))
+  const helpers = Object.fromEntries(tiles.map(tile => [nameOf(tile), tileFunction(tile, multiplyAdd)]))
   return { units: batches * columnBlocks * rowBlocks, body, helpers }
 }

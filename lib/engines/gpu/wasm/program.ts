@@ -26,8 +26,9 @@ import {
   upTo,
   when,
 } from './assembler'
+import { type Arena, arenaOf, meetings } from './arena'
 import { foldKernel } from './fold'
-import { heap } from './heap'
+import type { MultiplyAdd } from './fused'
 import { definition, FLOAT, type Kernel } from './kernel'
 import { inlined } from './lanes'
 import { mapKernel } from './map'
@@ -53,8 +54,8 @@ export interface Program {
   readonly table: Int32Array
   /** Where in the table arrays stand. */
   readonly places: readonly { readonly index: number; readonly array: number }[]
-  /** Where in a block of `bytes` arrays are that live in a run alone. */
-  readonly arena: { readonly offsets: ReadonlyMap<number, number>; readonly bytes: number }
+  /** Where arrays are that live in a run alone. */
+  readonly arena: Arena
   /** Whether it is done by one thread before another one has heard of it. */
   readonly alone: boolean
 }
@@ -69,10 +70,10 @@ const effort = ({ work }: Step): number => {
 }
 
 /** The kernels of a step, one after another: a join has one for each part. */
-const kernelsOf = ({ work, reads }: Step, threads: number): readonly Kernel[] => {
+const kernelsOf = ({ work, reads }: Step, { threads, multiplyAdd }: Target): readonly Kernel[] => {
   if (work.kind === 'map') return [mapKernel(work.value, work.shape, reads)]
   if (work.kind === 'fold') return [foldKernel(work.value, work.shape, work.axes, work.fold)]
-  if (work.kind === 'product') return [productKernel(work.space, work.left, work.right, reads, threads)]
+  if (work.kind === 'product') return [productKernel(work.space, work.left, work.right, reads, threads, multiplyAdd)]
   const { shape, axis, parts } = work
   const stride = shape.map((_, i) => sizeOf(shape.slice(i + 1)))
   let from = 0
@@ -156,31 +157,38 @@ const calledBy = (steps: readonly Step[]): readonly string[] => [
   ...new Set(steps.flatMap(s => s.source.match(/\bMath\.\w+/g) ?? []).filter(name => !inlined(name))),
 ]
 
-/** The program of a plan, for so many threads. */
-export const programOf = (plan: Plan, threads: number, memory: Module['memory']): Program => {
+/** What a program is for: so many threads, and how a product and a sum are had there. */
+export interface Target {
+  readonly threads: number
+  readonly multiplyAdd: MultiplyAdd
+}
+
+/** The program of a plan. */
+export const programOf = (plan: Plan, target: Target, memory: Module['memory']): Program => {
+  const { threads, multiplyAdd } = target
   const kernels: Kernel[] = []
   const known = new Map<string, readonly number[]>()
   const numbersOf = (step: Step): readonly number[] => {
     // Kernels whose source is the same are the same.
     const key = [step.source, step.output].join('|')
-    const numbers = known.get(key) ?? kernelsOf(step, threads).map(k => kernels.push(k) - 1)
+    const numbers = known.get(key) ?? kernelsOf(step, target).map(k => kernels.push(k) - 1)
     known.set(key, numbers)
     return numbers
   }
   const table: number[] = []
   const places: { index: number; array: number }[] = []
-  let before = false
+  const arena = arenaOf(plan)
+  const waits = meetings(plan, arena.offsets)
   for (const step of plan.steps) {
     const numbers = numbersOf(step)
     const shared = threads > 1 && effort(step) / numbers.length >= FEW.step
-    for (const number of numbers) {
+    const waiting = waits(step, shared)
+    for (const [part, number] of numbers.entries()) {
       const arrays = [...step.reads, step.writes]
-      const start = table.length
       const { units } = kernels[number]!
       const some = shared ? Math.ceil(units / (threads * TURNS)) : 0
-      table.push((HEADER + arrays.length) * FLOAT, number, units, some, Number(start > 0 && (shared || before)), 0)
+      table.push((HEADER + arrays.length) * FLOAT, number, units, some, Number(waiting && part === 0), 0)
       for (const array of arrays) places.push({ index: table.push(0) - 1, array })
-      before = shared
     }
   }
   const imports = calledBy(plan.steps)
@@ -191,6 +199,7 @@ export const programOf = (plan: Plan, threads: number, memory: Module['memory'])
   const writer = {
     imported: (name: string) => imports.indexOf(name),
     helper: (name: string) => imports.length + names.indexOf(name),
+    multiplyAdd,
   }
   const bytes = assemble({
     imports: imports.map(name => ({ name, params: ['f32'], results: ['f32'] })),
@@ -200,17 +209,5 @@ export const programOf = (plan: Plan, threads: number, memory: Module['memory'])
   })
   for (let at = 0; at < table.length; at += table[at]! / FLOAT) table[at + 1]! += first
   const work = plan.steps.reduce((sum, s) => sum + effort(s), 0)
-  return { bytes, imports, table: Int32Array.from(table), places, arena: arenaOf(plan), alone: work < FEW.program }
-}
-
-/** Where arrays lie that live within a run alone: a place is used again once nothing reads it any more. */
-const arenaOf = ({ steps, outputs, sizes }: Plan): Program['arena'] => {
-  const given = new Set(outputs.map(o => o.array))
-  const offsets = new Map<number, number>()
-  const space = heap()
-  for (const { writes, frees } of steps) {
-    if (!given.has(writes)) offsets.set(writes, space.take(sizes[writes]! * FLOAT))
-    for (const array of frees) space.give(offsets.get(array)!)
-  }
-  return { offsets, bytes: space.peak() }
+  return { bytes, imports, table: Int32Array.from(table), places, arena, alone: work < FEW.program }
 }

@@ -1,20 +1,7 @@
 /** What a matrix product does within the cache next to the processor: it keeps a tile of Y in SIMD registers while it walks
  *  along K, beside columns of B that were packed side by side. */
-import {
-  branchIf,
-  type Code,
-  type Definition,
-  f32x4,
-  get,
-  i32,
-  increase,
-  loop,
-  set,
-  tee,
-  upTo,
-  v128,
-  when,
-} from './assembler'
+import { branchIf, type Code, type Definition, get, i32, increase, loop, set, tee, upTo, v128, when } from './assembler'
+import type { MultiplyAdd } from './fused'
 import { FLOAT, LANES } from './kernel'
 
 /** A part of Y: so many rows by vectors of columns, of the last of which so many lanes are of Y. */
@@ -33,7 +20,7 @@ const tileType = {
 
 /** A function (a, b, y, k, down, along, next, more): adds k products of A's rows, `down` bytes apart, whose elements are
  *  `along` bytes apart, with packed columns, to rows of Y, `next` bytes apart; where `more` is 0 these begin at 0. */
-export const tileFunction = ({ rows, vectors, lanes }: Tile): Definition => ({
+export const tileFunction = ({ rows, vectors, lanes }: Tile, multiplyAdd: MultiplyAdd): Definition => ({
   ...tileType,
   body: local => {
     const [A, B, Y, K, DOWN, ALONG, NEXT, MORE] = [0, 1, 2, 3, 4, 5, 6, 7] as const
@@ -70,7 +57,7 @@ export const tileFunction = ({ rows, vectors, lanes }: Tile): Definition => ({
         b.map((l, v) => set(l, v128.load(get(B), v * 16))),
         sums.map((row, r) => [
           set(s, v128.loadSplat(get(a[r]!))),
-          row.map((sum, v) => set(sum, f32x4.add(get(sum), f32x4.mul(get(s), get(b[v]!))))),
+          row.map((sum, v) => set(sum, multiplyAdd(get(s), get(b[v]!), get(sum)))),
         ]),
         a.map(l => increase(l, get(ALONG))),
         increase(B, i32.const(16 * vectors)),
