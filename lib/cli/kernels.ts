@@ -2,9 +2,26 @@
 import { Command, Option } from 'commander'
 import { type Arg, shapeOf, type Shape, UserError } from '../tensor'
 import { type EquationName, equations, variants } from '../paper'
-import { abstract, trace } from '../trace'
-import { type GpuMode, gpuModes, kernelTexts, type Tiling, tilings, wgslTexts } from '../engines'
+import { abstract, type Graph, trace } from '../trace'
+import {
+  type GpuMode,
+  gpuModes,
+  type KernelTexts,
+  kernelTexts,
+  type Tiling,
+  tilings,
+  wasmTexts,
+  wgslTexts,
+} from '../engines'
 import { orList } from './config-flags'
+import { save } from './files'
+
+interface Flags {
+  readonly equation: string
+  readonly mode: GpuMode
+  readonly tiling: Tiling
+  readonly module?: string
+}
 
 /** What the labels of signatures stand for: a block of V2 on one clip. */
 const { V2 } = variants
@@ -40,31 +57,43 @@ const argument = (arg: Arg): unknown => {
   return arg.list ? [one(), one()] : one()
 }
 
-const kernelsText = async (name: EquationName, mode: GpuMode, tiling: Tiling): Promise<string> => {
+/** An equation at the sizes of V2, as a graph. */
+const graphOf = (name: EquationName): Graph => {
   const equation = equations[name] as unknown as (...args: unknown[]) => unknown
-  const { title, signature } = equations[name]
-  const given = signature.args.map(argument)
+  const given = equations[name].signature.args.map(argument)
   const tensors = given.filter(x => typeof x !== 'number')
-  const { graph } = trace(
-    (...xs: unknown[]) => {
-      let next = 0
-      return equation(...given.map(x => (typeof x === 'number' ? x : xs[next++])))
-    },
-    ...tensors,
-  )
-  const { kernels, outputs } = mode === 'webgpu' ? await wgslTexts(graph, tiling) : kernelTexts(graph)
+  const recorded = (...xs: unknown[]): unknown => {
+    let next = 0
+    return equation(...given.map(x => (typeof x === 'number' ? x : xs[next++])))
+  }
+  return trace(recorded, ...tensors).graph
+}
+
+/** What runs in a mode: its kernels, and what they are, in a few words. */
+const kernelsOf = async (graph: Graph, mode: GpuMode, tiling: Tiling): Promise<KernelTexts & { what: string }> => {
+  if (mode === 'webgpu')
+    return { ...(await wgslTexts(graph, tiling)), what: `for gpu.js, mode webgpu, tiles in ${tiling}` }
+  if (mode !== 'webasm') return { ...kernelTexts(graph), what: `for gpu.js, mode ${mode}` }
+  const { threads, fused, module, ...texts } = wasmTexts(graph)
+  const on = threads === 1 ? 'one thread' : `${threads} threads`
+  const madd = fused ? ', a product and a sum in one instruction' : ''
+  return { ...texts, what: `of our own, mode webasm: a module of ${module.length} bytes for ${on}${madd}` }
+}
+
+const kernelsText = async (name: EquationName, mode: GpuMode, tiling: Tiling): Promise<string> => {
+  const { title, signature } = equations[name]
+  const graph = graphOf(name)
+  const { kernels, outputs, what } = await kernelsOf(graph, mode, tiling)
   const inputs = graph.nodes.flatMap(n => (n.kind === 'input' ? [`[${n.shape.join(', ')}]`] : []))
   return [
-    `// ${title}: ${kernels.length} kernels for gpu.js, mode ${mode}${mode === 'webgpu' ? `, tiles in ${tiling}` : ''}`,
-    ...(mode === 'webasm'
-      ? ['// What they compute runs as WebAssembly of our own, or as what gpu.js makes of them.']
-      : []),
+    `// ${title}: ${kernels.length} kernels ${what}`,
     `// ${signature.source.replace(/\s+/g, ' ')}`,
+    ...(mode === 'webasm' ? ['// a4: an element of array 4; a4{197, 1, 0}: the one that these strides lead to.'] : []),
     ...inputs.map((shape, i) => `// input: array ${i}, ${shape}`),
-    ...kernels.map(({ title: what, source, threads, reads, writes }) =>
+    ...kernels.map(({ title: step, source, threads, reads, writes }) =>
       [
         '',
-        `// ${what}: array ${writes} from ${reads.length ? `array ${reads.join(', ')}` : 'nothing'}, threads ${threads.join(' × ')}`,
+        `// ${step}: array ${writes} from ${reads.length ? `array ${reads.join(', ')}` : 'nothing'}, ${mode === 'webasm' ? 'units' : 'threads'} ${threads.join(' × ')}`,
         source,
       ].join('\n'),
     ),
@@ -79,7 +108,10 @@ export const kernelsCommand = (print: (text: string) => void): Command =>
     .description('show the kernels that the engine gpu makes of an equation, at the sizes of V2')
     .addOption(new Option('--equation <which>', "the paper's number, or a name").makeOptionMandatory())
     .addOption(
-      new Option('--mode <mode>', 'of gpu.js: webgpu shows WGSL, the others what gpu.js takes')
+      new Option(
+        '--mode <mode>',
+        'of gpu.js: webgpu shows WGSL, webasm the steps of our own WebAssembly, the others what gpu.js takes',
+      )
         .choices([...gpuModes])
         .default('webgpu'),
     )
@@ -88,6 +120,14 @@ export const kernelsCommand = (print: (text: string) => void): Command =>
         .choices(Object.keys(tilings))
         .default('workgroups'),
     )
-    .action(async ({ equation, mode, tiling }: { equation: string; mode: GpuMode; tiling: Tiling }) =>
-      print(await kernelsText(equationOf(equation), mode, tiling)),
+    .addOption(
+      new Option('--module <file>', 'where to write the module of mode webasm, for tools that read WebAssembly'),
     )
+    .action(async ({ equation, mode, tiling, module: file }: Flags) => {
+      const name = equationOf(equation)
+      if (file !== undefined) {
+        if (mode !== 'webasm') throw new UserError(`--module is one of --mode webasm, but --mode is '${mode}'`)
+        save(file, wasmTexts(graphOf(name)).module)
+      }
+      print(await kernelsText(name, mode, tiling))
+    })

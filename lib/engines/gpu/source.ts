@@ -36,7 +36,7 @@ const literal = (v: number): string => {
 }
 
 /** Source with its names replaced. */
-const named = (source: string, names: Readonly<Record<string, string>>): string =>
+export const named = (source: string, names: Readonly<Record<string, string>>): string =>
   source.replace(/(?<![.\w])[A-Za-z]\w*/g, word => (Object.hasOwn(names, word) ? names[word]! : word))
 
 /** offset + Σ stride·index. */
