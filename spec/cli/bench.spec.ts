@@ -115,10 +115,7 @@ describe('cstransformer bench', () => {
     const [temporary, python] = [join(folder, 'temporary'), join(folder, 'python')]
     mkdirSync(temporary)
     // It presses Ctrl-C, and then waits for what will not be asked.
-    writeFileSync(
-      python,
-      '#!/bin/sh\nls "$TMPDIR"/cstransformer-bench-* > "$0.found"\nkill -INT $PPID\nexec cat\n',
-    )
+    writeFileSync(python, '#!/bin/sh\nls "$TMPDIR"/cstransformer-bench-* > "$0.found"\nkill -INT $PPID\nexec cat\n')
     chmodSync(python, 0o755)
     const { code, err } = await spawned(
       ['bench', ...tiny, '--python', python],
