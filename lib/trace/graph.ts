@@ -4,6 +4,8 @@ import type { DType, Shape, Tensor } from '../tensor'
 /** An ONNX node as plain data, in opset 17: the newest that both the checker of Debian 12 and every current runtime take. */
 export interface OnnxNode {
   readonly op: string
+  /** Whose operation it is, where it is not ONNX's own. */
+  readonly domain?: string
   /** All operands in order, where left out. A node that stands twice is one node. */
   readonly inputs?: readonly OnnxInput[]
   /** Whole numbers and lists of them; `{ float }` is a real number, and 'dtype' the graph's element type. */

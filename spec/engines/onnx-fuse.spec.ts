@@ -4,12 +4,18 @@ import fc from 'fast-check'
 import {
   add,
   evaluateNodes,
+  exp,
+  gelu,
   type Graph,
   layerNorm,
   leaves,
+  matmul,
   mean,
   mul,
+  onnxEngine,
+  onnxModel,
   type Parameters,
+  permute,
   simplify,
   type Tensor,
   total,
@@ -36,6 +42,8 @@ const counts = ({ nodes }: Graph): Record<string, number> => {
   for (const n of nodes) if (n.kind === 'operation') found[n.primitive.name] = (found[n.primitive.name] ?? 0) + 1
   return found
 }
+
+const size = fc.integer({ min: 2, max: 5 })
 
 describe("ONNX Runtime's own nodes in a graph", () => {
   describe('compute every primitive and its gradient', () => {
@@ -91,5 +99,90 @@ describe("ONNX Runtime's own nodes in a graph", () => {
     const { graph } = trace((v: Tensor) => mean(v, [1]), x)
     expect(counts(fuse(simplify(graph)))).to.deep.equal({ mean: 1 })
     expectSameResults(graph, [x])
+  })
+
+  it('read transposed keys as they lie, in rows', () =>
+    fc.assert(
+      fc.property(fc.nat(), fc.tuple(size, size, size, size), (seed, [N, S, h, d]) => {
+        const xs = operandsOf(
+          [0, 1].map(() => ({ shape: [N, S, h, d], range: 'any' })),
+          seed,
+          'float64',
+        )
+        const scores = (of: readonly Tensor[]): Tensor[] => {
+          const [Q, K] = [permute(of[0]!, [0, 2, 1, 3]), permute(of[1]!, [0, 2, 3, 1])]
+          const KQ = matmul(permute(K, [0, 1, 3, 2]), permute(Q, [0, 1, 3, 2]))
+          return [matmul(Q, K), KQ, matmul(permute(K, [0, 1, 3, 2]), K)]
+        }
+        const { graph } = trace(scores, xs)
+        const fused = fuse(simplify(graph))
+        // Each operand is moved once, in rows of d elements; products transpose what they read.
+        expect(counts(fused)).to.deep.equal({ permute: 2, product: 3 })
+        for (const n of fused.nodes)
+          if (n.kind === 'operation' && n.primitive.name === 'permute')
+            expect(n.params).to.deep.equal({ axes: [0, 2, 1, 3] })
+        expectSameResults(graph, xs)
+      }),
+      { numRuns: 40 },
+    ))
+
+  it('leave a transposed operand as it is where not products alone read it, or another provider computes', () => {
+    const xs = operandsOf(
+      [0, 1].map(() => ({ shape: [2, 3, 4, 5], range: 'any' })),
+      1,
+      'float64',
+    )
+    const of = (f: (Q: Tensor, K: Tensor) => Tensor[]) => simplify(trace(f, xs[0]!, xs[1]!).graph)
+    const K_T = (K: Tensor): Tensor => permute(K, [0, 2, 3, 1])
+    const both = of((Q, K) => [matmul(permute(Q, [0, 2, 1, 3]), K_T(K)), exp(K_T(K))])
+    expect(counts(fuse(both))).to.deep.equal({ permute: 2, matmul: 1, exp: 1 })
+    const alone = of((Q, K) => [matmul(permute(Q, [0, 2, 1, 3]), K_T(K))])
+    expect(counts(fuse(alone, 'cpu'))).to.deep.equal({ permute: 2, product: 1 })
+    expect(counts(fuse(alone, 'webgpu'))).to.deep.equal({ permute: 2, matmul: 1 })
+  })
+
+  const perceptron = ([x, W_1, b_1, W_2, b_2]: readonly Tensor[]): Tensor<[]> => {
+    const y = add(matmul(gelu(add(matmul(x!, W_1!), b_1!)), W_2!), b_2!)
+    return total(mul(y, y))
+  }
+  it('scale in the products before and after a GELU', () =>
+    fc.assert(
+      fc.property(fc.nat(), fc.tuple(size, size, size), (seed, [N, S, C]) => {
+        fc.pre(C <= N * S)
+        const shapes = [[N, S, C], [C, 4 * C], [4 * C], [4 * C, C], [C]]
+        const xs = operandsOf(
+          shapes.map(shape => ({ shape, range: 'any' })),
+          seed,
+          'float64',
+        )
+        const { graph } = trace(valueAndGrad(perceptron), xs)
+        const fused = fuse(simplify(graph))
+        expect(counts(fused)).to.include({ linear: 2, erf: 1 })
+        // No number is multiplied with the hidden layer.
+        const hidden = fused.nodes.flatMap(n => (n.shape.join() === `${N},${S},${4 * C}` && 'operands' in n ? [n] : []))
+        const products = hidden.filter(n => n.primitive.name === 'mul')
+        expect(products.map(n => n.operands.map(i => fused.nodes[i]!.shape.length).join())).to.not.include('3,0')
+        expectSameResults(graph, xs)
+      }),
+      { numRuns: 40 },
+    ))
+  it('are emitted as nodes that ONNX Runtime computes alike', async () => {
+    const shapes = [[2, 3, 4], [4, 16], [16], [16, 4], [4]]
+    const xs = operandsOf(
+      shapes.map(shape => ({ shape, range: 'any' })),
+      1,
+      'float32',
+    )
+    const { graph } = trace(valueAndGrad(perceptron), xs)
+    const gemms = onnxModel(graph).graph.node.filter(n => n.opType === 'Gemm')
+    expect(gemms.map(n => n.attribute.map(a => a.name))).to.deep.equal([['alpha'], ['alpha']])
+    const engine = await onnxEngine({ threads: 1 })
+    try {
+      const run = await engine.compile(graph)
+      const made = await Promise.all((await run(xs.map(engine.upload))).map(engine.download))
+      results(graph, xs).forEach((y, i) => expectClose(made[i]!, y, 1e-5, `output ${i}`))
+    } finally {
+      await engine.close()
+    }
   })
 })

@@ -87,6 +87,7 @@ describe('A network as an ONNX model', () => {
       'Attention, App. A.1, Eq. (11): Q[N, h, S, d], K[N, h, S, d], V[N, h, S, d] -> O[N, h, S, d], A[N, h, S, S], map[N, h, S, S]',
     )
     expect(new Set(node.map(n => n.name)).size).to.equal(node.length)
+    expect(model.opsetImport.map(({ domain }) => domain)).to.deep.equal([''])
   })
 
   it('computes the same logits with the dead work kept, without the slices that leave it out', async () => {

@@ -145,11 +145,12 @@ export const emit = (graph: Graph, options: EmitOptions = {}): ModelProto => {
       const twins = (t as OnnxNode).inputs ?? given
       const input = given.map((x, k) => visit(x, twins[k]!, e.op))
       const further = e.output ? furtherOutput(e, input) : undefined
+      const node = { opType: e.op, input, docString, ...(e.domain === undefined ? {} : { domain: e.domain }) }
       const made =
         further ??
         (e === root
-          ? push({ name, opType: e.op, input, docString }, e.attributes, result)
-          : push({ name: `${name}.${done.size}`, opType: e.op, input, docString }, e.attributes))
+          ? push({ name, ...node }, e.attributes, result)
+          : push({ name: `${name}.${done.size}`, ...node }, e.attributes))
       done.set(e, made)
       return made
     }
@@ -197,11 +198,15 @@ export const emit = (graph: Graph, options: EmitOptions = {}): ModelProto => {
     if (!made) push({ name: outputName(k), opType: 'Identity', input: [values[o]!] })
     return described(outputName(k), shape, other.nodes[other.outputs[k]!]!.shape)
   })
+  const domains = [...new Set(parts.nodes.map(({ domain }) => domain))]
   return {
     irVersion: IR_VERSION,
     producerName: 'cstransformer',
     ...(options.title === undefined ? {} : { docString: options.title }),
-    opsetImport: [{ domain: '', version: OPSET }],
+    opsetImport: [
+      { domain: '', version: OPSET },
+      ...domains.filter(d => d !== undefined).map(domain => ({ domain, version: 1 })),
+    ],
     graph: {
       name: 'cstransformer',
       node: parts.nodes,

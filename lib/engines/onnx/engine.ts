@@ -37,9 +37,9 @@ const load = async (): Promise<typeof Ort> => {
 }
 
 /** The model that the engine makes of a graph: simplified, and in float32 with ONNX Runtime's own nodes. */
-export const onnxModel = (graph: Graph): ModelProto => {
+export const onnxModel = (graph: Graph, provider: OnnxOptions['provider'] = 'cpu'): ModelProto => {
   const simple = simplify(graph)
-  return emit(graph.dtype === 'float32' ? fuse(simple) : simple)
+  return emit(graph.dtype === 'float32' ? fuse(simple, provider) : simple)
 }
 
 /** The engine. Throws UserError that says what to install where ONNX Runtime is not there, and which providers there are
@@ -55,7 +55,7 @@ export const onnxEngine = async (options: OnnxOptions = {}): Promise<Engine<Onnx
     x instanceof Float32Array ? new OrtTensor('float32', x, dims) : new OrtTensor('float64', x, dims)
 
   const compile = async (graph: Graph) => {
-    const model = onnxModel(graph)
+    const model = onnxModel(graph, provider)
     const session = await InferenceSession.create(encodeModel(model), {
       executionProviders: [provider],
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),

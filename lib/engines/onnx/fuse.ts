@@ -1,19 +1,11 @@
 /** A simplified graph with what ONNX Runtime has a faster node for in place of the operations that say the same. The nodes
  *  that are put in are this engine's own: no other knows them, and no gradient is taken of them. */
-import { flat, type Shape, sizeOf } from '../../tensor'
-import { inverseDeviation, mean, type PrimitiveName, reshape, sub, transpose } from '../../primitives'
-import { type Graph, type Node, type OnnxNode, type OperationNode, type Primitive, prune } from '../../trace'
-
-const own = <P extends object>(
-  name: string,
-  parts: Pick<Primitive<P>, 'shape' | 'reference' | 'onnx'>,
-): Primitive<P> => ({
-  name,
-  vjp: () => [],
-  flops: () => 0,
-  kernel: () => ({ each: 'x0' }),
-  ...parts,
-})
+import { type Shape, sizeOf } from '../../tensor'
+import { inverseDeviation, mean, reshape, sub, transpose } from '../../primitives'
+import type { Graph, OnnxNode, OperationNode } from '../../trace'
+import { wholeRows } from './orders'
+import { about, own, rewrite } from './own'
+import { moveScales } from './scales'
 
 /** The mean over axes, which stay. */
 const meanNode = own<{ readonly axes: readonly number[] }>('mean', {
@@ -61,24 +53,9 @@ const transposed = own('transposed', {
 const same = (constant: number | undefined, v: number): boolean => constant === v || constant === Math.fround(v)
 
 /** The graph with means as one node, row statistics taken from the layer norm that has them, and the matrices of weight
- *  gradients transposed before their product. For float32: other types lack some of the nodes. */
-export const fuse = (graph: Graph): Graph => {
-  const nodes: Node[] = []
-  const moved: number[] = []
-  const push = (node: Node): number => nodes.push(node) - 1
-  const make = (primitive: Primitive<never>, params: object, operands: readonly number[], n: OperationNode): number => {
-    const known = primitive as unknown as Primitive
-    const shape = known.shape(params, ...operands.map(i => nodes[i]!.shape))
-    return push({ kind: 'operation', primitive: known, params, operands, shape, scope: n.scope })
-  }
-  const made = (i: number | undefined, name: PrimitiveName): OperationNode | undefined => {
-    const n = i === undefined ? undefined : graph.nodes[i]
-    return n?.kind === 'operation' && n.primitive.name === name ? n : undefined
-  }
-  const number = (i: number): number | undefined => {
-    const n = graph.nodes[i]!
-    return n.kind === 'constant' && sizeOf(n.shape) === 1 ? flat(n.value)[0] : undefined
-  }
+ *  gradients transposed before their product. */
+const rowsAndMeans = (graph: Graph): Graph => {
+  const { made, number } = about(graph)
 
   /** x and its axes, where a node is the mean of x over them. */
   const meanOf = (i: number | undefined): { x: number; axes: readonly number[] } | undefined => {
@@ -110,58 +87,53 @@ export const fuse = (graph: Graph): Graph => {
     const width = (i: number): number | undefined => graph.nodes[i]!.shape.at(-1)
     return norms.get(x) ?? (source !== undefined && width(source) === width(x) ? norms.get(source) : undefined)
   }
-  const statisticOf = (
-    n: OperationNode,
-    x: number,
-    which: Statistic['which'],
-    epsilon?: number,
-  ): number | undefined => {
+  const layerNormOf = (x: number, epsilon?: number): OperationNode | undefined => {
     const norm = normOf(x)
     if (!norm || graph.nodes[x]!.shape.length !== 2) return undefined
     const own_ = (norm.params as { epsilon: number }).epsilon
-    if (epsilon !== undefined && !same(epsilon, own_)) return undefined
-    return make(
-      statistic,
-      { epsilon: own_, which },
-      norm.operands.map(i => moved[i]!),
-      n,
-    )
+    return epsilon === undefined || same(epsilon, own_) ? norm : undefined
   }
 
-  const fused = (n: OperationNode, i: number): number | undefined => {
-    if (n.primitive.name === 'layerNorm') norms.set(n.operands[0]!, n)
-    if (n.primitive.name === 'mul') {
-      const m = meanOf(i)
-      if (!m) return undefined
-      const rows = m.axes.join() === '1' ? statisticOf(n, m.x, 'mean') : undefined
-      return rows ?? make(meanNode, { axes: m.axes }, [moved[m.x]!], n)
+  return rewrite(graph, ({ make, moved }) => {
+    const statisticOf = (n: OperationNode, of: OperationNode | undefined, which: Statistic['which']) => {
+      if (!of) return undefined
+      const operands = of.operands.map(i => moved[i]!)
+      return make(statistic, { ...of.params, which }, operands, n)
     }
-    if (n.primitive.name === 'div') {
-      const d = deviationOf(n)
-      return d && statisticOf(n, d.x, 'inverse deviation', d.epsilon)
+    const turned = new Map<number, number>()
+    const turn = (x: number, n: OperationNode): number => {
+      const there = turned.get(x) ?? make(transposed, {}, [x], n)
+      turned.set(x, there)
+      return there
     }
-    if (n.primitive.name !== 'matmul') return undefined
-    const [a, b] = n.operands as [number, number]
-    const left = made(a, 'permute')
-    const [rows, columns] = [graph.nodes[a]!.shape[1]!, graph.nodes[a]!.shape[0]!]
-    if (!left || n.shape.length !== 2 || rows <= Math.min(columns, n.shape[1]!)) return undefined
-    const [x, y] = [moved[left.operands[0]!]!, moved[b]!]
-    // Of the two, the narrower one is moved.
-    if (columns <= n.shape[1]!) return make(n.primitive, {}, [turn(x, n), y], n)
-    return make(transposed, {}, [make(n.primitive, {}, [turn(y, n), x], n)], n)
-  }
-  const turned = new Map<number, number>()
-  const turn = (x: number, n: OperationNode): number => {
-    const before = turned.get(x)
-    if (before !== undefined) return before
-    const t = make(transposed, {}, [x], n)
-    turned.set(x, t)
-    return t
-  }
-
-  graph.nodes.forEach((n, i) => {
-    const found = n.kind === 'operation' ? fused(n, i) : undefined
-    moved.push(found ?? push(n.kind === 'operation' ? { ...n, operands: n.operands.map(j => moved[j]!) } : n))
+    return (n, i) => {
+      if (n.primitive.name === 'layerNorm') norms.set(n.operands[0]!, n)
+      if (n.primitive.name === 'mul') {
+        const m = meanOf(i)
+        if (!m) return undefined
+        const norm = m.axes.join() === '1' ? layerNormOf(m.x) : undefined
+        return statisticOf(n, norm, 'mean') ?? make(meanNode, { axes: m.axes }, [moved[m.x]!], n)
+      }
+      if (n.primitive.name === 'div') {
+        const d = deviationOf(n)
+        return d && statisticOf(n, layerNormOf(d.x, d.epsilon), 'inverse deviation')
+      }
+      if (n.primitive.name !== 'matmul') return undefined
+      const [a, b] = n.operands as [number, number]
+      const left = made(a, 'permute')
+      const [rows, columns] = [graph.nodes[a]!.shape[1]!, graph.nodes[a]!.shape[0]!]
+      if (!left || n.shape.length !== 2 || rows <= Math.min(columns, n.shape[1]!)) return undefined
+      const [x, y] = [moved[left.operands[0]!]!, moved[b]!]
+      // Of the two, the narrower one is moved.
+      if (columns <= n.shape[1]!) return make('matmul', {}, [turn(x, n), y], n)
+      return make(transposed, {}, [make('matmul', {}, [turn(y, n), x], n)], n)
+    }
   })
-  return prune({ ...graph, nodes, outputs: graph.outputs.map(o => moved[o]!) })
+}
+
+/** The graph as ONNX Runtime is quickest at it. For float32: other types lack some of the nodes.
+ *  @param provider products that transpose as they read are the processor's, and not every GPU provider's */
+export const fuse = (graph: Graph, provider = 'cpu'): Graph => {
+  const scaled = moveScales(graph)
+  return rowsAndMeans(provider === 'cpu' ? wholeRows(scaled) : scaled)
 }
