@@ -37,7 +37,16 @@ const schema = z
   .strictObject({
     variant: choice(...names),
     ...network,
-    ...{ data: text, videos: text, validation: text, heldOutPart: above(), stride: whole(1), jitter: pair },
+    ...{
+      data: text,
+      videos: text,
+      validation: text,
+      split: text,
+      validationSplit: text,
+      heldOutPart: above(),
+      stride: whole(1),
+      jitter: pair,
+    },
     ...{ shortSide: whole(1), mean: channelwise, deviation: channelwise, workers: whole(1), timeLimit: above() },
     ...{ steps: whole(1), epochs: whole(1), batch: whole(1), rate: above(), warmup: atLeast0, drops: epochs },
     ...{ schedule: choice('steps', 'cosine'), factor: above(), optimizer: choice('SGD', 'AdamW'), momentum: atLeast0 },

@@ -13,12 +13,13 @@ import type { Streams } from './streams'
 import { paintFor } from './terminal'
 import { grouped, percent } from './text'
 import { addNetworkFlags, loadVideoNetwork, type NetworkFlags } from './video-network'
-import { dataOption, readerOf, videosOption, viewsOption } from './video-settings'
+import { dataOption, readerOf, splitOption, videosOption, viewsOption } from './video-settings'
 import { leftOut, openVideos } from './videos'
 
 interface Flags extends NetworkFlags {
   readonly data: string
   readonly videos?: string
+  readonly split?: string
   readonly views: Views
   readonly confusion: string
   readonly json?: true
@@ -30,7 +31,7 @@ const MOST_IN_TABLE = 12
 /** The command. `done` gets the exit code. */
 export const evaluateCommand = (streams: Streams, done: (code: number) => void): Command => {
   const command = new Command('evaluate').description('measure a trained network on videos')
-  command.addOption(dataOption().makeOptionMandatory()).addOption(videosOption())
+  command.addOption(dataOption().makeOptionMandatory()).addOption(videosOption()).addOption(splitOption())
   addNetworkFlags(command)
     .addOption(viewsOption('1x3'))
     .addOption(
@@ -44,7 +45,7 @@ Scores are averaged over the views of a video, after the softmax. A video that c
 
 Examples:
   $ cstransformer evaluate --data videos --checkpoint runs/mine/best.safetensors
-  $ cstransformer evaluate --data validate.csv --videos kinetics --checkpoint best.safetensors --views 4x3 --json`,
+  $ cstransformer evaluate --data kinetics.csv --split validate --checkpoint best.safetensors --views 4x3 --json`,
     )
   return command.action(async () => done(await evaluateAction(command, command.opts<Flags>(), streams)))
 }

@@ -101,7 +101,19 @@ interface Made {
 }
 
 const digitsRun = (command: Command, variant: string): Made => {
-  const given = ['validation', 'videos', 'heldOutPart', 'stride', 'shortSide', 'jitter', 'mean', 'deviation', 'epochs']
+  const given = [
+    'validation',
+    'validationSplit',
+    'split',
+    'videos',
+    'heldOutPart',
+    'stride',
+    'shortSide',
+    'jitter',
+    'mean',
+    'deviation',
+    'epochs',
+  ]
   const stray = command.options.find(option => given.includes(option.attributeName()) && isGiven(command, option.attributeName())) // prettier-ignore
   if (stray) throw new UserError(`${stray.long} is of videos: --data expected, but it is not given`)
   const [config, recipe] = [configOf(command), recipeOf(command, digitsRecipe)]
@@ -147,7 +159,7 @@ export const checkSameRun = (
   if (isGiven(command, 'variant')) check('--variant', settings.variant, variantOf(command))
   for (const { flag, key, value } of givenConfigFlags(command)) check(flag, config[key], value)
   for (const { flag, value, get } of givenRecipeFlags(command)) check(flag, get(recipe), value)
-  for (const key of ['data', 'videos', 'validation', 'heldOutPart'] as const)
+  for (const key of ['data', 'videos', 'validation', 'split', 'validationSplit', 'heldOutPart'] as const)
     if (isGiven(command, key)) check(flagOf(command, key), settings.videos?.[key] ?? 'left out', flags[key])
   const format = clipsOf(flags, config, [])
   for (const key of ['stride', 'shortSide', 'mean', 'deviation'] as const)

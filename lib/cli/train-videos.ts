@@ -32,13 +32,13 @@ export interface RunVideos {
 
 /** Opens the videos of a run. @param classes where they are known, as of a run that goes on */
 export const runVideos = (settings: VideoSettings, classes?: readonly string[]): RunVideos => {
-  const { data, videos, validation, heldOutPart } = settings
-  const all: Dataset = openVideos({ data, videos }, classes)
-  if (validation === undefined) {
-    const split = heldOutSplit(all, heldOutPart)
-    return { classes: all.classes, ...split, left: leftOut(all.problems), of: all.videos.length + all.problems.length }
+  const { data, videos, validation, split, validationSplit, heldOutPart } = settings
+  const all: Dataset = openVideos({ data, videos, split }, classes)
+  if (validation === undefined && validationSplit === undefined) {
+    const parts = heldOutSplit(all, heldOutPart)
+    return { classes: all.classes, ...parts, left: leftOut(all.problems), of: all.videos.length + all.problems.length }
   }
-  const other = openVideos({ data: validation, videos }, all.classes)
+  const other = openVideos({ data: validation ?? data, videos, split: validationSplit }, all.classes)
   const problems = [...all.problems, ...other.problems]
   const of = all.videos.length + other.videos.length + problems.length
   return { classes: all.classes, train: all.videos, heldOut: mixed(other.videos), left: leftOut(problems), of }

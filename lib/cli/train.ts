@@ -41,7 +41,7 @@ Examples:
   $ cstransformer train --resume --name short
   $ cstransformer train --init vit.safetensors --dim 192 --heads 3 --stb 12
   $ cstransformer train --data videos --variant small --name mine
-  $ cstransformer train --data train.csv --validation validate.csv --videos kinetics --init vit.safetensors`
+  $ cstransformer train --data kinetics.csv --split train --validation-split validate --init vit.safetensors`
 
 /** The command. `done` gets the exit code. */
 export const trainCommand = (argv: readonly string[], streams: Streams, done: (code: number) => void): Command => {

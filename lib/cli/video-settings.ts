@@ -12,6 +12,9 @@ export interface VideoSettings {
   readonly data: string
   readonly videos?: string | undefined
   readonly validation?: string | undefined
+  /** Which rows of the CSV files are trained on, and measured with. */
+  readonly split?: string | undefined
+  readonly validationSplit?: string | undefined
   /** The part of the videos that is held out where there is no `validation`. */
   readonly heldOutPart: number
   /** Which part of a frame a clip of training shows (decision D12). */
@@ -23,6 +26,8 @@ export interface VideoFlags {
   readonly data?: string
   readonly videos?: string
   readonly validation?: string
+  readonly split?: string
+  readonly validationSplit?: string
   readonly heldOutPart: number
   readonly stride?: number
   readonly shortSide?: number
@@ -44,13 +49,17 @@ export const dataOption = (): Option =>
   new Option('--data <path>', "videos: a folder with a folder for each class, Kinetics' CSV file, or a list of 'path label'") // prettier-ignore
 export const videosOption = (): Option =>
   new Option('--videos <folder>', 'where the videos of a CSV file are (default: beside it)')
+export const splitOption = (): Option =>
+  new Option('--split <name>', "which rows of Kinetics' CSV file, by its column split, as train, validate or test")
 
 /** The flags of `train` about videos. */
 export const addVideoFlags = (command: Command): Command => {
   const add = (option: Option): Command => command.addOption(option.helpGroup('Videos:'))
   add(dataOption())
   add(videosOption())
+  add(splitOption())
   add(new Option('--validation <path>', 'other videos that the result is measured with, given as --data is'))
+  add(new Option('--validation-split <name>', "which rows of --validation's CSV file, or of --data's"))
   const part = new Option('--held-out-part <part>', 'of the videos, measured with where there is no --validation')
   add(part.default(0.2).argParser(number('--held-out-part')))
   add(new Option('--stride <n>', 'frames of a video from one frame of a clip to the next (default: 256 / frames)').argParser(wholeNumber('--stride', 1))) // prettier-ignore
@@ -100,14 +109,22 @@ export const clipsOf = (
 
 /** What of the settings a run remembers. Throws UserError where a number is out of range. */
 export const videoSettings = (flags: VideoFlags & { readonly data: string }, { height }: Config): VideoSettings => {
-  const { data, videos, validation, heldOutPart } = flags
+  const { data, videos, validation, split, validationSplit, heldOutPart } = flags
   if (!(heldOutPart > 0 && heldOutPart < 1))
     throw new UserError(`--held-out-part should be a number between 0 and 1, but is ${heldOutPart}`)
   const [low, high] = (flags.jitter ?? paperRecipe.shortSide.map(side => scaled(side, height))) as [number, number]
   atLeast('--jitter', low, height)
   if (!Number.isInteger(low) || !Number.isInteger(high) || high < low)
     throw new UserError(`--jitter should be two whole numbers, the lower one first, but is ${low},${high}`)
-  return { data, videos, validation, heldOutPart, jitter: { shortSide: [low, high], crop: height } }
+  return {
+    data,
+    videos,
+    validation,
+    split,
+    validationSplit,
+    heldOutPart,
+    jitter: { shortSide: [low, high], crop: height },
+  }
 }
 
 /** A length that is the paper's at 224 pixels, for other frames. */

@@ -18,6 +18,8 @@ export interface Source {
   readonly data: string
   /** Where the videos of a CSV file are. */
   readonly videos?: string | undefined
+  /** Which rows of a CSV file. */
+  readonly split?: string | undefined
 }
 
 /**
@@ -25,16 +27,19 @@ export interface Source {
  * `videos`, or the file's own.
  *
  * @param classes the names of a trained network's classes, in the order of its outputs
- * @throws UserError in one line, as `folderDataset`, `kineticsDataset` and `listDataset`
+ * @throws UserError in one line, as `folderDataset`, `kineticsDataset` and `listDataset`, and for a split of what has none
  */
-export const openVideos = ({ data, videos }: Source, classes?: readonly string[]): Dataset => {
+export const openVideos = ({ data, videos, split }: Source, classes?: readonly string[]): Dataset => {
   const known = classes === undefined ? {} : { classes }
   const stat = attempt(data, 'read', () => statSync(data))
+  const isTable = stat.isFile() && extname(data).toLowerCase() === '.csv'
+  if (split !== undefined && !isTable)
+    throw new UserError(`${data}: expected a CSV file of Kinetics', of which to take the split '${split}', found none`)
   if (stat.isDirectory()) return folderDataset(data, known)
-  if (extname(data).toLowerCase() !== '.csv') return listDataset(data, known)
+  if (!isTable) return listDataset(data, known)
   const folder = dirname(data)
   const beside = [join(folder, basename(data, extname(data))), join(folder, 'videos')].find(path => existsSync(path))
-  return kineticsDataset(data, videos ?? beside ?? folder, known)
+  return kineticsDataset(data, videos ?? beside ?? folder, { ...known, ...(split === undefined ? {} : { split }) })
 }
 
 /** Whatever a run's seed is, the same videos are held out. */

@@ -49,7 +49,8 @@ export const folderDataset = (folder: string, { classes: known }: Known = {}): D
  * files `ID_000012_000022.mp4`, at once or in folders of their own. Classes are in the order of their names.
  *
  * @param options `split` takes the rows of one split alone, as 'train' or 'validate'
- * @throws UserError when the file lacks a column or cannot be parsed, a time is no number, or there is no video
+ * @throws UserError when the file lacks a column or cannot be parsed, holds several splits of which none is named, or none of the
+ *   name, a time is no number, or there is no video
  */
 export const kineticsDataset = (
   csv: string,
@@ -57,6 +58,13 @@ export const kineticsDataset = (
   { split, classes: known }: Known & Readonly<{ split?: string }> = {},
 ): Dataset => {
   const rows = rowsOf(csv, ['label', 'youtube_id', 'time_start', 'time_end', ...(split === undefined ? [] : ['split'])])
+  const splits = [...new Set(rows.map(row => row['split'] ?? ''))].sort()
+  if (split === undefined && splits.length > 1)
+    throw new UserError(
+      `${csv}: expected rows of one split, found those of ${splits.join(', ')}: split should name one`,
+    )
+  if (split !== undefined && !splits.includes(split))
+    throw new UserError(`${csv}: expected rows of split '${split}', found those of ${splits.join(', ')}`)
   const chosen = split === undefined ? rows : rows.filter(row => row['split'] === split)
   const { classes, labelOf } = labelling(
     csv,

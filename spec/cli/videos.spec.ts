@@ -72,6 +72,7 @@ describe('A folder of videos, from training to pictures', function () {
     ['--jitter 20,24', '18,23'],
     ['--mean 0.4', '0.5'],
     ['--epochs 3', 'left out'],
+    ['--split test', 'left out'],
   ] as const)
     it(`goes on with the run's own clips alone: ${given} is another's`, async () => {
       const [flag, value] = given.split(' ')
@@ -118,6 +119,51 @@ describe('A folder of videos, from training to pictures', function () {
     expect(scores).to.have.lengthOf(4)
     expect(scores[0]!.class).to.equal('leaves left')
     expect(scores.reduce((sum, { score }) => sum + score, 0)).to.be.closeTo(1, 1e-6)
+  })
+
+  it('is trained on one split of a table, and measured with another', async () => {
+    const table = join(folder, 'kinetics.csv')
+    mkdirSync(join(folder, 'kinetics'))
+    const rows = names.flatMap((name, label) =>
+      ['001', '002', '003'].map((clip, i) => {
+        const id = `${label}${clip}`
+        cpSync(join(classes, name, `${clip}.mp4`), join(folder, 'kinetics', `${id}_000000_000010.mp4`))
+        return `${name},${id},0,10,${i < 2 ? 'train' : 'validate'}`
+      }),
+    )
+    writeFileSync(table, ['label,youtube_id,time_start,time_end,split', ...rows, ''].join('\n'))
+    const flags = [
+      '--data',
+      table,
+      '--variant',
+      'digits',
+      '--steps',
+      '1',
+      '--batch',
+      '2',
+      '--engine',
+      engine,
+      '--quiet',
+    ]
+    const args = ['train', ...flags, '--runs', runs, '--name', 'split', '--split', 'train']
+    const { code, err } = await cli([...args, '--validation-split', 'validate'])
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' })
+    const kept = JSON.parse(readFileSync(join(runs, 'split', 'config.json'), 'utf8')) as { videos: object }
+    expect(kept.videos).to.include({ split: 'train', validationSplit: 'validate' })
+    expect(readMetrics(join(runs, 'split', 'metrics.jsonl')).at(-1)!.heldOutClips).to.equal(4)
+    const checkpoint = join(runs, 'split', 'parameters.safetensors')
+    const evaluate = ['evaluate', '--data', table, '--checkpoint', checkpoint, '--views', '1x1', '--engine', engine]
+    const found = await cli([
+      ...evaluate,
+      '--split',
+      'train',
+      '--json',
+      '--quiet',
+      '--confusion',
+      join(folder, 's.svg'),
+    ])
+    succeeded(found)
+    expect(JSON.parse(found.out)).to.include({ videos: 8 })
   })
 
   it('shows where the network looks', async () => {
@@ -286,6 +332,10 @@ describe('A folder of videos, from training to pictures', function () {
         ['--epochs 2 --steps 3', "option '--epochs <n>' cannot be used with option '--steps <n>'"],
       ] as const)
         await says(train(...data, ...more.split(' ')), line)
+      const split = `${classes}: expected a CSV file of Kinetics', of which to take the split 'test', found none`
+      await says([...evaluate(classes), '--split', 'test'], split)
+      await says(train(...data, '--split', 'test'), split)
+      await says(train('--split', 'test'), '--split is of videos: --data expected, but it is not given')
       await says(train('--stride', '3'), '--stride is of videos: --data expected, but it is not given')
       expect(existsSync(join(folder, 'none'))).to.equal(false)
     })

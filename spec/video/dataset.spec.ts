@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
+import { UserError } from '../../lib/tensor'
 import { type Dataset, describeProblems, folderDataset, kineticsDataset, listDataset } from '../../lib/video'
 
 describe('Datasets', () => {
@@ -68,7 +69,8 @@ describe('Datasets', () => {
     ]
 
     it('hold the videos that are there, wherever in the folder, and name those that are not', () => {
-      const csv = write('kinetics.csv', [header, ...rows, ''].join('\n'))
+      const columns = header.split(',').slice(0, 4).join()
+      const csv = write('unsplit.csv', [columns, ...rows.map(row => row.replace(/,\w+$/, '')), ''].join('\n'))
       write('kinetics/abc-_123456_000012_000022.mp4')
       write('kinetics/bending/zzzzzzzzzzz_000005_000015.webm')
       write('kinetics/with_score_100000_100010.mp4')
@@ -84,10 +86,21 @@ describe('Datasets', () => {
       )
     })
 
-    it('of one split have the classes of all', () => {
-      const dataset = kineticsDataset(join(root, 'kinetics.csv'), join(root, 'kinetics'), { split: 'validate' })
+    it('of one split have the classes of all; which one has to be said', () => {
+      const [csv, folder] = [write('kinetics.csv', [header, ...rows, ''].join('\n')), join(root, 'kinetics')]
+      const dataset = kineticsDataset(csv, folder, { split: 'validate' })
       expect(dataset.classes).to.have.lengthOf(3)
       expect(named(dataset)).to.deep.equal(['abseiling: kinetics/with_score_100000_100010.mp4'])
+      expect(() => kineticsDataset(csv, folder)).to.throw(
+        UserError,
+        `${csv}: expected rows of one split, found those of train, validate: split should name one`,
+      )
+      expect(() => kineticsDataset(csv, folder, { split: 'test' })).to.throw(
+        UserError,
+        `${csv}: expected rows of split 'test', found those of train, validate`,
+      )
+      const one = write('one.csv', [header, ...rows.slice(0, 2)].join('\n'))
+      expect(named(kineticsDataset(one, folder))).to.have.lengthOf(2)
     })
 
     it('refuse a table without a column that is needed, by its name', () => {
