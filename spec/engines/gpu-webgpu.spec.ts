@@ -25,11 +25,10 @@ import {
   transpose,
 } from '../../lib'
 import { dispatch } from '../../lib/engines/gpu/wgsl/blocks'
-import { liveBuffers, softwareAdapter } from '../laws/gpu'
+import { liveBuffers, softwareAdapter, runOn } from '../laws/gpu'
 import { describeWhere } from '../laws/skips'
-import { expectNear, expectSame, operandsOf } from '../laws/values'
+import { drawn, expectNear, expectSame } from '../laws/values'
 
-const drawn = (shape: Shape, seed = 1): Tensor => operandsOf([{ shape, range: 'any' }], seed, 'float32')[0]!
 /** Whole numbers: the sums of their products have no rounding, in whatever order they are taken. */
 const whole = (shape: Shape, seed = 1): Tensor => {
   const x = drawn(shape, seed)
@@ -82,14 +81,7 @@ for (const [tiling, sizes] of Object.entries(tilings) as [keyof typeof tilings, 
     before(async () => (engine = await gpuEngine({ mode: 'webgpu', software: true, tiling })))
     after(() => engine.close())
 
-    const run = async (f: (...xs: Tensor[]) => unknown, xs: readonly Tensor[]): Promise<readonly Tensor[]> => {
-      const execute = await engine.compile(trace(f, ...xs).graph)
-      const given = xs.map(engine.upload)
-      const made = await execute(given)
-      const results = await Promise.all(made.map(engine.download))
-      engine.release([...given, ...made])
-      return results
-    }
+    const run = (f: (...xs: Tensor[]) => unknown, xs: readonly Tensor[]) => runOn(engine, f, ...xs)
 
     for (const [m, k, n] of sizes)
       it(`have all layouts of [${m}, ${k}] by [${k}, ${n}]`, async () => {

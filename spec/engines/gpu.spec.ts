@@ -30,11 +30,9 @@ import {
 } from '../../lib'
 import { sgd, trainingStep } from '../../lib/training'
 import { goldenNetwork } from '../golden'
-import { liveBuffers, noHeadlessGL, softwareAdapter } from '../laws/gpu'
+import { liveBuffers, noHeadlessGL, softwareAdapter, runOn } from '../laws/gpu'
 import { describeWhere } from '../laws/skips'
-import { expectClose, expectNear, expectSame, operandsOf } from '../laws/values'
-
-const drawn = (shape: readonly number[], seed = 1): Tensor => operandsOf([{ shape, range: 'any' }], seed, 'float32')[0]!
+import { drawn, expectClose, expectNear, expectSame } from '../laws/values'
 
 const modes: readonly (readonly [GpuMode, skip: string | undefined])[] = [
   ['cpu', undefined],
@@ -49,15 +47,7 @@ for (const [mode, skip] of modes)
     before(async () => (engine = await gpuEngine({ mode, software: true })))
     after(() => engine.close())
 
-    /** Runs a function on the engine, and gives every handle back. */
-    const run = async (f: (...xs: Tensor[]) => unknown, ...xs: Tensor[]): Promise<readonly Tensor[]> => {
-      const execute = await engine.compile(trace(f, ...xs).graph)
-      const given = xs.map(engine.upload)
-      const made = await execute(given)
-      const results = await Promise.all(made.map(engine.download))
-      engine.release([...given, ...made])
-      return results
-    }
+    const run = (f: (...xs: Tensor[]) => unknown, ...xs: Tensor[]) => runOn(engine, f, ...xs)
     const agrees = async (f: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]): Promise<void> => {
       const [y] = await run(f, ...xs)
       expect(y!.shape).to.deep.equal(f(...xs).shape)

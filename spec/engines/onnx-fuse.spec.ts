@@ -3,18 +3,15 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import {
   add,
-  evaluateNodes,
   exp,
   gelu,
   type Graph,
   layerNorm,
-  leaves,
   matmul,
   mean,
   mul,
   onnxEngine,
   onnxModel,
-  type Parameters,
   permute,
   simplify,
   type Tensor,
@@ -23,19 +20,11 @@ import {
   valueAndGrad,
 } from '../../lib'
 import { fuse } from '../../lib/engines/onnx/fuse'
-import { type Batch, lossOf } from '../../lib/training'
-import { goldenCases, goldenNetwork } from '../golden'
-import { cases } from '../laws/primitives'
+import { describeRewrite, keepsResults, results } from '../laws/rewrites'
 import { expectClose, operandsOf } from '../laws/values'
 
-const results = (graph: Graph, inputs: readonly Tensor[]): Tensor[] => {
-  const values = evaluateNodes(graph, inputs)
-  return graph.outputs.map(o => values[o]!)
-}
-const expectSameResults = (graph: Graph, inputs: readonly Tensor[]): void => {
-  const expected = results(graph, inputs)
-  results(fuse(simplify(graph)), inputs).forEach((y, i) => expectClose(y, expected[i]!, 1e-12, `output ${i}`))
-}
+const rewrite = { rewrite: (graph: Graph) => fuse(simplify(graph)), tolerance: 1e-12 }
+const expectSameResults = keepsResults(rewrite)
 /** How often each operation is in a graph. */
 const counts = ({ nodes }: Graph): Record<string, number> => {
   const found: Record<string, number> = {}
@@ -46,32 +35,7 @@ const counts = ({ nodes }: Graph): Record<string, number> => {
 const size = fc.integer({ min: 2, max: 5 })
 
 describe("ONNX Runtime's own nodes in a graph", () => {
-  describe('compute every primitive and its gradient', () => {
-    for (const [name, calls] of Object.entries(cases))
-      it(name, () =>
-        fc.assert(
-          fc.property(calls, fc.nat(), (call, seed) => {
-            const xs = operandsOf(call.operands, seed, 'float64')
-            const loss = (ys: readonly Tensor[]): Tensor<[]> =>
-              leaves(call.f(...ys))
-                .map(y => total(mul(y, y)))
-                .reduce((a, b) => add(a, b))
-            expectSameResults(trace(valueAndGrad(loss), xs).graph, xs)
-          }),
-          { numRuns: 40 },
-        ),
-      )
-  })
-
-  describe('compute the network, its loss and every gradient', () => {
-    for (const name of goldenCases)
-      it(name, () => {
-        const { config, parameters, X, labels } = goldenNetwork(name, 'float64')
-        const f = valueAndGrad((p: Parameters, batch: Batch) => lossOf(config, p, batch))
-        const { graph } = trace(f, parameters, { X, labels })
-        expectSameResults(graph, leaves([parameters, { X, labels }]))
-      })
-  })
+  describeRewrite(rewrite, 40)
 
   it('take the statistics of rows from the layer norm that has them', () => {
     const xs = operandsOf(

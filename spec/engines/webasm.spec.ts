@@ -29,9 +29,8 @@ import { arenaOf, meetings } from '../../lib/engines/gpu/wasm/arena'
 import { type Formula, parseFormula } from '../../lib/engines/gpu/wasm/formula'
 import { heap } from '../../lib/engines/gpu/wasm/heap'
 import { openMachine } from '../../lib/engines/gpu/wasm/machine'
-import { expectNear, expectSame, operandsOf } from '../laws/values'
-
-const drawn = (shape: readonly number[], seed = 1): Tensor => operandsOf([{ shape, range: 'any' }], seed, 'float32')[0]!
+import { runOn } from '../laws/gpu'
+import { drawn, expectNear, expectSame } from '../laws/values'
 
 const using = async <R>(threads: number, use: (engine: Engine<GpuHandle>) => Promise<R>): Promise<R> => {
   const engine = await gpuEngine({ mode: 'webasm', threads })
@@ -41,18 +40,6 @@ const using = async <R>(threads: number, use: (engine: Engine<GpuHandle>) => Pro
     await engine.close()
   }
 }
-const runOn = async (
-  engine: Engine<GpuHandle>,
-  f: (...xs: Tensor[]) => unknown,
-  ...xs: readonly Tensor[]
-): Promise<readonly Tensor[]> => {
-  const given = xs.map(engine.upload)
-  const made = await (await engine.compile(trace(f, ...xs).graph))(given)
-  const results = await Promise.all(made.map(engine.download))
-  engine.release([...given, ...made])
-  return results
-}
-
 /** Much of everything: enough for threads to share, of sizes that do not come out even. */
 const everything = (A: Tensor, B: Tensor, c: Tensor): readonly Tensor[] => {
   const y = gelu(add(matmul(A, B), c))

@@ -2,7 +2,9 @@
 import { expect } from 'chai'
 import { existsSync } from 'node:fs'
 import * as gpujs from 'gpu.js'
-import type { GpuMode } from '../../lib/engines'
+import type { Engine, GpuMode } from '../../lib/engines'
+import type { Tensor } from '../../lib/tensor'
+import { trace } from '../../lib/trace'
 
 /** The class of kernels that each mode is made of. */
 const classes: Readonly<Record<GpuMode, keyof typeof gpujs>> = {
@@ -78,4 +80,18 @@ interface Made {
 }
 interface Destroyed {
   destroy: (...args: unknown[]) => unknown
+}
+
+/** Runs a function on an engine, and gives every handle back. */
+export const runOn = async <H>(
+  engine: Engine<H>,
+  f: (...xs: Tensor[]) => unknown,
+  ...xs: readonly Tensor[]
+): Promise<readonly Tensor[]> => {
+  const execute = await engine.compile(trace(f, ...xs).graph)
+  const given = xs.map(engine.upload)
+  const made = await execute(given)
+  const results = await Promise.all(made.map(engine.download))
+  engine.release([...given, ...made])
+  return results
 }

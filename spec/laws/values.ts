@@ -47,6 +47,9 @@ export const numbers = ({ shape, range }: Operand, stream: () => number): number
 export const operandsOf = (operands: readonly Operand[], seed: number, dtype: DType): Tensor[] =>
   operands.map((operand, i) => fromArray(numbers(operand, randomStream(seed, i)), operand.shape, dtype))
 
+/** A tensor of float32, drawn from a seed. */
+export const drawn = (shape: Shape, seed = 1): Tensor => operandsOf([{ shape, range: 'any' }], seed, 'float32')[0]!
+
 // ---- layouts ---------------------------------------------------------------------------------------------------------
 
 /** How the elements of a tensor may lie in storage. */
