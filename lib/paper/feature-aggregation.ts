@@ -22,7 +22,7 @@ export const featureTerm = equation(
  *  @param V_L the output of the last block
  *  @param W β_i, gain and bias of the terms i < L
  *  @returns Y, the aggregated feature; with L = 1 it is V_L itself
- *  @throws ShapeError where there is not one W for every V but the last
+ *  @throws ShapeError where there is not one W for each of V_1 … V_{L−1}
  *  Source: Sec. 3.3. */
 export const featureAggregation = equation(
   'Feature aggregation (FAM), Sec. 3.3, Eqs. (7), (9)',

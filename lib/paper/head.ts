@@ -12,7 +12,8 @@ export const classPool = equation('Pooling of class tokens, Sec. 3.1', "Y[B*N, T
 
 /** All tokens of a clip, averaged: the other reading of decision D6.
  *  @param Y the aggregated feature in the temporal layout: N = 1+P positions of B clips, T frames
- *  @param B clips */
+ *  @param B clips
+ *  Source: Sec. 3.1, "MLP head for classification". */
 export const meanPool = equation('Pooling of all tokens, Sec. 3.1', "Y[B*N, T, C'], B -> [B, C']", (Y, B) =>
   rearrange("[B, 1, 1, C'] -> [B, C']", mean(rearrange("[B*N, T, C'] -> [B, N, T, C']", Y, { B }), [1, 2])),
 )
@@ -21,7 +22,7 @@ export const meanPool = equation('Pooling of all tokens, Sec. 3.1', "Y[B*N, T, C
  *  $$logits = LN(y) W + b$$
  *  @param y one vector of C' channels for each of B clips
  *  @param W gain and bias of the layer norm, weight and bias of the linear layer to K classes
- *  @returns logits, whose softmax are the class scores
+ *  @returns logits, whose softmax gives the class scores
  *  Source: Sec. 3.1, "MLP head for classification". */
 export const head = equation(
   'MLP head, Sec. 3.1',

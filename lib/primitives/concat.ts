@@ -63,5 +63,6 @@ export const concat = <const X extends number, A extends Labels, B extends Label
   b: Joinable<A, B, X>,
 ): Tensor<Joined<A, B, X>> => concatAll(axis, [a, b as Tensor])
 
-/** Any number of tensors joined along an axis. */
+/** Any number of tensors joined along an axis. Throws ShapeError for none, for an axis that is not there, and when they
+ *  differ in another dimension. */
 export const concatAll = (axis: number, xs: readonly Tensor[]): Tensor => apply(concatenation, { axis }, ...xs)

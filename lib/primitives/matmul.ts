@@ -54,5 +54,6 @@ export const matrixProduct: Primitive = {
   kernel: () => ({ product: { ...adding, of: 'x0 * x1' } }),
 }
 
-/** The matrix product A·B over the last two dimensions. Throws ShapeError when the inner sizes differ. */
+/** The matrix product A·B over the last two dimensions; the ones before broadcast. Throws ShapeError for what is no matrix,
+ *  when the inner sizes differ, or those before do not broadcast. */
 export const matmul = typed('A[..., M, K], B[..., K, N] -> [..., M, N]', (...xs) => apply(matrixProduct, {}, ...xs))

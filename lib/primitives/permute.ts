@@ -32,7 +32,7 @@ export const permute = (x: Tensor, axes: readonly number[]): Tensor =>
     ? unchanged(x)
     : apply(permutation, { axes: [...axes] }, x)
 
-/** Xᵀ: the last two dimensions swapped. Throws ShapeError for less than two. */
+/** Xᵀ: the last two dimensions swapped. Throws ShapeError for fewer than two. */
 export const transpose = typed('x[..., M, N] -> [..., N, M]', x => {
   const rank = x.shape.length
   if (rank < 2) throw new ShapeError(`transpose: rank 2 or more expected, but [${x.shape.join(', ')}] was given`)

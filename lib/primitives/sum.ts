@@ -41,7 +41,7 @@ export const summation: Primitive<Axes> = {
 export const sum = <S extends Labels, A extends number>(x: Tensor<S>, axes: readonly A[]): Tensor<With<S, A, '1'>> =>
   apply(summation, { axes: [...axes] }, x)
 
-/** The mean over axes; they stay, with size 1. */
+/** The mean over axes, counted from 0; they stay, with size 1. Throws ShapeError for an axis that is not there. */
 export const mean = <S extends Labels, A extends number>(x: Tensor<S>, axes: readonly A[]): Tensor<With<S, A, '1'>> =>
   scale(sum(x, axes), 1 / sizeOf(axes.map(a => x.shape[a]!)))
 

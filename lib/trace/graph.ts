@@ -44,8 +44,8 @@ export interface EachKernel {
   readonly rows?: Readonly<Record<string, Fold>>
 }
 
-/** How gpu.js computes an operation: plain data and strings of source, whose numbers are floats (`1.0`). Shapes, indexes and
- *  loops are the engine's. */
+/** How the engine `gpu` computes an operation, by gpu.js or by kernels of our own: plain data and strings of source, whose
+ *  numbers are floats (`1.0`). Shapes, indexes and loops are the engine's. */
 export type Kernel =
   | EachKernel
   /** Each element over axes of the operand, which stay with size 1. */
@@ -72,7 +72,7 @@ export interface Primitive<P extends object = object> {
   readonly flops: (p: P, y: Shape, ...xs: Shape[]) => number
   /** The ONNX node that computes it, from the shapes of the operands. */
   readonly onnx: (p: P, ...xs: Shape[]) => OnnxNode
-  /** What a kernel of gpu.js computes. */
+  /** What a kernel of the engine `gpu` computes. */
   readonly kernel: (p: P) => Kernel
 }
 
