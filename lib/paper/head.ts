@@ -12,8 +12,7 @@ export const classPool = equation('Pooling of class tokens, Sec. 3.1', "Y[B*N, T
 
 /** All tokens of a clip, averaged: the other reading of decision D6.
  *  @param Y the aggregated feature in the temporal layout: N = 1+P positions of B clips, T frames
- *  @param B clips
- *  Source: Sec. 3.1, "MLP head for classification". */
+ *  @param B clips */
 export const meanPool = equation('Pooling of all tokens, Sec. 3.1', "Y[B*N, T, C'], B -> [B, C']", (Y, B) =>
   rearrange("[B, 1, 1, C'] -> [B, C']", mean(rearrange("[B*N, T, C'] -> [B, N, T, C']", Y, { B }), [1, 2])),
 )
