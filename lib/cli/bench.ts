@@ -1,5 +1,6 @@
 /** `cstransformer bench`: how fast a step and a forward pass are, beside other libraries, as ratios measured in one run. */
 import { Command, Option } from 'commander'
+import { setTimeout } from 'node:timers/promises'
 import { over, randomStream, storage, truncatedNormal } from '../tensor'
 import { type Engine, type GpuMode, gpuModes } from '../engines'
 import { type Config, initialParameters } from '../paper'
@@ -15,6 +16,9 @@ import { openEngine } from './engines'
 import { checkWritable, save } from './files'
 import { fixed, table } from './text'
 
+/** Milliseconds before each turn, in which the threads of the one before give up waiting for work: until then they keep a
+ *  core busy. */
+const REST = 100
 const TRAIN = { rate: 0.02, momentum: 0.9, decay: 1e-4 }
 
 /** Normal clips, and labels in turn. */
@@ -98,6 +102,7 @@ const compare = async (
       const able = contenders.flatMap((c, i) => (c.what.includes(w) ? [{ c, result: results[i]! }] : []))
       const ask = async (count: number, when: 'warm' | 'timed'): Promise<void> => {
         for (const { c, result } of able) {
+          await setTimeout(REST)
           const made = await c.run(w, count)
           add(result[w], made, when)
           result.peakMiB = made.peakMiB
