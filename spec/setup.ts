@@ -27,6 +27,9 @@ process.env['SEED'] = String(seed)
 
 fc.configureGlobal({ seed })
 
+// Tests that load ONNX Runtime by themselves keep it as quiet as the engine does.
+process.env['ORT_DISABLE_TELEMETRY'] ??= '1'
+
 export const mochaGlobalSetup = (): void => {
   console.log(`Seed ${seed}`)
 }

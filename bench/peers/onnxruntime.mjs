@@ -1,9 +1,12 @@
 /** ONNX Runtime on PyTorch's own export of the forward pass, with its own choice of threads, one per core.
  *
  *      node bench/peers/onnxruntime.mjs exported.onnx batch.safetensors */
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { readTensors } from './safetensors.mjs'
 import { serve } from './serve.mjs'
+
+// It sends figures of its use home unless it is told not to before it is loaded.
+process.env.ORT_DISABLE_TELEMETRY ??= '1'
+const { InferenceSession, Tensor } = await import('onnxruntime-node')
 
 const [model, batch] = process.argv.slice(2)
 const { X, labels } = readTensors(batch).tensors

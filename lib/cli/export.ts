@@ -9,6 +9,7 @@ import { save } from '../training/disk'
 import { addConfigFlags, configOf, givenConfigFlags, wholeNumber } from './config-flags'
 import { type DeadWork, deadWorkOf, deadWorkOption } from './dead-work'
 import { describeClips, describeNetwork } from './describe'
+import { checkWritable } from './files'
 import { fixed, grouped } from './text'
 
 interface Flags {
@@ -51,6 +52,7 @@ Examples:
     )
     .action(() => {
       const flags = command.opts<Flags>()
+      checkWritable(flags.onnx)
       const { config, parameters } = networkOf(command, flags)
       const data = `${flags.onnx}.data`
       const files = modelFiles(networkModel(config, parameters, deadWorkOf(flags.deadWork)), basename(data))

@@ -95,7 +95,8 @@ export const clip = (
  * Pixels are (v − 0.5) / 0.5 of gray values v in [0, 1]. Pure: the same arguments give the same bits.
  *
  * @returns X [B, 1, T, H, W] and labels [B], float32, with B = `clips`
- * @throws UserError when a number is not an integer or out of range: at least one clip, two frames, one pixel and one digit
+ * @throws UserError when a number is not an integer or out of range: at least one clip, two frames, one pixel and one digit;
+ *     and when there is no memory for so many clips
  */
 export const digitsInMotion = (
   seed: number,
@@ -103,15 +104,24 @@ export const digitsInMotion = (
 ): { X: Tensor<['B', 'C', 'T', 'H', 'W']>; labels: Tensor<['B']> } => {
   integer('clips', clips, 1)
   integer('first', first, 0)
-  const made = Array.from({ length: clips }, (_, i) => clip(seed, first + i, { frames, size, ...options }))
-  const data = new Float32Array(clips * frames * size * size)
-  made.forEach(({ pixels }, i) => data.set(pixels, i * pixels.length))
-  return {
-    X: over(data, [clips, 1, frames, size, size]),
-    labels: over(
-      Float32Array.from(made, ({ label }) => label),
-      [clips],
-    ),
+  const pixels = integer('frames', frames, 2) * integer('size', size, 1) ** 2
+  const data = room(clips, pixels)
+  const labels = new Float32Array(clips)
+  for (let i = 0; i < clips; i++) {
+    const made = clip(seed, first + i, { frames, size, ...options })
+    data.set(made.pixels, i * pixels)
+    labels[i] = made.label
+  }
+  return { X: over(data, [clips, 1, frames, size, size]), labels: over(labels, [clips]) }
+}
+
+/** Floats for so many clips. Throws UserError where there is no memory for them. */
+const room = (clips: number, pixels: number): Float32Array => {
+  try {
+    return new Float32Array(clips * pixels)
+  } catch {
+    const size = Math.ceil((clips * pixels * 4) / 2 ** 30)
+    throw new UserError(`digits in motion: fewer clips expected than ${clips}, which take ${size} GiB`)
   }
 }
 

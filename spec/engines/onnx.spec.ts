@@ -1,7 +1,7 @@
 /** ONNX models and the engine that runs them. */
 import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
@@ -153,6 +153,31 @@ describe('A network as an ONNX model', () => {
 })
 
 describe('The engine onnx', () => {
+  it('tells nobody that it runs', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cstransformer-quiet-'))
+    try {
+      const code = `
+        const { onnxEngine, trace, exp, full } = require('./lib')
+        onnxEngine().then(async engine => {
+          const x = full(1, [2])
+          const [y] = await (await engine.compile(trace(exp, x).graph))([engine.upload(x)])
+          console.log((await engine.download(y)).data.length)
+          await engine.close()
+        })`
+      const { ORT_DISABLE_TELEMETRY: _, ...env } = process.env
+      const args = ['-r', 'ts-node/register/transpile-only', '-e', code]
+      const { stdout, stderr } = spawnSync(process.execPath, args, {
+        env: { ...env, TMPDIR: folder },
+        encoding: 'utf8',
+      })
+      expect(stdout, stderr).to.equal('2\n')
+      // Telemetry would keep what it is about to send in files there; TypeScript keeps what it compiled.
+      expect(readdirSync(folder).filter(name => !name.startsWith('v8-compile-cache'))).to.deep.equal([])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
   it('says which providers there are where the one asked for is not', async () => {
     const error = await onnxEngine({ provider: 'cuda' }).then(
       () => undefined,

@@ -139,6 +139,7 @@ describe('Digits in motion refuse', () => {
   const refusals: readonly (readonly [Parameters<typeof digitsInMotion>, string])[] = [
     [[0, { digits, clips: 0 }], 'clips: expected an integer of at least 1, found 0'],
     [[0, { digits, clips: 1.5 }], 'clips: expected an integer of at least 1, found 1.5'],
+    [[0, { digits, clips: 1e12 }], 'digits in motion: fewer clips expected than 1000000000000, which take 3814698 GiB'],
     [[0, { digits, clips: 1, first: -1 }], 'first: expected an integer of at least 0, found -1'],
     [[0, { digits, clips: 1, frames: 0 }], 'frames: expected an integer of at least 2, found 0'],
     [[0, { digits, clips: 1, frames: 1 }], 'frames: expected an integer of at least 2, found 1'],

@@ -27,6 +27,8 @@ export interface OnnxHandle {
 
 const load = async (): Promise<typeof Ort> => {
   try {
+    // It sends figures of its use home unless it is told not to before it is loaded.
+    process.env['ORT_DISABLE_TELEMETRY'] ??= '1'
     return await import('onnxruntime-node')
   } catch (error) {
     const why = (error as Error).message.split('\n')[0]
