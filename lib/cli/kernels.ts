@@ -69,21 +69,24 @@ const graphOf = (name: EquationName): Graph => {
   return trace(recorded, ...tensors).graph
 }
 
-/** What runs in a mode: its kernels, and what they are, in a few words. */
-const kernelsOf = async (graph: Graph, mode: GpuMode, tiling: Tiling): Promise<KernelTexts & { what: string }> => {
+/** Kernels, what they are, in a few words, and the module that they are in, where there is one. */
+interface Shown extends KernelTexts {
+  readonly what: string
+  readonly module?: Uint8Array
+}
+/** What runs in a mode. */
+const kernelsOf = async (graph: Graph, mode: GpuMode, tiling: Tiling): Promise<Shown> => {
   if (mode === 'webgpu')
     return { ...(await wgslTexts(graph, tiling)), what: `for gpu.js, mode webgpu, tiles in ${tiling}` }
   if (mode !== 'webasm') return { ...kernelTexts(graph), what: `for gpu.js, mode ${mode}` }
   const { threads, fused, module, ...texts } = wasmTexts(graph)
   const on = threads === 1 ? 'one thread' : `${threads} threads`
   const madd = fused ? ', a product and a sum in one instruction' : ''
-  return { ...texts, what: `of our own, mode webasm: a module of ${module.length} bytes for ${on}${madd}` }
+  return { ...texts, module, what: `of our own, mode webasm: a module of ${module.length} bytes for ${on}${madd}` }
 }
 
-const kernelsText = async (name: EquationName, mode: GpuMode, tiling: Tiling): Promise<string> => {
+const kernelsText = (name: EquationName, graph: Graph, mode: GpuMode, { kernels, outputs, what }: Shown): string => {
   const { title, signature } = equations[name]
-  const graph = graphOf(name)
-  const { kernels, outputs, what } = await kernelsOf(graph, mode, tiling)
   const inputs = graph.nodes.flatMap(n => (n.kind === 'input' ? [`[${n.shape.join(', ')}]`] : []))
   return [
     `// ${title}: ${kernels.length} kernels ${what}`,
@@ -125,9 +128,10 @@ export const kernelsCommand = (print: (text: string) => void): Command =>
     )
     .action(async ({ equation, mode, tiling, module: file }: Flags) => {
       const name = equationOf(equation)
-      if (file !== undefined) {
-        if (mode !== 'webasm') throw new UserError(`--module is one of --mode webasm, but --mode is '${mode}'`)
-        save(file, wasmTexts(graphOf(name)).module)
-      }
-      print(await kernelsText(name, mode, tiling))
+      if (file !== undefined && mode !== 'webasm')
+        throw new UserError(`--module is one of --mode webasm, but --mode is '${mode}'`)
+      const graph = graphOf(name)
+      const shown = await kernelsOf(graph, mode, tiling)
+      if (file !== undefined && shown.module) save(file, shown.module)
+      print(kernelsText(name, graph, mode, shown))
     })

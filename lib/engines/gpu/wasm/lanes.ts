@@ -74,12 +74,12 @@ const each = (name: string, x: Code, { local, imported }: Writer): Code => {
 /** Whether a function needs no call. */
 export const inlined = (name: string): boolean => name === 'Math.exp' || name in BINARY
 
-const times = (f: Formula): readonly Formula[] => (f.kind === 'apply' && f.op === '*' ? f.of : [])
+const factors = (f: Formula): readonly Formula[] => (f.kind === 'apply' && f.op === '*' ? f.of : [])
 /** What a formula multiplies and what it adds to that, where it does so. */
 const multiplied = (f: Formula): readonly Formula[] => {
   if (f.kind !== 'apply' || f.of.length !== 2) return []
   const [left, right] = f.of as [Formula, Formula]
-  const [before, after] = [times(left), times(right)]
+  const [before, after] = [factors(left), factors(right)]
   if (f.op === '+' && before.length > 0) return [...before, right]
   if (f.op === '+' && after.length > 0) return [...after, left]
   if (f.op === '-' && after.length > 0) return [{ kind: 'apply', op: 'negative', of: [after[0]!] }, after[1]!, left]
