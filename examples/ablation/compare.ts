@@ -6,7 +6,8 @@
  *
  *  Without a line of code: `cstransformer ablate --pool mean`, which can be stopped, goes on, and draws the curves. */
 import { type Config, onnxEngine, variants } from '../../lib'
-import { digitsRecipe, type Experiment, meanOf, runExperiment, shiftInterval, signFlipTest } from '../../lib/training'
+import { type Experiment, meanOf, runExperiment, shiftInterval, signFlipTest } from '../../lib/ablation'
+import { digitsRecipe } from '../../lib/training'
 import { readDigits } from '../../lib/video'
 
 const change: Partial<Config> = { pool: 'mean' }

@@ -1,6 +1,6 @@
 /** Checkpoints and other tensors in files. */
 import { type Checkpoint, checkpointFrom, checkpointTensors } from './checkpoint'
-import { reading, save } from './disk'
+import { reading, save } from '../disk'
 import { type Reading, readSafetensors, safetensorsChunks, type TensorFile, type Tensors } from './safetensors'
 
 /** Saves tensors in one move: the file is there as a whole, or as it was before.

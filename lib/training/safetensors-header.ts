@@ -1,13 +1,6 @@
 /** The header of a safetensors file: which tensors the file holds and where, every word of it checked. */
+import type { Source } from '../disk'
 import { type Shape, UserError } from '../tensor'
-
-/** What a file's bytes come from: memory, or a file on disk. */
-export interface Source {
-  /** Bytes in all. */
-  readonly size: number
-  /** Fills `out` with the bytes from `from` on. */
-  readonly read: (out: Uint8Array, from: number) => void
-}
 
 /** Bytes of a number of each of the format's types. */
 const BYTES = {

@@ -1,7 +1,8 @@
 /** The safetensors format: 8 bytes of header length, a JSON header, and the numbers, little-endian. Tensors are written
  *  from where they are and read to where they stay, one after another, so that no second copy of a file is in memory. */
 import { dtypeOf, flat, over, type Real, sizeOf, storage, type Tensor, UserError } from '../tensor'
-import { type FileType, quoted, readHeader, type Source } from './safetensors-header'
+import type { Source } from '../disk'
+import { type FileType, quoted, readHeader } from './safetensors-header'
 
 /** Named tensors, and texts beside them. */
 export interface Tensors {

@@ -1,7 +1,7 @@
 /** The bytes of a file on disk or of a Blob, read where they are asked for. */
 import type { FileHandle } from 'node:fs/promises'
 import { UserError } from '../tensor'
-import { builtin } from '../tensor/host'
+import { builtin } from '../host'
 
 export interface Bytes {
   /** What errors call it: the path, or the name of a File. */

@@ -3,7 +3,7 @@ import type * as Server from '@mediabunny/server'
 import type * as Mediabunny from 'mediabunny'
 import type * as NodeAv from 'node-av'
 import { UserError } from '../tensor'
-import { builtin } from '../tensor/host'
+import { builtin } from '../host'
 import { libavDecoder } from './libav'
 
 /** Node's packages: by names that bundlers for browsers do not follow. */

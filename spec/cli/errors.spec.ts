@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { explain } from '../../lib/cli/errors'
-import { cli, root, small, temporaryFolder } from './run'
+import { cli, root, small, temporaryFolder } from './command'
 
 describe('what the command says of bad input', () => {
   const folder = temporaryFolder()

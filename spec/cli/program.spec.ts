@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { readMetrics } from '../../lib/cli/metrics'
-import { bytes, cli, small, spawned, temporaryFolder } from './run'
+import { readMetrics } from '../../lib/training/metrics'
+import { bytes, cli, small, spawned, temporaryFolder } from './command'
 
 /** What only a program of its own can show: signals, limits of the system, exit codes. */
 describe('cstransformer as a program', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fromArray, UserError } from '../../lib/tensor'
 import { encodeSafetensors, loadSafetensors, saveSafetensors } from '../../lib/training'
-import { save } from '../../lib/training/disk'
+import { save } from '../../lib/disk'
 import { expectSame } from '../laws/values'
 
 describe('Files', () => {

@@ -1,7 +1,7 @@
 /** What the engine runs on: a browser, or Node. */
-import { builtin } from '../../tensor/host'
+import { builtin } from '../../host'
 
-export { builtin } from '../../tensor/host'
+export { builtin } from '../../host'
 
 /** Threads that run at once here. */
 export const threads = (): number =>

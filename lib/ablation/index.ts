@@ -1,0 +1,11 @@
+/** The ablation study: experiments on digits in motion, and what some seeds say about a difference. */
+export {
+  type Experiment,
+  type Measured,
+  measuredSteps,
+  type Measuring,
+  runExperiment,
+  stepsTo,
+  type Task,
+} from './experiment'
+export { deviationOf, holm, meanOf, MOST_PAIRS, shiftInterval, signFlipTest } from './statistics'

@@ -1,0 +1,71 @@
+/** Another library beside ours in a benchmark: a process that is asked for runs, one line at a time. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { UserError } from '../../tensor'
+
+/** What is timed; forward passes come first, since a step moves the weights. */
+export const WHAT = ['forward', 'step'] as const
+export type What = (typeof WHAT)[number]
+
+/** The most memory that this process has held so far. */
+export const peakMiB = (): number => process.resourceUsage().maxRSS / 1024
+
+export interface Runs {
+  /** Milliseconds of each run. */
+  readonly ms: readonly number[]
+  /** The loss that each found. */
+  readonly losses: readonly number[]
+  /** The most memory that its process has held so far. */
+  readonly peakMiB: number
+}
+
+export interface Contender {
+  readonly name: string
+  /** What it can do. */
+  readonly what: readonly What[]
+  readonly run: (what: What, count: number) => Promise<Runs>
+  readonly close: () => Promise<void>
+}
+
+/** The line that says what went wrong: Node's comes before the stack and Node's version, Python's is the last. */
+const lastWords = (complaint: string): string => {
+  const lines = complaint.trim().split('\n')
+  return lines.filter(line => /^\w*Error\b/.test(line)).at(-1) ?? (lines.at(-1) || 'it ended')
+}
+
+/** Starts a peer. It says its name, and what it can do if that is not all, in a line of JSON, and answers `step 3` with one of `Runs`.
+ *  Throws UserError with what it printed where it ends too early. */
+export const startPeer = async (
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Contender> => {
+  const child: ChildProcessWithoutNullStreams = spawn(command, args, { env: { ...process.env, ...env } })
+  let complaint = ''
+  child.stderr.on('data', (data: Buffer) => (complaint += data.toString()))
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const ended = new Promise<void>((done, fail) => {
+    child.on('close', () => done())
+    child.on('error', fail)
+  })
+  ended.catch(() => undefined)
+  const answer = async <T>(): Promise<T> => {
+    const { value, done } = await lines.next()
+    if (!done) return JSON.parse(value) as T
+    await ended.catch((error: Error) => (complaint += error.message))
+    throw new UserError(`${command} ${args[0] ?? ''}: ${lastWords(complaint)}`)
+  }
+  const { name, what = WHAT } = await answer<{ name: string; what?: readonly What[] }>()
+  return {
+    name,
+    what,
+    run: (what, count) => {
+      child.stdin.write(`${what} ${count}\n`)
+      return answer<Runs>()
+    },
+    close: () => {
+      child.stdin.end()
+      return ended
+    },
+  }
+}

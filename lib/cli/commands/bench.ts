@@ -1,0 +1,157 @@
+/** `cstransformer bench`: how fast a step and a forward pass are, beside other libraries, as ratios measured in one run. */
+import { Command, Option } from 'commander'
+import { setTimeout } from 'node:timers/promises'
+import { over, randomStream, storage, truncatedNormal } from '../../tensor'
+import { type Engine, type GpuMode, gpuModes } from '../../engines'
+import { type Config, initialParameters } from '../../paper'
+import type { Batch } from '../../training'
+import { ours } from '../bench/ours'
+import { type Contender, type Runs, type What, WHAT } from '../bench/peer'
+import { checkPeers, type Peers, startPeers } from '../bench/peers'
+import { benchProducts, machine } from '../bench/products'
+import { addConfigFlags, configOf, variantOf, wholeNumber } from '../flags/network'
+import { DEAD_WORK, deadWorkOf, DEAD_WORK_HELP, type DeadWork } from '../flags/dead-work'
+import { describeClips, describeNetwork } from '../../paper/describe'
+import { openEngine } from '../flags/engine'
+import { checkWritable, save } from '../../disk'
+import { fixed, table } from '../../format/text'
+
+/** Milliseconds before each turn, in which the threads of the one before give up waiting for work: until then they keep a
+ *  core busy. */
+const REST = 100
+const TRAIN = { rate: 0.02, momentum: 0.9, decay: 1e-4 }
+
+/** Normal clips, and labels in turn. */
+const batchOf = ({ channels, frames, height, width, classes }: Config, B: number): Batch => ({
+  X: truncatedNormal(randomStream(1, 'clips'), [B, channels, frames, height, width], 1, 'float32'),
+  labels: over(
+    storage(B, 'float32').map((_, i) => i % classes),
+    [B],
+  ),
+})
+
+const median = (xs: readonly number[]): number => [...xs].sort((a, b) => a - b)[xs.length >> 1]!
+
+interface Flags extends Peers {
+  readonly batch: number
+  readonly rounds: number
+  readonly runs: number
+  readonly engine: string
+  readonly mode?: GpuMode
+  readonly products?: boolean
+  readonly what: What | 'both'
+  readonly deadWork: DeadWork | 'both'
+  readonly json?: string
+}
+
+/** The command. `print` gets the text to show. */
+export const benchCommand = (argv: readonly string[], print: (text: string) => void): Command => {
+  const command = new Command('bench').description('time a training step and a forward pass, beside other libraries')
+  const whole = (flag: string, text: string, standard: number): Option =>
+    new Option(`${flag} <n>`, text).default(standard).argParser(wholeNumber(flag, 1))
+  command
+    .addOption(whole('--batch', 'clips of a step', 16))
+    .addOption(whole('--rounds', 'how often each is asked in turn', 7))
+    .addOption(whole('--runs', 'runs of each in a round', 3))
+    .addOption(new Option('--what <what>', 'what to time').choices([...WHAT, 'both']).default('both'))
+    .addOption(
+      new Option('--dead-work <how>', `${DEAD_WORK_HELP}, or both`).choices([...DEAD_WORK, 'both']).default('both'),
+    )
+    .addOption(new Option('--engine <names>', 'what computes; several, with commas between them').default('auto'))
+    .addOption(new Option('--mode <mode>', `how --engine gpu computes: ${gpuModes.join(', ')}`))
+    .addOption(new Option('--products', 'time matrix products of 256³ to 2048³, and nothing else'))
+    .addOption(new Option('--python <program>', 'a Python with PyTorch to compare with (in a clone of the repository)'))
+    .addOption(new Option('--pytorch-export', "time ONNX Runtime on PyTorch's own export of the forward pass, too"))
+    .addOption(new Option('--tfjs', 'compare with TensorFlow.js on WebAssembly (see spec/bench/README.md)'))
+    .addOption(new Option('--jaxjs', 'compare with jax-js on WebAssembly (see spec/bench/README.md)'))
+    .addOption(new Option('--json <file>', 'where to write the figures'))
+  return addConfigFlags(command, 'tiny', []).action(async () => {
+    const flags = command.opts<Flags>()
+    if (flags.products) return benchProducts(flags, argv, print)
+    const config = configOf(command)
+    print(`${variantOf(command)}: ${describeNetwork(config)}, ${describeClips(config)}, ${flags.batch} clips`)
+    await compare(config, flags, argv, print)
+    return undefined
+  })
+}
+
+const compare = async (
+  config: Config,
+  { batch: B, rounds, runs, engine: names, mode, json, ...flags }: Flags,
+  argv: readonly string[],
+  print: (text: string) => void,
+): Promise<void> => {
+  checkPeers(flags)
+  if (json !== undefined) checkWritable(json)
+  const what = flags.what === 'both' ? WHAT : [flags.what]
+  const test = {
+    config, parameters: initialParameters(config, 1, { alpha: 0.1 }), batch: batchOf(config, B), train: TRAIN, what,
+  } // prettier-ignore
+  const [engines, contenders]: [Engine[], Contender[]] = [[], []]
+  try {
+    for (const name of names.split(',')) {
+      const engine = await openEngine(name, name === 'gpu' || !names.includes(',') ? mode : undefined)
+      engines.push(engine)
+      print(engine.description)
+      for (const how of flags.deadWork === 'both' ? DEAD_WORK : [flags.deadWork])
+        contenders.push(await ours(engine, test, deadWorkOf(how), print))
+    }
+    contenders.push(...(await startPeers(test, flags)))
+    const results = contenders.map(c => ({ name: c.name, peakMiB: 0, ...figures() }))
+    for (const w of what) {
+      const able = contenders.flatMap((c, i) => (c.what.includes(w) ? [{ c, result: results[i]! }] : []))
+      const ask = async (count: number, when: 'warm' | 'timed'): Promise<void> => {
+        for (const { c, result } of able) {
+          await setTimeout(REST)
+          const made = await c.run(w, count)
+          add(result[w], made, when)
+          result.peakMiB = made.peakMiB
+        }
+      }
+      await ask(3, 'warm')
+      for (let round = 0; round < rounds; round++) await ask(runs, 'timed')
+      print(
+        `\n${tableOf(
+          w,
+          able.map(({ result }) => result),
+        )}`,
+      )
+    }
+    if (json !== undefined) {
+      const found = { command: ['cstransformer', ...argv].join(' '), machine, config, batch: B, rounds, runs, results }
+      save(json, `${JSON.stringify(found, null, 2)}\n`)
+    }
+  } finally {
+    await Promise.all(contenders.map(c => c.close()))
+    await Promise.all(engines.map(engine => engine.close()))
+  }
+}
+
+type Result = Record<What, Figure> & { readonly name: string; readonly peakMiB: number }
+
+/** A row for each contender, compared with the last one. */
+const tableOf = (what: What, results: readonly Result[]): string => {
+  const last = results.at(-1)!
+  const rows = results.map(r => {
+    const ms = median(r[what].ms)
+    const drift = Math.max(...r[what].losses.map((l, i) => Math.abs(l - last[what].losses[i]!)))
+    const ratio = `${fixed(median(last[what].ms) / ms, 2)}×`
+    const numbers = [fixed(ms, 1), fixed(Math.min(...r[what].ms), 1), ratio, drift.toExponential(0)]
+    return [r.name, ...numbers, fixed(r.peakMiB, 0)]
+  })
+  return table([what, 'median ms', 'least ms', `faster than ${last.name}`, 'losses differ by', 'peak MiB'], rows)
+}
+
+interface Figure {
+  ms: number[]
+  losses: number[]
+}
+const figures = (): Record<What, Figure> => ({
+  step: { ms: [], losses: [] },
+  forward: { ms: [], losses: [] },
+})
+/** Losses are compared over the first steps; times are those after the warm-up. */
+const add = (figure: Figure, { ms, losses }: Runs, when: 'warm' | 'timed'): void => {
+  if (when === 'timed') figure.ms.push(...ms)
+  else figure.losses.push(...losses)
+}

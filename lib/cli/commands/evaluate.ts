@@ -1,0 +1,117 @@
+/** `cstransformer evaluate`: how good a network is on videos. */
+import { Command, Option } from 'commander'
+import { setImmediate as turn } from 'node:timers/promises'
+import { UserError } from '../../tensor'
+import { accuracyOf, classifiers, ranked, scoreVideos, type Views } from '../../training'
+import { confusionPicture } from '../pictures/confusion'
+import { confusionTable } from '../terminal/confusion-table'
+import { openEngine } from '../flags/engine'
+import { checkWritable, save } from '../../disk'
+import { countingOn, noBar } from '../terminal/progress'
+import { exitCodeOf, listen } from '../signals'
+import type { Streams } from '../streams'
+import { paintFor } from '../terminal/terminal'
+import { grouped, percent } from '../../format/text'
+import { addNetworkFlags, loadVideoNetwork, type NetworkFlags } from '../run/video-network'
+import { dataOption, readerOf, splitOption, videosOption, viewsOption } from '../flags/videos'
+import { leftOut, openVideos } from '../run/dataset'
+
+interface Flags extends NetworkFlags {
+  readonly data: string
+  readonly videos?: string
+  readonly split?: string
+  readonly views: Views
+  readonly confusion: string
+  readonly json?: true
+}
+
+/** Classes that a table in a terminal has room for. */
+const MOST_IN_TABLE = 12
+
+/** The command. `done` gets the exit code. */
+export const evaluateCommand = (streams: Streams, done: (code: number) => void): Command => {
+  const command = new Command('evaluate').description('measure a trained network on videos')
+  command.addOption(dataOption().makeOptionMandatory()).addOption(videosOption()).addOption(splitOption())
+  addNetworkFlags(command)
+    .addOption(viewsOption('1x3'))
+    .addOption(
+      new Option('--confusion <file>', 'where to draw which classes are taken for which').default('confusion.svg'),
+    ) // prettier-ignore
+    .addOption(new Option('--json', 'print the result as JSON'))
+    .addHelpText(
+      'after',
+      `
+Scores are averaged over the views of a video, after the softmax. A video that cannot be read is left out and named.
+
+Examples:
+  $ cstransformer evaluate --data videos --checkpoint runs/mine/best.safetensors
+  $ cstransformer evaluate --data kinetics.csv --split validate --checkpoint best.safetensors --views 4x3 --json`,
+    )
+  return command.action(async () => done(await evaluateAction(command, command.opts<Flags>(), streams)))
+}
+
+const evaluateAction = async (command: Command, flags: Flags, { out, err }: Streams): Promise<number> => {
+  const { config, state, clips } = loadVideoNetwork(flags.checkpoint)
+  const dataset = openVideos(flags, clips.classes)
+  checkWritable(flags.confusion)
+  const engine = await openEngine(flags.engine, flags.mode)
+  const reader = readerOf(command)
+  const { views } = flags
+  const bar = flags.quiet ? noBar : countingOn(err, 'videos')
+  const stop = listen(() => bar.end())
+  const left = leftOut(dataset.problems)
+  const found: { ranking: readonly number[]; label: number }[] = []
+  try {
+    const size = views.clips * views.crops
+    const network = classifiers(engine, config, state.parameters, size)(state.parameters)
+    let count = 0
+    for await (const result of scoreVideos(reader, network, config, clips, dataset.videos, views)) {
+      const { path, label } = result.video
+      if ('problem' in result) left.add({ path, reason: result.problem })
+      else found.push({ ranking: ranked(result.scores), label })
+      await turn()
+      const asked = stop.asked()
+      if (asked) {
+        err.write(`Stopped after ${grouped(count)} of ${grouped(dataset.videos.length)} videos, without a result.\n`)
+        return exitCodeOf(asked)
+      }
+      bar.show(++count, dataset.videos.length)
+    }
+  } finally {
+    bar.end()
+    stop.end()
+    await reader.close()
+    await engine.close()
+  }
+  const of = dataset.videos.length + dataset.problems.length
+  if (left.count() > 0) err.write(`${left.text(of)}\n`)
+  if (found.length === 0) throw new UserError(`${flags.data}: no video can be read, of ${of}`)
+  const { top1, top5, meanClass, confusion } = accuracyOf(found, config.classes)
+  const name = `${flags.checkpoint} on ${flags.data}`
+  // The figures come first: they are what hours were spent on, and a picture may find the disk full.
+  const draw = (): void =>
+    save(
+      flags.confusion,
+      confusionPicture({ title: name, table: confusion, classNames: clips.classes, accuracy: top1 }),
+    )
+  if (flags.json) {
+    const { checkpoint, data } = flags
+    const result = { checkpoint, data, views: `${views.clips}x${views.crops}`, videos: found.length, top1, top5, meanClass } // prettier-ignore
+    out.write(`${JSON.stringify({ ...result, classes: clips.classes, confusion, leftOut: left.list() }, null, 2)}\n`)
+    draw()
+    return 0
+  }
+  const paint = paintFor(out)
+  out.write(
+    [
+      `top-1       ${paint('bold', percent(top1))} of ${grouped(found.length)} videos, ${views.clips}×${views.crops} views`,
+      `top-5       ${percent(top5)}`,
+      `mean class  ${percent(meanClass)}`,
+      ...(config.classes > MOST_IN_TABLE ? [] : ['', confusionTable(confusion, clips.classes, paint), '']),
+      '',
+    ].join('\n'),
+  )
+  draw()
+  out.write(`Picture: ${flags.confusion}\n`)
+  return 0
+}

@@ -1,0 +1,214 @@
+/** `cstransformer train`: trains a network on digits in motion, or on videos. */
+import { Command, Option } from 'commander'
+import { join } from 'node:path'
+import { sizeOf } from '../../tensor'
+import { leaves } from '../../trace'
+import { gpuModes } from '../../engines'
+import { digitsRecipe, type Pretrained, videoRecipe } from '../../training'
+import { addConfigFlags, number, wholeNumber } from '../flags/network'
+import { applyConfigFile } from '../flags/config-file'
+import { confusionTable } from '../terminal/confusion-table'
+import { deadWorkOf, deadWorkOption } from '../flags/dead-work'
+import { describeClips, describeNetwork } from '../../paper/describe'
+import { engineNames, openEngine } from '../flags/engine'
+import { save } from '../../disk'
+import { learningCurve } from '../pictures/learning-curve'
+import { appendMetrics, readMetrics, rewindMetrics } from '../../training/metrics'
+import { pretrainedTable } from '../terminal/pretrained-table'
+import { noProgress, progressOn } from '../terminal/progress'
+import { addRecipeFlags } from '../flags/recipe'
+import { FILES, openRun, runFolder, saveCheckpoint, startRun } from '../run/folder'
+import { exitCodeOf, listen } from '../signals'
+import type { Streams } from '../streams'
+import { type Paint, paintFor } from '../terminal/terminal'
+import { clock, fixed, grouped, percent } from '../../format/text'
+import { digitsTask } from '../run/digits'
+import { checkSameRun, defaultName, howToGoOn, newRun, type TrainFlags } from '../run/settings'
+import { FEW, runVideos, videosTask } from '../run/videos'
+import { evaluateRun, keepBest, type Run, type Task, trainRun } from '../run/training'
+import { version } from '../version'
+import { addVideoFlags, readerOf } from '../flags/videos'
+
+const examples = `
+A run is made by its flags and its seed alone: the same ones give the same parameters, bit for bit. Ctrl-C stops after
+the step in hand and saves; a second one ends at once. With --data the recipe is the paper's and the network V2 unless flags
+or a file of them (--config, JSON: {"variant": "small", "rate": 0.01, "cssa": false}) say otherwise.
+
+Examples:
+  $ cstransformer train
+  $ cstransformer train --seed 3 --no-temporal-position
+  $ cstransformer train --steps 100 --name short
+  $ cstransformer train --resume --name short
+  $ cstransformer train --init vit.safetensors --dim 192 --heads 3 --stb 12
+  $ cstransformer train --data videos --variant small --name mine
+  $ cstransformer train --data kinetics.csv --split train --validation-split validate --init vit.safetensors`
+
+/** The command. `done` gets the exit code. */
+export const trainCommand = (argv: readonly string[], streams: Streams, done: (code: number) => void): Command => {
+  const command = new Command('train').description('train a network on digits in motion, or on videos')
+  const run = (option: Option): Command => command.addOption(option.helpGroup('Run:'))
+  run(new Option('--seed <n>', 'of the initial weights and of the clips').default(1).argParser(wholeNumber('--seed')))
+  run(new Option('--name <name>', 'the folder of the run (default: by the flags and the seed)'))
+  run(new Option('--runs <folder>', 'where the folders of all runs are').default('runs'))
+  run(new Option('--resume', 'go on with a run that was stopped').conflicts('overwrite'))
+  run(new Option('--overwrite', 'replace a run of the same name'))
+  run(new Option('--engine <name>', `what computes: ${engineNames.join(', ')}`).default('auto'))
+  run(new Option('--mode <mode>', `how --engine gpu computes: ${gpuModes.join(', ')} (default: webgpu, else webasm)`))
+  run(deadWorkOption())
+  const heldOut = new Option('--held-out <n>', 'clips of other digits that the result is measured with').default(1000)
+  run(heldOut.argParser(wholeNumber('--held-out', 1)))
+  run(new Option('--every <n>', 'steps between checkpoints and measurements (default: 50; with --data an epoch, of 50 to 1000 steps)').argParser(wholeNumber('--every', 1))) // prettier-ignore
+  run(new Option('--quiet', 'print nothing but errors'))
+  run(new Option('--config <file>', 'a JSON file with flags by their names; those given here count'))
+  addVideoFlags(command)
+  addRecipeFlags(command, digitsRecipe, videoRecipe(1))
+  const epochs = new Option('--epochs <n>', 'passes over all videos (default: 18)').conflicts('steps')
+  command.addOption(epochs.argParser(wholeNumber('--epochs', 1)).helpGroup('Training:'))
+  const init = new Option('--init <file>', "a pretrained ViT's safetensors file, by timm's or Hugging Face's names")
+  command.addOption(init.conflicts('resume').helpGroup('Training:'))
+  const alpha = new Option('--alpha <α>', 'what every α starts as').default(0).argParser(number('--alpha'))
+  command.addOption(alpha.helpGroup('Training:'))
+  return addConfigFlags(command, 'digits', ['classes'], 'digits, tiny; with --data V2, V1, V3, small and these')
+    .addHelpText('after', examples)
+    .action(async () => {
+      const { config } = command.opts<TrainFlags>()
+      if (config !== undefined) applyConfigFile(command, config)
+      const { data } = command.opts<TrainFlags>()
+      if (data !== undefined && command.getOptionValueSource('variant') === 'default')
+        command.setOptionValueWithSource('variant', 'V2', 'default')
+      done(await trainAction(command, command.opts<TrainFlags>(), argv, streams))
+    })
+}
+
+interface Prepared {
+  readonly folder: string
+  readonly name: string
+  readonly opened: Omit<Run, 'progress' | 'stopAsked' | 'task' | 'folder' | 'deadWork'>
+  /** Makes what is learned; it has processes of its own, and is closed after use. */
+  readonly task: () => Task
+  readonly pretrained?: Pretrained | undefined
+}
+
+/** Starts a run, or opens one to go on with. */
+const prepare = async (command: Command, flags: TrainFlags, argv: readonly string[]): Promise<Prepared> => {
+  const name = flags.name ?? defaultName(command, flags)
+  const folder = runFolder(flags.runs, name)
+  const old = flags.resume ? openRun(folder) : undefined
+  if (old) checkSameRun(command, flags, folder, old)
+  const fresh = old ? undefined : newRun(command, flags)
+  const { checkpoint, settings } = old ?? fresh!
+  const { clips, recipe } = checkpoint
+  const videos = settings.videos && (fresh?.videos ?? runVideos(settings.videos, clips?.classes))
+  // Another engine may go on: what it computes is the same, to rounding.
+  const by = old && flags.engine === 'auto' ? old.settings : flags
+  const engine = await openEngine(by.engine, by.mode)
+  if (old) rewindMetrics(join(folder, FILES.metrics), checkpoint.step)
+  else {
+    const mode = flags.mode === undefined ? {} : { mode: flags.mode }
+    const versions = { cstransformer: version(), node: process.versions.node }
+    const all = { ...settings, engine: engine.name, ...mode, command: ['cstransformer', ...argv].join(' '), versions }
+    startRun(folder, all, flags.overwrite ?? false)
+    saveCheckpoint(folder, checkpoint)
+  }
+  const epoch = recipe.schedule.kind === 'steps' ? recipe.schedule.stepsPerEpoch : 50
+  const every = flags.every ?? Math.min(1000, Math.max(50, epoch))
+  const task = (): Task =>
+    videos && clips && settings.videos
+      ? videosTask({ ...{ engine, videos, name, every }, settings: settings.videos, checkpoint: { ...checkpoint, clips }, reader: readerOf(command) }) // prettier-ignore
+      : digitsTask(engine, checkpoint, name, flags.heldOut, flags.every)
+  return { folder, name, opened: { engine, checkpoint }, task, pretrained: fresh?.pretrained }
+}
+
+const trainAction = async (
+  command: Command,
+  flags: TrainFlags,
+  argv: readonly string[],
+  { out, err }: Streams,
+): Promise<number> => {
+  const { folder, name, opened, task: makeTask, pretrained } = await prepare(command, flags, argv)
+  const { engine, checkpoint } = opened
+  const { recipe, step: from } = checkpoint
+  const say = (text: string): void => void (flags.quiet || out.write(`${text}\n`))
+  const paint = paintFor(out)
+  const progress = flags.quiet ? noProgress : progressOn(err, recipe.steps)
+  const task = makeTask()
+  const stop = listen(() => {
+    progress.end()
+    if (!flags.quiet) err.write('\nStopping after the step in hand; again to end at once.\n')
+  })
+  const run: Run = {
+    ...opened,
+    folder,
+    task,
+    deadWork: deadWorkOf(flags.deadWork),
+    progress,
+    stopAsked: () => stop.asked() !== undefined,
+  }
+  const metrics = join(folder, FILES.metrics)
+  const saveCurve = async (): Promise<void> =>
+    save(join(folder, FILES.curve), await learningCurve(readMetrics(metrics), name, checkpoint.clips === undefined))
+  try {
+    say(header(paint, folder, run))
+    if (pretrained) say(`${pretrainedTable(flags.init!, pretrained)}\n`)
+    const { step, state, seconds } = await trainRun(run)
+    const result = run.stopAsked() ? undefined : await evaluateRun(run, state)
+    progress.end()
+    if (step > from) {
+      const clips = (step - from) * recipe.batch
+      say(`${grouped(step - from)} steps in ${clock(seconds)}, ${fixed(clips / seconds, 0)} clips/s`)
+    }
+    if (!result) {
+      await saveCurve()
+      say(`Stopped after step ${step} of ${recipe.steps}. To go on:\n  ${howToGoOn(name, flags.runs)}`)
+      return exitCodeOf(stop.asked()!)
+    }
+    const { accuracy, clips, predictions, labels } = result
+    // The points of the curve are of the first ones.
+    const few = labels.slice(0, FEW).filter((label, i) => predictions[i] === label).length / Math.min(FEW, clips)
+    keepBest(run, step, state, few)
+    appendMetrics(metrics, { step, heldOut: accuracy, heldOutClips: clips, final: true })
+    await saveCurve()
+    const pictures = Object.entries(task.pictures(result))
+    for (const [file, content] of pictures) save(join(folder, file), content)
+    const best = task.keepsBest ? `, ${FILES.best}` : ''
+    say(
+      [
+        '',
+        `Held-out accuracy ${paint('bold', percent(accuracy))} on ${grouped(clips)} ${task.heldOut}`,
+        '',
+        ...(task.classNames.length > MOST_IN_TABLE
+          ? []
+          : [confusionTable(result.confusion, task.classNames, paint), '']),
+        ...task.remarks(),
+        `Pictures in ${folder}: ${[FILES.curve, ...pictures.map(([file]) => file)].join(', ')}`,
+        `Beside them: ${FILES.metrics}, ${FILES.config}, ${FILES.parameters}${best}`,
+      ].join('\n'),
+    )
+    return 0
+  } finally {
+    progress.end()
+    stop.end()
+    await task.close()
+    await engine.close()
+  }
+}
+
+/** More classes than these are not shown as a table in a terminal. */
+const MOST_IN_TABLE = 12
+
+const header = (paint: Paint, folder: string, { checkpoint, engine, task }: Run): string => {
+  const { config, recipe, seed, step, state } = checkpoint
+  const parameters = leaves(state.parameters).reduce((sum, x) => sum + sizeOf(x.shape), 0)
+  const lines = {
+    network: `${describeNetwork(config)}, ${grouped(parameters)} parameters`,
+    clips: describeClips(config),
+    training: `${grouped(recipe.steps)} steps of ${recipe.batch} clips, ${recipe.optimizer.kind}, rate ${recipe.rate}, seed ${seed}`,
+    engine: engine.description,
+    run: step === 0 ? folder : `${folder}, from step ${step}`,
+  }
+  return [
+    paint('bold', `CSTransformer on ${task.title}`),
+    ...Object.entries(lines).map(([key, value]) => `  ${paint('gray', key.padEnd(8))}  ${value}`),
+    '',
+  ].join('\n')
+}

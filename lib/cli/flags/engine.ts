@@ -1,0 +1,68 @@
+/** The engines by name. One that is added here can be named everywhere. */
+import { orList } from '../../format/text'
+import { UserError } from '../../tensor'
+import { type Engine, gpuEngine, type GpuMode, gpuModes, ndarrayEngine, onnxEngine } from '../../engines'
+
+/** WebGPU on an adapter in software: slow, to try what a GPU would run. */
+const SOFTWARE = 'webgpu-software'
+type NamedMode = GpuMode | typeof SOFTWARE
+const namedModes: readonly NamedMode[] = [...gpuModes, SOFTWARE]
+
+/** An engine's handles are its own: whoever runs it passes them on without a look. */
+export const engines: Readonly<Record<string, (mode?: NamedMode, threads?: number) => Promise<Engine>>> = {
+  ndarray: async () => ndarrayEngine as Engine,
+  onnx: async (_, threads) => (await onnxEngine(threads === undefined ? {} : { threads })) as Engine,
+  gpu: mode =>
+    mode
+      ? openGpu(mode)
+      : firstOf([
+          ['webgpu', () => openGpu('webgpu')],
+          ['webasm', () => openGpu('webasm')],
+        ]),
+}
+const openGpu = async (named: NamedMode): Promise<Engine> => {
+  const software = named === SOFTWARE
+  return (await gpuEngine({ mode: software ? 'webgpu' : named, software })) as Engine
+}
+
+/** What `auto` tries, the best first. The last one runs everywhere. */
+const preferred = (threads?: number): readonly Choice[] => [
+  ['gpu', () => openGpu('webgpu')],
+  ['onnx', () => engines['onnx']!(undefined, threads)],
+  ['gpu', () => openGpu('webasm')],
+  ['ndarray', engines['ndarray']!],
+]
+type Choice = readonly [name: string, open: () => Promise<Engine>]
+
+export const engineNames = [...Object.keys(engines), 'auto']
+
+/** The first engine that runs here; it says why those before it do not. Throws UserError where none does. */
+const firstOf = async (choices: readonly Choice[]): Promise<Engine> => {
+  const refused: string[] = []
+  for (const [name, open] of choices) {
+    try {
+      const engine = await open()
+      return { ...engine, description: [engine.description, ...refused].join('; ') }
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      refused.push(`not ${name}: ${error.message}`)
+    }
+  }
+  throw new UserError(refused.join('; '))
+}
+const openAuto = async (threads?: number): Promise<Engine> => {
+  const engine = await firstOf(preferred(threads))
+  const [first, ...refused] = engine.description.split('; ')
+  return { ...engine, description: [`${first}, taken by auto`, ...refused].join('; ') }
+}
+
+/** Opens an engine. `threads` are those of one operation of the engine onnx. Throws UserError for a name or mode that is not known, and where the engine cannot run here. */
+export const openEngine = async (name: string, mode?: string, threads?: number): Promise<Engine> => {
+  const known = namedModes.find(m => m === mode)
+  if (mode !== undefined && !known) throw new UserError(`--mode should be ${orList(namedModes)}, but is '${mode}'`)
+  if (known && name !== 'gpu') throw new UserError(`--mode is one of --engine gpu, but --engine is '${name}'`)
+  if (name === 'auto') return openAuto(threads)
+  const open = engines[name]
+  if (!open) throw new UserError(`--engine should be ${orList(engineNames)}, but is '${name}'`)
+  return open(known, threads)
+}

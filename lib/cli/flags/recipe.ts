@@ -1,0 +1,138 @@
+/** The flags that change how a network is trained. */
+import { type Command, Option } from 'commander'
+import { UserError } from '../../tensor'
+import { checkRecipe, paperRecipe, type Recipe } from '../../training'
+import { number } from './network'
+import { isGiven } from './given'
+
+type Value = number | string | readonly number[]
+
+interface RecipeFlag {
+  readonly flag: string
+  readonly text: string
+  /** What reads it, where it is no number. */
+  readonly read?: (text: string) => Value
+  readonly get: (recipe: Recipe) => Value | undefined
+  readonly set: (recipe: Recipe, value: never) => Recipe
+}
+
+const { optimizer, drops, factor } = paperRecipe
+
+/** One of some words, whatever its case. */
+const word =
+  (flag: string, words: readonly string[]) =>
+  (text: string): string => {
+    const found = words.find(w => w.toLowerCase() === text.toLowerCase())
+    if (found === undefined) throw new UserError(`${flag} should be ${words.join(' or ')}, but is '${text}'`)
+    return found
+  }
+const epochs = (text: string): readonly number[] => {
+  const found = text === '' ? [] : text.split(',').map(Number)
+  if (found.every(n => Number.isInteger(n) && n >= 1)) return found
+  throw new UserError(`--drops should be epochs with commas between, but is '${text}'`)
+}
+const stepsOf = ({ schedule, steps }: Recipe) =>
+  schedule.kind === 'steps' ? schedule : ({ kind: 'steps', drops, factor, stepsPerEpoch: steps } as const)
+
+const flags: readonly RecipeFlag[] = [
+  { flag: '--steps <n>', text: 'training steps', get: r => r.steps, set: (r, steps) => ({ ...r, steps }) },
+  { flag: '--batch <n>', text: 'clips in a step', get: r => r.batch, set: (r, batch) => ({ ...r, batch }) },
+  { flag: '--rate <η>', text: 'learning rate', get: r => r.rate, set: (r, rate) => ({ ...r, rate }) },
+  {
+    flag: '--schedule <kind>',
+    text: "how the rate changes: in 'steps', or 'cosine' after a warm-up",
+    read: word('--schedule', ['steps', 'cosine']),
+    get: ({ schedule }) => (schedule.kind === 'steps' ? 'steps' : 'cosine'),
+    set: (r, kind: string) => ({ ...r, schedule: kind === 'steps' ? stepsOf(r) : cosineOf(r) }),
+  },
+  {
+    flag: '--warmup <n>',
+    text: 'steps in which the rate rises, of a cosine',
+    get: ({ schedule }) => (schedule.kind === 'warm-up and cosine' ? schedule.warmup : undefined),
+    set: (r, warmup) => ({ ...r, schedule: { kind: 'warm-up and cosine', warmup } }),
+  },
+  {
+    flag: '--drops <epochs>',
+    text: 'epochs from which on the rate is lower, counted from 1, of steps',
+    read: epochs,
+    get: ({ schedule }) => (schedule.kind === 'steps' ? schedule.drops : undefined),
+    set: (r, given: readonly number[]) => ({ ...r, schedule: { ...stepsOf(r), drops: given } }),
+  },
+  {
+    flag: '--factor <f>',
+    text: 'what the rate is then multiplied by',
+    get: ({ schedule }) => (schedule.kind === 'steps' ? schedule.factor : undefined),
+    set: (r, given: number) => ({ ...r, schedule: { ...stepsOf(r), factor: given } }),
+  },
+  {
+    flag: '--optimizer <name>',
+    text: 'SGD or AdamW',
+    read: word('--optimizer', ['SGD', 'AdamW']),
+    get: r => r.optimizer.kind,
+    set: (r, kind: string) => ({ ...r, optimizer: optimizerOf(kind, r) }),
+  },
+  {
+    flag: '--momentum <μ>',
+    text: 'of SGD',
+    get: r => (r.optimizer.kind === 'SGD' ? r.optimizer.momentum : undefined),
+    set: (r, momentum: number) => ({ ...r, optimizer: { kind: 'SGD', decay: r.optimizer.decay, momentum } }),
+  },
+  {
+    flag: '--decay <λ>',
+    text: 'weight decay',
+    get: r => r.optimizer.decay,
+    set: (r, decay) => ({ ...r, optimizer: { ...r.optimizer, decay } }),
+  },
+  { flag: '--clip <norm>', text: "limit of the gradient's norm", get: r => r.clip, set: (r, clip) => ({ ...r, clip }) },
+  {
+    flag: '--sigma <σ>',
+    text: 'deviation of the initial weights',
+    get: r => r.sigma,
+    set: (r, sigma) => ({ ...r, sigma }),
+  },
+]
+
+const cosineOf = ({ schedule }: Recipe): Recipe['schedule'] =>
+  schedule.kind === 'steps' ? { kind: 'warm-up and cosine', warmup: 0 } : schedule
+const optimizerOf = (kind: string, { optimizer: before }: Recipe): Recipe['optimizer'] =>
+  kind === before.kind
+    ? before
+    : kind === 'SGD'
+      ? { kind: 'SGD', momentum: optimizer.momentum, decay: before.decay }
+      : { kind: 'AdamW', decay: before.decay }
+
+const shown = (value: Value | undefined): string =>
+  value === undefined ? 'none' : typeof value === 'object' ? value.join(',') : `${value}`
+
+const optionOf = ({ flag, text, read, get }: RecipeFlag, standards: readonly Recipe[]): Option => {
+  const defaults = [...new Set(standards.map(standard => shown(get(standard))))]
+  const option = new Option(flag, `${text} (default: ${defaults.join('; with --data ')})`).helpGroup('Training:')
+  return option.argParser(read ?? number(option.long!))
+}
+
+/** Adds the flags of a recipe. @param standards what they change: without videos, and with them */
+export const addRecipeFlags = (command: Command, ...standards: readonly Recipe[]): Command => {
+  for (const flag of flags) command.addOption(optionOf(flag, standards))
+  return command
+}
+
+/** A flag of the recipe that was given, its value, and the value in any recipe. */
+export interface GivenRecipeFlag {
+  readonly flag: string
+  readonly value: Value
+  readonly get: RecipeFlag['get']
+  readonly set: (recipe: Recipe, value: Value) => Recipe
+}
+
+/** The recipe's flags that were given, in the order of the help. */
+export const givenRecipeFlags = (command: Command): GivenRecipeFlag[] =>
+  flags.flatMap(({ flag, get, set }) => {
+    const option = new Option(flag)
+    const name = option.attributeName()
+    const value = command.getOptionValue(name) as Value
+    return isGiven(command, name) ? [{ flag: option.long!, value, get, set: set as GivenRecipeFlag['set'] }] : []
+  })
+
+/** A recipe with the given flags. Throws UserError where one of its values cannot be. */
+export const recipeOf = (command: Command, standard: Recipe): Recipe =>
+  checkRecipe(givenRecipeFlags(command).reduce((recipe, { set, value }) => set(recipe, value), standard))

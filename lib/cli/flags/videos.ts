@@ -1,0 +1,156 @@
+/** The flags that say which videos a command reads, and how clips are made of them. */
+import { type Command, Option } from 'commander'
+import { availableParallelism } from 'node:os'
+import { UserError } from '../../tensor'
+import type { Config } from '../../paper'
+import { type ClipFormat, paperRecipe, type Views } from '../../training'
+import { type ClipReader, type Jitter, openClipReader } from '../../video'
+import { number, wholeNumber } from './network'
+
+/** What flags say of the videos of a run, their defaults filled in; a run remembers it. */
+export interface VideoSettings {
+  readonly data: string
+  readonly videos?: string | undefined
+  readonly validation?: string | undefined
+  /** Which rows of the CSV files are trained on, and measured with. */
+  readonly split?: string | undefined
+  readonly validationSplit?: string | undefined
+  /** The part of the videos that is held out where there is no `validation`. */
+  readonly heldOutPart: number
+  /** Which part of a frame a clip of training shows (decision D12). */
+  readonly jitter: Jitter
+}
+
+/** What the command line says of videos. */
+export interface VideoFlags {
+  readonly data?: string
+  readonly videos?: string
+  readonly validation?: string
+  readonly split?: string
+  readonly validationSplit?: string
+  readonly heldOutPart: number
+  readonly stride?: number
+  readonly shortSide?: number
+  readonly jitter?: readonly number[]
+  readonly mean?: readonly number[]
+  readonly deviation?: readonly number[]
+}
+
+/** What reads numbers with commas between them. Throws UserError that names the flag and what was found. */
+export const numbers =
+  (flag: string, expected: string, holds: (numbers: readonly number[]) => boolean = () => true) =>
+  (text: string): readonly number[] => {
+    const found = text.split(',').map(part => (part.trim() === '' ? NaN : Number(part)))
+    if (found.every(Number.isFinite) && holds(found)) return found
+    throw new UserError(`${flag} should be ${expected}, but is '${text}'`)
+  }
+
+export const dataOption = (): Option =>
+  new Option('--data <path>', "videos: a folder with a folder for each class, Kinetics' CSV file, or a list of 'path label'") // prettier-ignore
+export const videosOption = (): Option =>
+  new Option('--videos <folder>', 'where the videos of a CSV file are (default: beside it)')
+export const splitOption = (): Option =>
+  new Option('--split <name>', "which rows of Kinetics' CSV file, by its column split, as train, validate or test")
+
+/** The flags of `train` about videos. */
+export const addVideoFlags = (command: Command): Command => {
+  const add = (option: Option): Command => command.addOption(option.helpGroup('Videos:'))
+  add(dataOption())
+  add(videosOption())
+  add(splitOption())
+  add(new Option('--validation <path>', 'other videos that the result is measured with, given as --data is'))
+  add(new Option('--validation-split <name>', "which rows of --validation's CSV file, or of --data's"))
+  const part = new Option('--held-out-part <part>', 'of the videos, measured with where there is no --validation')
+  add(part.default(0.2).argParser(number('--held-out-part')))
+  add(new Option('--stride <n>', 'frames of a video from one frame of a clip to the next (default: 256 / frames)').argParser(wholeNumber('--stride', 1))) // prettier-ignore
+  add(new Option('--jitter <low,high>', 'shorter side of a frame in training (default: 256,320 for 224)').argParser(numbers('--jitter', 'two whole numbers with a comma between', n => n.length === 2))) // prettier-ignore
+  add(new Option('--short-side <pixels>', 'shorter side of a frame at inference (default: 256 for 224)').argParser(wholeNumber('--short-side', 1))) // prettier-ignore
+  const channelwise = (flag: string, text: string): Option =>
+    new Option(`${flag} <c>`, `${text}, one number or one for each channel (default: 0.5)`).argParser(
+      numbers(flag, 'one number, or one for each channel with commas between', n => n.length === 1 || n.length === 3),
+    )
+  add(channelwise('--mean', 'subtracted from colours in [0, 1]'))
+  add(channelwise('--deviation', 'what colours are then divided by'))
+  return addReaderFlags(command)
+}
+
+interface ReaderFlags {
+  readonly workers: number
+  readonly timeLimit: number
+}
+
+/** The flags of whatever reads videos. */
+export const addReaderFlags = (command: Command): Command => {
+  const cores = Math.max(1, availableParallelism() - 1)
+  const workers = new Option('--workers <n>', 'processes that decode videos').default(cores, 'one less than cores')
+  command.addOption(workers.argParser(wholeNumber('--workers', 1)).helpGroup('Videos:'))
+  const limit = new Option('--time-limit <s>', 'seconds after which a clip is given up').default(60)
+  return command.addOption(limit.argParser(number('--time-limit')).helpGroup('Videos:'))
+}
+
+/** A reader as the flags ask for it. Close it after use. */
+export const readerOf = (command: Command): ClipReader => openClipReader(command.opts<ReaderFlags>())
+
+const one = (values: readonly number[] | undefined, standard: number): number | readonly number[] =>
+  values === undefined ? standard : values.length === 1 ? values[0]! : values
+
+/** The clips that flags ask for. Throws UserError where a number does not fit the network's frames. */
+export const clipsOf = (
+  { stride, shortSide, mean, deviation }: VideoFlags,
+  { frames, height }: Config,
+  classes: readonly string[],
+): ClipFormat => ({
+  classes,
+  stride: stride ?? Math.max(1, Math.round(256 / frames)),
+  shortSide: atLeast('--short-side', shortSide ?? scaled(256, height), height),
+  mean: one(mean, paperRecipe.mean),
+  deviation: one(deviation, paperRecipe.deviation),
+})
+
+/** What of the settings a run remembers. Throws UserError where a number is out of range. */
+export const videoSettings = (flags: VideoFlags & { readonly data: string }, { height }: Config): VideoSettings => {
+  const { data, videos, validation, split, validationSplit, heldOutPart } = flags
+  if (!(heldOutPart > 0 && heldOutPart < 1))
+    throw new UserError(`--held-out-part should be a number between 0 and 1, but is ${heldOutPart}`)
+  const [low, high] = (flags.jitter ?? paperRecipe.shortSide.map(side => scaled(side, height))) as [number, number]
+  atLeast('--jitter', low, height)
+  if (!Number.isInteger(low) || !Number.isInteger(high) || high < low)
+    throw new UserError(`--jitter should be two whole numbers, the lower one first, but is ${low},${high}`)
+  return {
+    data,
+    videos,
+    validation,
+    split,
+    validationSplit,
+    heldOutPart,
+    jitter: { shortSide: [low, high], crop: height },
+  }
+}
+
+/** A length that is the paper's at 224 pixels, for other frames. */
+const scaled = (side: number, height: number): number => Math.round((side * height) / paperRecipe.crop)
+
+const atLeast = (flag: string, value: number, height: number): number => {
+  if (value >= height) return value
+  throw new UserError(`${flag} should be at least the frames' height, ${height}, but is ${value}`)
+}
+
+/** Checks that a network takes videos. Throws UserError that names what does not fit. */
+export const checkVideoNetwork = ({ channels, height, width }: Config): void => {
+  if (channels !== 1 && channels !== 3) throw new UserError(`channels should be 1 or 3 for videos, but is ${channels}`)
+  if (height !== width)
+    throw new UserError(`height and width should be equal for videos, but are ${height} and ${width}`)
+}
+
+/** What reads views, as `4x3`: clips in time and crops in space. */
+export const parseViews = (text: string): Views => {
+  const [, clips, crops] = /^([1-9]\d{0,2})[x×]([13])$/.exec(text) ?? []
+  if (clips === undefined)
+    throw new UserError(`--views should be clips × crops, as 1x3, 4x3 or 10x3 (or one crop, as 1x1), but is '${text}'`)
+  return { clips: Number(clips), crops: crops === '1' ? 1 : 3 }
+}
+
+export const viewsOption = (standard: string): Option =>
+  new Option('--views <x×y>', 'views whose scores are averaged: clips in time × crops in space, as 1x3, 4x3, 10x3')
+    .default(parseViews(standard), standard)
+    .argParser(parseViews)

@@ -1,0 +1,36 @@
+/** Digits in motion for a configuration: clips to train on, and clips of other digits to test with. */
+import { UserError } from '../../tensor'
+import type { Config } from '../../paper'
+import type { Batch } from '../../training'
+import { type DigitSplits } from '../../video/digits'
+import { readDigits } from '../../video/digits-files'
+import { classNames, digitsInMotion } from '../../video/digits-in-motion'
+
+/** The digits of this package, read once. */
+export const ownDigits = (): DigitSplits => (digits ??= readDigits())
+let digits: DigitSplits | undefined
+
+/** The clips that every run is tested with are the same. */
+const HELD_OUT_SEED = 20230
+
+/** Checks that a network can be trained on digits in motion. Throws UserError that says what does not fit. */
+export const checkDigits = (variant: string, { channels, classes, frames, height, width }: Config): void => {
+  const K = classNames.length
+  if (channels !== 1 || classes !== K)
+    throw new UserError(
+      `digits in motion have 1 channel and ${K} classes, but --variant ${variant} has ${channels} and ${classes}`,
+    )
+  if (height !== width)
+    throw new UserError(`height and width should be equal for digits in motion, but are ${height} and ${width}`)
+  if (frames < 2) throw new UserError(`frames should be at least 2 for digits in motion, but is ${frames}`)
+}
+
+/** The batch of each step: new clips all the time, from the seed and the step alone. */
+export const trainingBatch =
+  ({ frames, width }: Config, batch: number, seed: number, { train }: DigitSplits) =>
+  (step: number): Batch =>
+    digitsInMotion(seed, { clips: batch, first: step * batch, digits: train, frames, size: width })
+
+/** Clips of digits that no run is trained on; the first ones are the same for every `clips`. */
+export const heldOutClips = ({ frames, width }: Config, clips: number, { test }: DigitSplits): Batch =>
+  digitsInMotion(HELD_OUT_SEED, { clips, digits: test, frames, size: width })

@@ -1,0 +1,84 @@
+/** `runs/NAME/`: what a run leaves behind. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { UserError } from '../../tensor'
+import type { Config } from '../../paper'
+import { type Checkpoint, loadCheckpoint, type Recipe, saveCheckpoint as saveFile } from '../../training'
+import { makeFolder, readText, remove, save } from '../../disk'
+import type { VideoSettings } from '../flags/videos'
+
+/** The files of a run by what they hold. */
+export const FILES = {
+  config: 'config.json',
+  parameters: 'parameters.safetensors',
+  best: 'best.safetensors',
+  metrics: 'metrics.jsonl',
+  curve: 'learning-curve.svg',
+  clips: 'clips.svg',
+  confusion: 'confusion.svg',
+  leftOut: 'left-out.txt',
+} as const
+
+/** What config.json says of a run. */
+export interface Settings {
+  readonly name: string
+  readonly variant: string
+  readonly seed: number
+  /** What every α_i started as. */
+  readonly alpha: number
+  readonly engine: string
+  /** How the engine gpu computed, where that was said. */
+  readonly mode?: string
+  /** Which videos it is trained on, unless that is digits in motion. */
+  readonly videos?: VideoSettings
+  readonly config: Config
+  readonly recipe: Recipe
+  readonly command: string
+  readonly versions: { readonly cstransformer: string; readonly node: string }
+}
+
+/** The folder of a run. Throws UserError for a name that would lead elsewhere. */
+export const runFolder = (runs: string, name: string): string => {
+  if (!/^(?!\.)[^/\\\0]+$/.test(name))
+    throw new UserError(
+      `--name should be the name of a folder, without '/' and not starting with '.', but is '${name}'`,
+    )
+  return join(runs, name)
+}
+
+/** Makes the folder of a new run. Throws UserError where it holds a run already, unless that is to be replaced. */
+export const startRun = (folder: string, settings: Settings, overwrite: boolean): void => {
+  const there = Object.values(FILES).filter(file => existsSync(join(folder, file)))
+  if (there.length > 0 && !overwrite)
+    throw new UserError(
+      `${folder} holds a run already: --resume goes on with it, --overwrite replaces it, --name NAME starts another`,
+    )
+  makeFolder(folder)
+  for (const file of there) remove(join(folder, file))
+  save(join(folder, FILES.config), `${JSON.stringify(settings, null, 2)}\n`)
+}
+
+/** A run to go on with: its settings, and where it was. Throws UserError where there is none, or it cannot be read. */
+export const openRun = (folder: string): { readonly settings: Settings; readonly checkpoint: Checkpoint } => {
+  const [parameters, config] = [join(folder, FILES.parameters), join(folder, FILES.config)]
+  if (!existsSync(parameters))
+    throw new UserError(`${folder}: no run to go on with: ${FILES.parameters} expected, but there is no such file`)
+  const checkpoint = loadCheckpoint(parameters)
+  return { settings: parseSettings(readText(config), config), checkpoint }
+}
+
+const parseSettings = (text: string, path: string): Settings => {
+  try {
+    const settings = JSON.parse(text) as Partial<Settings> | null
+    if (typeof settings?.alpha === 'number' && typeof settings.variant === 'string') return settings as Settings
+  } catch {
+    // Said below.
+  }
+  throw new UserError(`${path}: the settings of a run expected, but found other text`)
+}
+
+export const saveCheckpoint = (folder: string, checkpoint: Checkpoint): void =>
+  saveFile(join(folder, FILES.parameters), checkpoint)
+
+/** Saves the checkpoint that was the best on held-out videos. */
+export const saveBest = (folder: string, checkpoint: Checkpoint): void => saveFile(join(folder, FILES.best), checkpoint)

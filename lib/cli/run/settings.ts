@@ -1,0 +1,182 @@
+/** From flags to a run: a new one, or one to go on with. */
+import type { Command } from 'commander'
+import { parse } from 'node:path'
+import { UserError } from '../../tensor'
+import { type Config, configure, initialParameters, type Parameters, variants } from '../../paper'
+import {
+  type Checkpoint,
+  type ClipFormat,
+  digitsRecipe,
+  fromViT,
+  loadSafetensors,
+  type Pretrained,
+  type Recipe,
+  startState,
+  stepsPerEpoch,
+  videoRecipe,
+} from '../../training'
+import { checkDigits } from './clips'
+import { configOf, givenConfigFlags, variantOf } from '../flags/network'
+import { isGiven } from '../flags/given'
+import type { DeadWork } from '../flags/dead-work'
+import { givenRecipeFlags, recipeOf } from '../flags/recipe'
+import type { Settings } from './folder'
+import { type RunVideos, runVideos } from './videos'
+import { checkVideoNetwork, clipsOf, type VideoFlags, videoSettings, type VideoSettings } from '../flags/videos'
+
+/** What the command line of `train` says, its defaults filled in. */
+export interface TrainFlags extends VideoFlags {
+  /** A file of flags. */
+  readonly config?: string
+  /** Passes over all videos. */
+  readonly epochs?: number
+  /** Steps between checkpoints. */
+  readonly every?: number
+  readonly seed: number
+  readonly alpha: number
+  /** A file of a pretrained ViT. */
+  readonly init: string | undefined
+  readonly engine: string
+  readonly deadWork: DeadWork
+  readonly mode?: string
+  readonly runs: string
+  readonly name?: string
+  readonly resume?: true
+  readonly overwrite?: true
+  /** Clips that the result is measured with. */
+  readonly heldOut: number
+  readonly quiet?: true
+}
+
+/** The name of a run that has not been given one: all that sets it apart from the standard run, and its seed. */
+export const defaultName = (command: Command, { seed, alpha, init, data, epochs }: TrainFlags): string => {
+  const variant = variantOf(command)
+  const standard: Config = variants[variant]
+  const words = [
+    ...givenConfigFlags(command)
+      .filter(({ key, value }) => value !== standard[key])
+      .map(({ flag, value }) => (typeof value === 'boolean' ? flag.slice(2) : `${flag.slice(2)}-${value}`)),
+    ...givenRecipeFlags(command)
+      .filter(({ value, get }) => data !== undefined || value !== get(digitsRecipe))
+      .map(({ flag, value }) => `${flag.slice(2)}-${String(value)}`),
+    ...(epochs === undefined ? [] : [`epochs-${epochs}`]),
+    ...(alpha === 0 ? [] : [`alpha-${alpha}`]),
+    ...(init === undefined ? [] : [`init-${parse(init).name}`]),
+  ]
+  return [...(data === undefined ? [] : [parse(data).name || 'videos']), variant, ...words, 'seed', seed].join('-')
+}
+
+/** A run that has not begun. */
+export interface NewRun {
+  readonly checkpoint: Checkpoint
+  readonly settings: Omit<Settings, 'engine' | 'command' | 'versions'>
+  readonly pretrained: Pretrained | undefined
+  readonly videos: RunVideos | undefined
+}
+
+/** A run from the start. Throws UserError where the flags do not fit together, to the videos, or to the pretrained weights. */
+export const newRun = (command: Command, flags: TrainFlags): NewRun => {
+  const { seed, alpha, init, data } = flags
+  const variant = variantOf(command)
+  const made = data === undefined ? digitsRun(command, variant) : videosRun(command, { ...flags, data })
+  const { config, recipe, clips, settings, videos } = made
+  const initial = initialParameters(config, seed, { sigma: recipe.sigma, alpha })
+  const pretrained = init === undefined ? undefined : pretrainedBy(init, config, initial)
+  const state = startState(recipe, pretrained?.parameters ?? initial)
+  const name = flags.name ?? defaultName(command, flags)
+  return {
+    checkpoint: { config, recipe, seed, step: 0, state, ...(clips && { clips }) },
+    settings: { name, variant, seed, alpha, ...(settings && { videos: settings }), config, recipe },
+    pretrained,
+    videos,
+  }
+}
+
+interface Made {
+  readonly config: Config
+  readonly recipe: Recipe
+  readonly clips?: ClipFormat
+  readonly settings?: VideoSettings
+  readonly videos?: RunVideos
+}
+
+const digitsRun = (command: Command, variant: string): Made => {
+  const given = [
+    'validation',
+    'validationSplit',
+    'split',
+    'videos',
+    'heldOutPart',
+    'stride',
+    'shortSide',
+    'jitter',
+    'mean',
+    'deviation',
+    'epochs',
+  ]
+  const stray = command.options.find(option => given.includes(option.attributeName()) && isGiven(command, option.attributeName())) // prettier-ignore
+  if (stray) throw new UserError(`${stray.long} is of videos: --data expected, but it is not given`)
+  const [config, recipe] = [configOf(command), recipeOf(command, digitsRecipe)]
+  checkDigits(variant, config)
+  return { config, recipe }
+}
+
+const videosRun = (command: Command, flags: TrainFlags & { readonly data: string }): Made => {
+  if (isGiven(command, 'heldOut'))
+    throw new UserError('--held-out is of digits in motion: --held-out-part or --validation expected with --data')
+  // What needs no video is checked before they are looked for.
+  const drawn = configOf(command)
+  checkVideoNetwork(drawn)
+  const settings = videoSettings(flags, drawn)
+  recipeOf(command, videoRecipe(1, flags.epochs))
+  clipsOf(flags, drawn, [])
+  const videos = runVideos(settings)
+  const config = configure({ ...drawn, classes: videos.classes.length })
+  const { batch } = recipeOf(command, videoRecipe(1))
+  const recipe = recipeOf(command, videoRecipe(stepsPerEpoch(videos.train.length, batch), flags.epochs))
+  return { config, recipe, clips: clipsOf(flags, config, videos.classes), settings, videos }
+}
+
+const pretrainedBy = (file: string, config: Config, initial: Parameters): Pretrained =>
+  fromViT(config, initial, loadSafetensors(file, { passOver: true }), file)
+
+/** Checks that the given flags say what a run was started with. Throws UserError that names the first that does not. */
+export const checkSameRun = (
+  command: Command,
+  flags: TrainFlags,
+  folder: string,
+  { checkpoint, settings }: { readonly checkpoint: Checkpoint; readonly settings: Settings },
+): void => {
+  const { config, recipe, seed } = checkpoint
+  const check = (flag: string, expected: unknown, found: unknown): void => {
+    if (JSON.stringify(expected) === JSON.stringify(found)) return
+    throw new UserError(
+      typeof found === 'boolean'
+        ? `${flag} should be left out to go on with ${folder}, but is given`
+        : `${flag} should be ${String(expected)} to go on with ${folder}, but is ${String(found)}`,
+    )
+  }
+  if (isGiven(command, 'variant')) check('--variant', settings.variant, variantOf(command))
+  for (const { flag, key, value } of givenConfigFlags(command)) check(flag, config[key], value)
+  for (const { flag, value, get } of givenRecipeFlags(command)) check(flag, get(recipe), value)
+  for (const key of ['data', 'videos', 'validation', 'split', 'validationSplit', 'heldOutPart'] as const)
+    if (isGiven(command, key)) check(flagOf(command, key), settings.videos?.[key] ?? 'left out', flags[key])
+  const format = clipsOf(flags, config, [])
+  for (const key of ['stride', 'shortSide', 'mean', 'deviation'] as const)
+    if (isGiven(command, key)) check(flagOf(command, key), checkpoint.clips?.[key] ?? 'left out', format[key])
+  if (isGiven(command, 'jitter')) check('--jitter', settings.videos?.jitter.shortSide ?? 'left out', flags.jitter)
+  const { steps, schedule } = recipe
+  if (isGiven(command, 'epochs'))
+    check('--epochs', schedule.kind === 'steps' ? steps / schedule.stepsPerEpoch : 'left out', flags.epochs)
+  if (isGiven(command, 'seed')) check('--seed', seed, flags.seed)
+  if (isGiven(command, 'alpha')) check('--alpha', settings.alpha, flags.alpha)
+}
+
+const flagOf = (command: Command, name: string): string =>
+  command.options.find(option => option.attributeName() === name)!.long!
+
+/** How to go on with a run, as it was started. */
+export const howToGoOn = (name: string, runs: string): string => {
+  const started = process.env['npm_lifecycle_event'] === 'start' ? 'npm start --' : 'cstransformer train'
+  return `${started} --resume --name ${name}${runs === 'runs' ? '' : ` --runs ${runs}`}`
+}

@@ -1,0 +1,130 @@
+/** A run: it trains, measures and saves, and stops when it is asked to. */
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Engine } from '../../engines'
+import type { Parameters } from '../../paper'
+import { type Batch, type Checkpoint, type State, topK, train } from '../../training'
+import type { Evaluation } from './evaluation'
+import { appendMetrics, isFinal, readMetrics } from '../../training/metrics'
+import type { Progress } from '../terminal/progress'
+import { FILES, saveBest, saveCheckpoint } from './folder'
+
+/** Steps whose mean the progress shows. */
+const RECENT = 20
+
+/** What is learned: batches, and a measure of what was learned. */
+export interface Task {
+  /** What it is, for people: `digits in motion`. */
+  readonly title: string
+  /** What it is measured with: `clips of digits it has never seen`. */
+  readonly heldOut: string
+  readonly classNames: readonly string[]
+  readonly batch: (step: number) => Batch | Promise<Batch>
+  /** Measures on few held-out clips, for a point of the curve, or on all of them. `onChunk` hears how many of how many are
+   *  done, and may end it by returning true: then there is no result. */
+  readonly measure: (
+    parameters: Parameters,
+    which: 'few' | 'all',
+    onChunk: (done: number, of: number) => boolean,
+  ) => Promise<Evaluation | undefined>
+  /** Steps between checkpoints, and between measurements on few held-out clips. */
+  readonly every: number
+  /** Whether the checkpoint that was the best in them is kept beside the last one. */
+  readonly keepsBest: boolean
+  /** Pictures of a result, by the name of their file. */
+  readonly pictures: (result: Evaluation) => Readonly<Record<string, string>>
+  /** What is to be said at the end besides. */
+  readonly remarks: () => readonly string[]
+  readonly close: () => Promise<void>
+}
+
+export interface Run {
+  readonly folder: string
+  readonly engine: Engine
+  /** Where it starts, or goes on. */
+  readonly checkpoint: Checkpoint
+  readonly task: Task
+  /** Whether what no logit depends on is computed all the same. */
+  readonly deadWork: 'kept' | 'left out'
+  readonly progress: Progress
+  /** Whether to stop after the step in hand. */
+  readonly stopAsked: () => boolean
+}
+
+export interface Outcome {
+  /** Steps done. */
+  readonly step: number
+  readonly state: State
+  /** Seconds that the steps of this session took. */
+  readonly seconds: number
+}
+
+const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length
+
+/** The best accuracy on few held-out clips so far. */
+const bestOf = (folder: string): number =>
+  Math.max(0, ...readMetrics(join(folder, FILES.metrics)).flatMap(m => (isFinal(m) ? [] : [m.heldOut ?? 0])))
+
+/** Saves a checkpoint as the best one, where it is. */
+export const keepBest = ({ folder, task, checkpoint }: Run, step: number, state: State, accuracy: number): void => {
+  if (task.keepsBest && accuracy > bestOf(folder)) saveBest(folder, { ...checkpoint, step, state })
+}
+
+/** Trains to the end, or until a stop is asked for. Every step adds a line to metrics.jsonl; every few, like the last, save
+ *  the checkpoint. Throws UserError where the folder cannot be written. */
+export const trainRun = async (run: Run): Promise<Outcome> => {
+  const { folder, engine, checkpoint, task, progress, stopAsked } = run
+  const { recipe, step: from } = checkpoint
+  const recent: { loss: number; accuracy: number; seconds: number }[] = []
+  let [state, last, seconds] = [checkpoint.state, from, 0]
+  let known: number | undefined
+  let begun = performance.now()
+
+  for await (const { step, loss, rate, logits, labels, state: download } of train({
+    engine,
+    batch: task.batch,
+    deadWork: run.deadWork,
+    ...checkpoint,
+    from,
+  })) {
+    const took = (performance.now() - begun) / 1000
+    const accuracy = topK(logits, labels, 1)
+    recent.push({ loss, accuracy, seconds: took })
+    if (recent.length > RECENT) recent.shift()
+    const [due, finished] = [step % task.every === 0, step === recipe.steps]
+    const measured =
+      due && !finished ? await task.measure((await download()).parameters, 'few', () => stopAsked()) : undefined
+    known = measured?.accuracy ?? known
+    await turn() // signals are heard here: the reference engine leaves the thread no other moment
+    const stopped = stopAsked()
+    if (due || finished || stopped) {
+      state = await download()
+      saveCheckpoint(folder, { ...checkpoint, step, state })
+      if (measured) keepBest(run, step, state, measured.accuracy)
+    }
+    const heldOut = measured ? { heldOut: measured.accuracy, heldOutClips: measured.clips } : {}
+    appendMetrics(join(folder, FILES.metrics), { step, loss, accuracy, rate, seconds: took, ...heldOut })
+    seconds += took
+    last = step
+    if (stopped) break
+    const pace = mean(recent.map(r => r.seconds))
+    progress.trained({
+      step,
+      loss: mean(recent.map(r => r.loss)),
+      accuracy: mean(recent.map(r => r.accuracy)),
+      clipsPerSecond: recipe.batch / pace,
+      secondsLeft: pace * (recipe.steps - step),
+      heldOut: known,
+    })
+    begun = performance.now()
+  }
+  return { step: last, state, seconds }
+}
+
+/** Measures a trained network on all held-out clips; nothing when a stop was asked for meanwhile. */
+export const evaluateRun = ({ task, progress, stopAsked }: Run, state: State): Promise<Evaluation | undefined> =>
+  task.measure(state.parameters, 'all', (done, of) => {
+    if (stopAsked()) return true
+    progress.evaluated(done, of)
+    return false
+  })

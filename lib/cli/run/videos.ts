@@ -1,0 +1,113 @@
+/** Videos as what a run learns. */
+import { UserError } from '../../tensor'
+import type { Engine } from '../../engines'
+import {
+  accuracyOf,
+  type Checkpoint,
+  classifiers,
+  type ClipFormat,
+  ranked,
+  scoreVideos,
+  videoBatches,
+} from '../../training'
+import type { ClipReader, Dataset, LabelledVideo } from '../../video'
+import { confusionPicture } from '../pictures/confusion'
+import { FILES } from './folder'
+import type { Task } from './training'
+import type { VideoSettings } from '../flags/videos'
+import { heldOutSplit, leftOut, mixed, openVideos } from './dataset'
+
+/** Held-out videos that are enough for a point of the curve. */
+export const FEW = 256
+
+/** The videos of a run: to train on, and to measure with. */
+export interface RunVideos {
+  readonly classes: readonly string[]
+  readonly train: readonly LabelledVideo[]
+  readonly heldOut: readonly LabelledVideo[]
+  /** What was left out so far, and of how many. */
+  readonly left: ReturnType<typeof leftOut>
+  readonly of: number
+}
+
+/** Opens the videos of a run. @param classes where they are known, as of a run that goes on */
+export const runVideos = (settings: VideoSettings, classes?: readonly string[]): RunVideos => {
+  const { data, videos, validation, split, validationSplit, heldOutPart } = settings
+  const all: Dataset = openVideos({ data, videos, split }, classes)
+  if (validation === undefined && validationSplit === undefined) {
+    const parts = heldOutSplit(all, heldOutPart)
+    return { classes: all.classes, ...parts, left: leftOut(all.problems), of: all.videos.length + all.problems.length }
+  }
+  const other = openVideos({ data: validation ?? data, videos, split: validationSplit }, all.classes)
+  const problems = [...all.problems, ...other.problems]
+  const of = all.videos.length + other.videos.length + problems.length
+  return { classes: all.classes, train: all.videos, heldOut: mixed(other.videos), left: leftOut(problems), of }
+}
+
+export interface VideoTask {
+  readonly engine: Engine
+  readonly checkpoint: Checkpoint & { readonly clips: ClipFormat }
+  readonly settings: VideoSettings
+  readonly videos: RunVideos
+  readonly reader: ClipReader
+  readonly name: string
+  readonly every: number
+}
+
+export const videosTask = (task: VideoTask): Task => {
+  const { engine, checkpoint, settings, videos, reader, name, every } = task
+  const { config, recipe, seed, step: from, clips } = checkpoint
+  const { train, heldOut, left } = videos
+  const batches = videoBatches({
+    reader,
+    videos: train,
+    batch: recipe.batch,
+    seed,
+    from,
+    sampling: { frames: config.frames, stride: clips.stride },
+    where: settings.jitter,
+    normalisation: clips,
+    channels: config.channels === 1 ? 1 : 3,
+    onProblem: left.add,
+  })
+  const load = classifiers(engine, config, checkpoint.state.parameters, 1)
+  return {
+    title: `videos of ${settings.data}`,
+    heldOut: 'videos it has never seen',
+    classNames: clips.classes,
+    batch: batches.batch,
+    measure: async (parameters, which, onChunk) => {
+      const chosen = which === 'few' ? heldOut.slice(0, FEW) : heldOut
+      const network = load(parameters)
+      const found: { ranking: readonly number[]; label: number }[] = []
+      try {
+        if (onChunk(0, chosen.length)) return undefined
+        let done = 0
+        for await (const result of scoreVideos(reader, network, config, clips, chosen, { clips: 1, crops: 1 })) {
+          const { path, label } = result.video
+          if ('problem' in result) left.add({ path, reason: result.problem })
+          else found.push({ ranking: ranked(result.scores), label })
+          if (onChunk(++done, chosen.length)) return undefined
+        }
+      } finally {
+        network.release()
+      }
+      if (found.length === 0) throw new UserError(`no held-out video can be read, of ${chosen.length}: ${left.text(videos.of).split('\n')[1]!.trim()}`) // prettier-ignore
+      const { top1, confusion } = accuracyOf(found, config.classes)
+      const predictions = found.map(({ ranking }) => ranking[0]!)
+      return { clips: found.length, accuracy: top1, predictions, labels: found.map(({ label }) => label), confusion }
+    },
+    every,
+    keepsBest: true,
+    pictures: ({ confusion, accuracy }) => ({
+      [FILES.confusion]: confusionPicture({ title: name, table: confusion, classNames: clips.classes, accuracy }),
+      ...(left.count() === 0 ? {} : { [FILES.leftOut]: `${left.text(videos.of)}\n` }),
+    }),
+    remarks: () =>
+      left.count() === 0 ? [] : [`${left.count()} videos left out, named with the reason in ${FILES.leftOut}`],
+    close: async () => {
+      await batches.end()
+      await reader.close()
+    },
+  }
+}

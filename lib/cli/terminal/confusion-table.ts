@@ -1,0 +1,33 @@
+import { fixed } from '../../format/text'
+import type { Paint } from './terminal'
+
+const NOTHING = '·'
+
+/** How often clips of a class (row) were taken for another (column), for a terminal: the right ones green, the others
+ *  red. The words of a class's name stand above each other over its column; the last column is the part that is
+ *  right, in percent. The eight classes of digits in motion take 79 columns. */
+export const confusionTable = (
+  table: readonly (readonly number[])[],
+  classNames: readonly string[],
+  paint: Paint,
+): string => {
+  const words = classNames.map(name => name.split(' '))
+  const height = Math.max(...words.map(w => w.length))
+  const widths = words.map((w, k) => Math.max(...w.map(t => t.length), ...table.map(row => `${row[k]!}`.length)))
+  const label = Math.max(...classNames.map(name => name.length))
+  const gray = (text: string): string => paint('gray', text)
+  const header = Array.from({ length: height }, (_, line) => [
+    ' '.repeat(label),
+    ...words.map((w, k) => gray((w[line - height + w.length] ?? '').padStart(widths[k]!))),
+    gray(line === height - 1 ? '  %' : ''),
+  ])
+  const rows = table.map((row, i) => {
+    const all = row.reduce((a, b) => a + b, 0)
+    const cells = row.map((n, j) => {
+      const text = (n === 0 ? NOTHING : `${n}`).padStart(widths[j]!)
+      return n === 0 ? gray(text) : paint(i === j ? 'green' : 'red', text)
+    })
+    return [classNames[i]!.padEnd(label), ...cells, gray(all === 0 ? '' : fixed((100 * row[i]!) / all, 0).padStart(3))]
+  })
+  return [...header, ...rows].map(line => `  ${line.join(' ')}`.trimEnd()).join('\n')
+}

@@ -1,0 +1,27 @@
+/** A network in words. */
+import { type Config, patches } from './index'
+
+const of = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`
+
+/** Blocks, sizes, and the switches that are not as in the paper. */
+export const describeNetwork = (config: Config): string => {
+  const { STB, TTB, dim, heads, cssa, fam, spatialPosition, temporalPosition, scores, aggregation, pool } = config
+  return [
+    `${STB} STB + ${TTB} TTB`,
+    `C' ${dim}`,
+    of(heads, 'head'),
+    ...(cssa ? [] : ['no CSSA']),
+    ...(fam ? [] : ['no FAM']),
+    ...(spatialPosition ? [] : ['no P_s']),
+    ...(temporalPosition ? [] : ['no P_t']),
+    ...(scores === 'raw' ? [] : ['accumulated scores']),
+    ...(aggregation === 'network' ? [] : ['a FAM for each stage']),
+    ...(pool === 'class' ? [] : ['mean pooling']),
+  ].join(', ')
+}
+
+/** The clips that a network takes. */
+export const describeClips = (config: Config): string => {
+  const { frames, height, width, patch } = config
+  return `${of(frames, 'frame')} of ${height} × ${width} in ${patches(config)} patches of ${patch} × ${patch}`
+}

@@ -1,0 +1,48 @@
+/** The ablations that are committed are those of the code: the page and its pictures follow from the runs beside them. */
+import { expect } from 'chai'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { ablationPicture } from '../../lib/ablation/picture'
+import { ablationReport, RUNS } from '../../lib/ablation/report'
+import { jobsOf, nameOf } from '../../lib/ablation/runs'
+import { everything } from '../../lib/ablation/tables'
+import { PAGE, parseRuns, reportOf, runsText } from '../../lib/ablation/write'
+
+const HELD_OUT = 1000
+const folder = resolve(__dirname, '../../docs/ablations')
+const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
+
+describe('docs/ablations', () => {
+  const page = read(PAGE)
+  const said = (what: string): string => new RegExp(`^- ${what}: \`?(.*?)\`?$`, 'm').exec(page)![1]!
+  const results = parseRuns(read(RUNS))
+  const names = jobsOf(everything, HELD_OUT).map(nameOf)
+  const report = reportOf({
+    ablation: everything,
+    results,
+    command: said('Command'),
+    machine: said('Machine'),
+    engine: said('Engine'),
+    heldOut: HELD_OUT,
+    missing: names.length - results.size,
+  })
+
+  it('holds runs of the tables that the code has, in their order', () => {
+    expect([...results.keys()]).to.deep.equal(names.filter(name => results.has(name)))
+    expect(runsText(results)).to.equal(read(RUNS))
+  })
+
+  it('says what follows from the runs', () => expect(ablationReport(report)).to.equal(page))
+
+  it('draws what follows from the runs, and nothing else lies there', async () => {
+    const tables = [...report.tables, ...report.study, ...report.confirmation]
+    for (const table of tables) expect(await ablationPicture(table), table.id).to.equal(read(`${table.id}.svg`))
+    expect(readdirSync(folder)).to.have.members([PAGE, RUNS, ...tables.map(({ id }) => `${id}.svg`)])
+  })
+
+  it('was made by a command that works, of five seeds or more for every row, ten for the study', () => {
+    expect(said('Command')).to.match(/^cstransformer ablate( --engine onnx| --report docs\/ablations)*$/)
+    for (const { seeds, title } of [...report.tables, ...report.study, ...report.confirmation])
+      expect(seeds, title).to.be.at.least(5)
+  })
+})

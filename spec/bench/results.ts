@@ -1,0 +1,76 @@
+/** Writes `results/README.md`, the tables of what was measured, from the JSON files beside it:
+ *
+ *      npx ts-node -T spec/bench/results.ts */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+interface Timed {
+  readonly ms: readonly number[]
+  readonly losses: readonly number[]
+}
+interface Result {
+  readonly command: string
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string }
+  readonly batch: number
+  readonly rounds: number
+  readonly runs: number
+  readonly results: readonly {
+    readonly name: string
+    readonly peakMiB?: number
+    readonly step: Timed
+    readonly forward: Timed
+  }[]
+}
+
+const median = (xs: readonly number[]): number => {
+  const sorted = [...xs].sort((a, b) => a - b)
+  const [low, high] = [sorted[(sorted.length - 1) >> 1]!, sorted[sorted.length >> 1]!]
+  return (low + high) / 2
+}
+
+/** A table of one kind of run, with ratios to its last row. */
+const table = ({ results }: Result, what: 'step' | 'forward'): string => {
+  const timed = results.filter(r => r[what].ms.length > 0)
+  const last = timed.at(-1)?.[what]
+  if (!last) return ''
+  const row = ({ name, peakMiB, [what]: { ms, losses } }: (typeof timed)[number]): string => {
+    const [middle, least] = [median(ms), Math.min(...ms)]
+    const faster = `${(median(last.ms) / middle).toFixed(2)}× (${(Math.min(...last.ms) / least).toFixed(2)}×)`
+    const off = Math.max(...losses.map((loss, i) => Math.abs(loss - last.losses[i]!)))
+    return `| ${[name, middle.toFixed(1), least.toFixed(1), faster, off.toExponential(0), peakMiB?.toFixed(0) ?? ''].join(' | ')} |`
+  }
+  return [
+    `| ${what} | median ms | least ms | faster | losses differ by | peak MiB |`,
+    '|---|---:|---:|---:|---:|---:|',
+    ...timed.map(row),
+  ].join('\n')
+}
+
+const section = (name: string, result: Result): string => {
+  const { cpu, cores, node } = result.machine
+  const { command, batch, rounds, runs } = result
+  return [
+    `## ${name}`,
+    `${cpu}, ${cores} cores, Node ${node}; ${batch} ${batch === 1 ? 'clip' : 'clips'}; ${rounds} rounds of ${runs}`,
+    `\`\`\`sh\n${command.replace(/^cstransformer/, 'npm run cstransformer --')}\n\`\`\``,
+    table(result, 'step'),
+    table(result, 'forward'),
+  ]
+    .filter(Boolean)
+    .join('\n\n')
+}
+
+const folder = join(__dirname, '../../docs/benchmarks')
+const sections = readdirSync(folder)
+  .filter(file => file.endsWith('.json'))
+  .map(file => [file.replace('.json', ''), JSON.parse(readFileSync(join(folder, file), 'utf8')) as Result] as const)
+  .filter(([, result]) => result.batch !== undefined)
+  .map(([name, result]) => section(name, result))
+writeFileSync(
+  join(folder, 'README.md'),
+  `${[
+    '# What was measured',
+    'Medians and least times of one run each, by `cstransformer bench`, all of a table in turns. `faster` compares with the last row, by medians and, in brackets, by least times. Losses are those of the first three runs. Memory is the most that a process had held until then; all of ours share one process. Making clips of videos is in [video.json](video.json).',
+    ...sections,
+  ].join('\n\n')}\n`,
+)

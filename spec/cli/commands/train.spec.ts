@@ -1,0 +1,222 @@
+import { expect } from 'chai'
+import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Metrics, readMetrics } from '../../../lib/training/metrics'
+import { configure, variants } from '../../../lib/paper'
+import { decodeCheckpoint, digitsRecipe } from '../../../lib/training'
+import { bytes, cli, type Result, small, temporaryFolder } from '../command'
+
+const STEPS = 6
+const files = ['clips.svg', 'config.json', 'learning-curve.svg', 'metrics.jsonl', 'parameters.safetensors']
+
+describe('cstransformer train', () => {
+  const runs = temporaryFolder()
+  const flags = (...more: string[]): string[] => ['--runs', runs, ...small, '--steps', `${STEPS}`, ...more]
+  const train = (...more: string[]): Promise<Result> => cli(['train', ...flags(...more)])
+  const succeeded = ({ code, err }: Result): void => expect(code, err).to.equal(0) as unknown as void
+  const parameters = (name: string): string => bytes(runs, name, 'parameters.safetensors')
+  /** All but how long a step took, which no run can repeat. */
+  const metrics = (name: string): Partial<Metrics>[] =>
+    readMetrics(join(runs, name, 'metrics.jsonl')).map(line => ({ ...line, seconds: 0 }))
+  /** Trains until some steps are done, and is then sent a signal. */
+  const stopped = (step: number, signal: NodeJS.Signals, ...more: string[]): Promise<Result> =>
+    cli(['train', ...flags(...more)], text => {
+      // The line of a step is written after the step: the signal is heard in the next one.
+      if (text.startsWith(`step ${step - 1}/`)) process.emit(signal, signal)
+    })
+
+  let whole: Result
+  before(async () => {
+    whole = await train('--name', 'whole')
+  })
+
+  it('leaves its five files and says where', () => {
+    succeeded(whole)
+    expect(readdirSync(join(runs, 'whole')).sort()).to.deep.equal(files)
+    expect(whole.out).to.match(/^CSTransformer on digits in motion\n {2}network {3}1 STB \+ 2 TTB, C' 4, 2 heads, /)
+    expect(whole.out).to.match(/\nHeld-out accuracy \d+\.\d % on 80 clips of digits it has never seen\n/)
+    for (const file of files) expect(whole.out).to.include(file)
+  })
+
+  it('shows a confusion table of all held-out clips', () => {
+    const rows = whole.out.split('\n').filter(line => /^ {2}(leaves|arrives) \w+ +[\d·]/.test(line))
+    expect(rows).to.have.length(8)
+    for (const row of rows) {
+      const numbers = row.replaceAll('·', '0').match(/\d+/g)!.map(Number)
+      expect(numbers.slice(0, 8).reduce((a, b) => a + b)).to.equal(80 / 8)
+    }
+  })
+
+  it('tells where it is, a line at a time, where there is no terminal', () => {
+    const lines = whole.err.trimEnd().split('\n')
+    expect(lines).to.have.length(STEPS)
+    for (const line of lines)
+      expect(line).to.match(/^step \d\/6 {2}loss \d\.\d\d {2}accuracy \d+ % {2}[\d,]+ clips\/s {2}0:\d\d left$/)
+  })
+
+  it('measures every step, and the end', () => {
+    const lines = readMetrics(join(runs, 'whole', 'metrics.jsonl'))
+    expect(lines.map(line => line.step)).to.deep.equal([1, 2, 3, 4, 5, 6, 6])
+    for (const line of lines.slice(0, -1)) expect(line).to.have.all.keys('step', 'loss', 'accuracy', 'rate', 'seconds')
+    expect(lines.at(-1)).to.include({ step: 6, heldOutClips: 80, final: true })
+  })
+
+  it('writes down how it was made', () => {
+    const config = JSON.parse(readFileSync(join(runs, 'whole', 'config.json'), 'utf8')) as Record<string, unknown>
+    expect(config).to.deep.include({ name: 'whole', variant: 'digits', seed: 1, alpha: 0, engine: 'ndarray' })
+    expect(config['command']).to.equal(['cstransformer', 'train', ...flags('--name', 'whole')].join(' '))
+    const { config: network, recipe, seed, step } = decodeCheckpoint(Buffer.from(parameters('whole'), 'base64'), 'it')
+    expect(network).to.deep.equal(
+      configure({ ...variants.digits, frames: 2, patch: 8, dim: 4, heads: 2, STB: 1, TTB: 2 }),
+    )
+    expect(recipe).to.deep.equal({ ...digitsRecipe, steps: STEPS, batch: 4 })
+    expect(config).to.deep.include({ config: network, recipe })
+    expect({ seed, step }).to.deep.equal({ seed: 1, step: STEPS })
+  })
+
+  it('depends on the seed alone: the same bits for the same seed, others for another', async () => {
+    succeeded(await train('--name', 'again', '--seed', '1', '--quiet'))
+    succeeded(await train('--name', 'other', '--seed', '2', '--quiet'))
+    expect(parameters('again')).to.equal(parameters('whole'))
+    expect(metrics('again')).to.deep.equal(metrics('whole'))
+    expect(parameters('other')).not.to.equal(parameters('whole'))
+  })
+
+  it('prints nothing when it is to be quiet', async () => {
+    const result = await train('--name', 'quiet', '--quiet')
+    expect(result).to.deep.equal({ code: 0, out: '', err: '' })
+  })
+
+  it('names a run by what sets it apart', async () => {
+    const more = ['--no-cssa', '--no-fam', '--ratio-ttb', '1', '--alpha', '0.5', '--seed', '7', '--quiet']
+    succeeded(await train(...more))
+    const name = 'digits-frames-2-patch-8-dim-4-stb-1-no-cssa-no-fam-steps-6-batch-4-alpha-0.5-seed-7'
+    expect(readdirSync(runs)).to.include(name)
+  })
+
+  describe('a stop', () => {
+    for (const [signal, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const)
+      it(`${signal} ends after the step in hand, with everything saved; --resume goes on bit for bit`, async () => {
+        const name = `stopped-${signal}`
+        const listeners = process.listenerCount(signal)
+        const { code: found, out, err } = await stopped(4, signal, '--name', name)
+        expect(found).to.equal(code)
+        expect(err).to.include('\nStopping after the step in hand; again to end at once.\n')
+        expect(out).to.include(
+          `Stopped after step 4 of 6. To go on:\n  cstransformer train --resume --name ${name} --runs ${runs}\n`,
+        )
+        expect(metrics(name)).to.deep.equal(metrics('whole').slice(0, 4))
+        expect(readdirSync(join(runs, name)).sort()).to.deep.equal(files.slice(1))
+        expect(process.listenerCount(signal)).to.equal(listeners)
+        succeeded(await cli(['train', '--resume', '--name', name, '--runs', runs, '--held-out', '80']))
+        expect(parameters(name)).to.equal(parameters('whole'))
+        expect(metrics(name)).to.deep.equal(metrics('whole'))
+      })
+
+    it('may come at every step, and again after it was resumed', async () => {
+      const name = 'often'
+      for (const step of [2, 4, 6]) {
+        const { code } = await stopped(step, 'SIGINT', '--name', name, ...(step > 2 ? ['--resume'] : []))
+        expect(code).to.equal(130)
+        expect(metrics(name).at(-1)).to.include({ step })
+      }
+      succeeded(await train('--name', name, '--resume'))
+      expect(parameters(name)).to.equal(parameters('whole'))
+      expect(metrics(name)).to.deep.equal(metrics('whole'))
+    })
+  })
+
+  describe('--resume', () => {
+    it('after a kill: steps beyond the checkpoint are done again, half a line is repaired', async () => {
+      await stopped(3, 'SIGINT', '--name', 'killed')
+      const lines = readFileSync(join(runs, 'whole', 'metrics.jsonl'), 'utf8').split('\n')
+      appendFileSync(join(runs, 'killed', 'metrics.jsonl'), `${lines[3]!}\n${lines[4]!.slice(0, 20)}`)
+      writeFileSync(join(runs, 'killed', 'parameters.safetensors.partial'), 'half')
+      succeeded(await train('--name', 'killed', '--resume', '--quiet'))
+      expect(parameters('killed')).to.equal(parameters('whole'))
+      expect(metrics('killed')).to.deep.equal(metrics('whole'))
+      expect(readdirSync(join(runs, 'killed')).sort()).to.deep.equal(files)
+    })
+
+    it('of a finished run measures it again, and changes nothing else', async () => {
+      const before = parameters('whole')
+      succeeded(await train('--name', 'whole', '--resume', '--quiet'))
+      expect(parameters('whole')).to.equal(before)
+      expect(metrics('whole')).to.have.length(STEPS + 1)
+    })
+
+    it('finds the run by the same flags, without its name', async () => {
+      await stopped(2, 'SIGINT', '--rate', '0.01')
+      succeeded(await train('--rate', '0.01', '--resume', '--quiet'))
+      const name = 'digits-frames-2-patch-8-dim-4-stb-1-steps-6-batch-4-rate-0.01-seed-1'
+      expect(readMetrics(join(runs, name, 'metrics.jsonl')).map(line => line.step)).to.deep.equal([1, 2, 3, 4, 5, 6, 6])
+    })
+
+    it('refuses flags of another run, and leaves the files as they are', async () => {
+      const folder = join(runs, 'whole')
+      const before = files.map(file => bytes(folder, file))
+      const conflicts: readonly (readonly [flags: string, line: string])[] = [
+        ['--dim 64', `--dim should be 4 to go on with ${folder}, but is 64`],
+        ['--pool mean', `--pool should be class to go on with ${folder}, but is mean`],
+        ['--no-cssa', `--no-cssa should be left out to go on with ${folder}, but is given`],
+        ['--steps 9', `--steps should be 6 to go on with ${folder}, but is 9`],
+        ['--rate 0.1', `--rate should be 0.002 to go on with ${folder}, but is 0.1`],
+        ['--seed 2', `--seed should be 1 to go on with ${folder}, but is 2`],
+        ['--alpha 1', `--alpha should be 0 to go on with ${folder}, but is 1`],
+        ['--variant tiny', `--variant should be digits to go on with ${folder}, but is tiny`],
+      ]
+      for (const [given, line] of conflicts) {
+        const args = ['train', '--resume', '--name', 'whole', '--runs', runs, ...given.split(' ')]
+        expect(await cli(args)).to.deep.equal({ code: 1, out: '', err: `cstransformer: ${line}\n` })
+      }
+      expect(files.map(file => bytes(folder, file))).to.deep.equal(before)
+    })
+
+    it('refuses a truncated checkpoint, and leaves it as it is', async () => {
+      const folder = join(runs, 'truncated')
+      cpSync(join(runs, 'whole'), folder, { recursive: true })
+      const file = join(folder, 'parameters.safetensors')
+      const half = readFileSync(file).subarray(0, 5000)
+      writeFileSync(file, half)
+      const { code, err } = await train('--name', 'truncated', '--resume')
+      expect(code).to.equal(1)
+      expect(err).to.match(/^cstransformer: [^\n]*parameters\.safetensors: not a whole safetensors file: [^\n]*\n$/)
+      expect(readFileSync(file).equals(half)).to.equal(true)
+    })
+
+    it('refuses settings that are none', async () => {
+      const folder = join(runs, 'settings')
+      cpSync(join(runs, 'whole'), folder, { recursive: true })
+      writeFileSync(join(folder, 'config.json'), '[]')
+      const { code, err } = await train('--name', 'settings', '--resume')
+      expect({ code, err }).to.deep.equal({
+        code: 1,
+        err: `cstransformer: ${join(folder, 'config.json')}: the settings of a run expected, but found other text\n`,
+      })
+    })
+  })
+
+  describe('a folder that holds a run', () => {
+    it('is not overwritten', async () => {
+      const before = files.map(file => bytes(runs, 'whole', file))
+      expect(await train('--name', 'whole')).to.deep.equal({
+        code: 1,
+        out: '',
+        err: `cstransformer: ${join(runs, 'whole')} holds a run already: --resume goes on with it, --overwrite replaces it, --name NAME starts another\n`,
+      })
+      expect(files.map(file => bytes(runs, 'whole', file))).to.deep.equal(before)
+    })
+
+    it('is replaced when that is asked for, and nothing else in it', async () => {
+      cpSync(join(runs, 'other'), join(runs, 'replaced'), { recursive: true })
+      writeFileSync(join(runs, 'replaced', 'notes.txt'), 'mine')
+      succeeded(await train('--name', 'replaced', '--overwrite', '--quiet'))
+      expect(parameters('replaced')).to.equal(parameters('whole'))
+      expect(metrics('replaced')).to.deep.equal(metrics('whole'))
+      expect(existsSync(join(runs, 'replaced', 'notes.txt'))).to.equal(true)
+    })
+  })
+})

@@ -1,0 +1,44 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { clock, deviation, fixed, percent, table, unitOf } from '../../lib/format/text'
+
+describe('text for people', () => {
+  it('shows time as a clock does', () => {
+    expect([0, 6.6, 59.5, 161, 3729, -1].map(clock)).to.deep.equal(['0:00', '0:07', '1:00', '2:41', '1:02:09', '0:00'])
+  })
+
+  it('shows parts and deviations in percent, with their sign', () => {
+    expect([percent(0.9894), percent(1)]).to.deep.equal(['98.9 %', '100.0 %'])
+    expect([deviation(348.17, 339.6), deviation(9, 10)]).to.deep.equal(['+2.5 %', '−10.0 %'])
+  })
+
+  it('chooses the unit in which a number lies between 1 and 1000', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1, max: 9.99e14, noNaN: true }), n => {
+        const { scale } = unitOf(n)
+        expect(n / scale).to.be.within(1 - 1e-9, 1000)
+      }),
+    )
+    expect(unitOf(0)).to.deep.equal({ name: '', scale: 1 })
+  })
+
+  it('reads back what it has grouped', () => {
+    fc.assert(
+      fc.property(fc.nat(), n => {
+        expect(Number(fixed(n, 2).replaceAll(',', ''))).to.equal(n)
+      }),
+    )
+  })
+
+  it('aligns columns: names to the left, numbers to the right', () => {
+    const cells = fc.array(fc.tuple(fc.stringMatching(/^[a-z]{1,9}$/), fc.nat().map(String)), { minLength: 1 })
+    fc.assert(
+      fc.property(cells, rows => {
+        const lines = table(['name', 'n'], rows).split('\n')
+        expect(new Set(lines.map(line => line.length)).size).to.equal(1)
+        expect(new Set(lines.map(line => line.search(/\S/)))).to.deep.equal(new Set([2]))
+      }),
+    )
+    expect(table(['', 'GFLOPs'], [['V1', '346.4']])).to.equal('      GFLOPs\n  V1   346.4')
+  })
+})
