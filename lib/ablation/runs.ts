@@ -70,11 +70,11 @@ const wrongWith =
   ({ experiment, seed, heldOut }: Job) =>
   (text: string): string | undefined => {
     const parsed = measured.safeParse(json(text))
-    if (!parsed.success) return `a result of a run expected in ${text.length} bytes, but found other text`
+    if (!parsed.success) return `must be the result of a run, got ${text.length} bytes of other text`
     const { data } = parsed
     // Through text and back, as the result went: a key without a value is left out.
     const same = isDeepStrictEqual([data.experiment, data.seed], [JSON.parse(JSON.stringify(experiment)), seed])
-    return same && data.heldOut === heldOut ? undefined : 'the result of another run was found'
+    return same && data.heldOut === heldOut ? undefined : 'must be the result of this run, got that of another'
   }
 
 const json = (text: string): unknown => {

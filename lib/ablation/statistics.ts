@@ -15,9 +15,9 @@ export const MOST_PAIRS = 20
 
 const checkPairs = (differences: readonly number[]): void => {
   const n = differences.length
-  if (n < 1 || n > MOST_PAIRS) throw new UserError(`pairs: expected 1 to ${MOST_PAIRS} of them, found ${n}`)
+  if (n < 1 || n > MOST_PAIRS) throw new UserError(`pairs must be 1 to ${MOST_PAIRS}, got ${n}`)
   const odd = differences.find(d => !Number.isFinite(d))
-  if (odd !== undefined) throw new UserError(`pairs: expected finite differences, found ${odd}`)
+  if (odd !== undefined) throw new UserError(`differences of pairs must be finite, got ${odd}`)
 }
 
 /** Every sum that can be made of some of the numbers: the sum of subset s at index s, whose bits are its members. */

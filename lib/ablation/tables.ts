@@ -43,7 +43,7 @@ export const everything: Ablation = { tables: paperTables, study, confirmation }
 export const sized = (ablation: Ablation, { only, seeds, steps }: Sizes): Ablation => {
   const known = tablesOf(ablation).map(({ id }) => id)
   for (const id of only ?? [])
-    if (!known.includes(id)) throw new UserError(`--only should be some of ${orList(known)}, but names '${id}'`)
+    if (!known.includes(id)) throw new UserError(`--only must be some of ${orList(known)}, got '${id}'`)
   const resized = (table: AblationTable): AblationTable => ({
     ...table,
     seeds: seeds ?? table.seeds,

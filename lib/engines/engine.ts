@@ -31,7 +31,6 @@ export const checkInputs = (
   inputs.forEach(({ name, shape }, i) => {
     const show = (dtype: string, sizes: Shape): string => `${dtype}[${sizes.join(', ')}]`
     const [expected, found] = [show(graph.dtype, shape), show(given[i]!.dtype, given[i]!.shape)]
-    if (found !== expected)
-      throw new ShapeError(`input ${name || i} of the graph should be ${expected}, but ${found} was given`)
+    if (found !== expected) throw new ShapeError(`input ${name || i} of the graph must be ${expected}, got ${found}`)
   })
 }

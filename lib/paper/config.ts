@@ -74,7 +74,7 @@ export const configure = (values: Partial<Config> = {}): Config => {
   const config: Config = { ...defaults, ...values }
   const found = (x: unknown): string => JSON.stringify(x) ?? String(x)
   const wrong = (key: string, expected: string, value: unknown): never => {
-    throw new UserError(`${key} should be ${expected}, but is ${typeof value === 'number' ? value : found(value)}`)
+    throw new UserError(`${key} must be ${expected}, got ${typeof value === 'number' ? value : found(value)}`)
   }
   for (const [key, value] of Object.entries(config)) {
     if (!Object.hasOwn(defaults, key))
@@ -95,7 +95,7 @@ export const configure = (values: Partial<Config> = {}): Config => {
   if (dim % heads) wrong('heads', `a divisor of dim (${dim})`, heads)
   if (height % patch) wrong('height', `a multiple of patch (${patch})`, height)
   if (width % patch) wrong('width', `a multiple of patch (${patch})`, width)
-  if (STB + TTB === 0) throw new UserError('STB + TTB should be at least 1, but both are 0')
+  if (STB + TTB === 0) throw new UserError('STB + TTB must be at least 1, but both are 0')
   return config
 }
 

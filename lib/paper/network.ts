@@ -62,7 +62,7 @@ export const forward = (config: Config, parameters: Parameters, X: Tensor<['B', 
   const { channels, frames: T, height, width, dim, fam, aggregation, pool } = config
   const sizes = [channels, T, height, width]
   if (X.shape.length !== 5 || sizes.some((n, i) => n !== X.shape[i + 1]))
-    throw new ShapeError(`X[B, C, T, H, W] should be [B, ${sizes.join(', ')}], but is [${X.shape.join(', ')}]`)
+    throw new ShapeError(`X[B, C, T, H, W] must be [B, ${sizes.join(', ')}], got [${X.shape.join(', ')}]`)
   const B = X.shape[0]!
   const absent = (shape: Shape): Tensor => full(0, shape, dtypeOf(X))
 

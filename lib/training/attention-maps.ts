@@ -12,7 +12,7 @@ export type MapOf = number | 'rollout'
 export const mapBlock = ({ STB }: Config, block = STB): number => {
   if (STB === 0) throw new UserError('maps are of spatial blocks, but the network has none')
   if (Number.isInteger(block) && block >= 1 && block <= STB) return block
-  throw new UserError(`the block should be a number from 1 to ${STB}, the network's STBs, but is ${block}`)
+  throw new UserError(`the block must be a number from 1 to ${STB}, the network's STBs, got ${block}`)
 }
 
 /**

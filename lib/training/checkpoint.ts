@@ -64,7 +64,7 @@ export const checkpointFrom = ({ tensors, metadata }: Tensors, file: string): Ch
     throw new UserError(`${file}: ${why}`)
   }
   const text = (key: string): string => metadata[key] ?? fail(`not a checkpoint of ours: its metadata lack '${key}'`)
-  if (text('format') !== FORMAT) fail(`a checkpoint of format ${FORMAT} expected, but it has format ${text('format')}`)
+  if (text('format') !== FORMAT) fail(`must be a checkpoint of format ${FORMAT}, got format ${text('format')}`)
   const read = <T>(key: string, check: (value: never) => T): T => {
     const json = text(key)
     try {
@@ -77,7 +77,7 @@ export const checkpointFrom = ({ tensors, metadata }: Tensors, file: string): Ch
   const recipe = read('recipe', checkRecipe)
   const whole = (least: number) => (n: number) => {
     if (Number.isSafeInteger(n) && n >= least) return n
-    throw new UserError(`a whole number${least === 0 ? ' of at least 0' : ''} expected, but found ${JSON.stringify(n)}`)
+    throw new UserError(`must be a whole number${least === 0 ? ' of at least 0' : ''}, got ${JSON.stringify(n)}`)
   }
 
   const like = startState(recipe, abstractParameters(config))
@@ -87,7 +87,7 @@ export const checkpointFrom = ({ tensors, metadata }: Tensors, file: string): Ch
   const take = (x: Tensor, path: string): Tensor => {
     const found = tensors.get(path) ?? fail(`'${path}' is missing`)
     const { shape } = found
-    if (!sameShape(x, found)) fail(`'${path}' should be [${x.shape.join(', ')}], but is [${shape.join(', ')}]`)
+    if (!sameShape(x, found)) fail(`'${path}' must be [${x.shape.join(', ')}], got [${shape.join(', ')}]`)
     return found
   }
   const state: State = {
@@ -105,7 +105,7 @@ const checkClips =
   (clips: ClipFormat): ClipFormat => {
     const { classes, stride, shortSide, mean, deviation } = clips
     const check = (key: string, expected: string, value: unknown, holds: boolean): void => {
-      if (!holds) throw new UserError(`${key} should be ${expected}, but is ${JSON.stringify(value) ?? 'missing'}`)
+      if (!holds) throw new UserError(`${key} must be ${expected}, got ${JSON.stringify(value) ?? 'missing'}`)
     }
     const named = Array.isArray(classes) && classes.every(name => typeof name === 'string')
     check('classes', `${K} names, as its configuration has classes`, named ? classes.length : classes, named && classes.length === K) // prettier-ignore

@@ -43,7 +43,7 @@ const naming = (keys: readonly string[], file: string): ((ours: string) => strin
     return ours => theirs.get(ours.replace(/\d+/, '*'))?.replace('*', /\d+/.exec(ours)?.[0] ?? '')
   }
   throw new UserError(
-    `${file}: a ViT under timm's or Hugging Face's names expected, but neither '${PATCHES.join("' nor '")}' is in it`,
+    `${file}: must be a ViT under timm's or Hugging Face's names, but neither '${PATCHES.join("' nor '")}' is in it`,
   )
 }
 
@@ -95,7 +95,7 @@ export const resizePosition = (P_s: Tensor, rows: number, columns: number): Tens
   const [P, C] = [P_s.shape[1]! - 1, P_s.shape[2]!]
   const side = Math.sqrt(P)
   if (!Number.isInteger(side) || side === 0)
-    throw new UserError(`a position embedding of a square grid expected, but it has ${P} patches`)
+    throw new UserError(`a position embedding must be of a square grid, got ${P} patches`)
   const [P_cls, P_V] = split(P_s, 1, [1, P])
   const down = matmul(resizing(rows, side, P_s), reshape(P_V, [side, side * C])) // [rows, side*C']
   const across = matmul(resizing(columns, side, P_s), reshape(down, [rows, side, C])) // [rows, columns, C']
@@ -145,7 +145,7 @@ export const fromViT = (
     }
     const found = cast(theirs, dtypeOf(ours))
     const fails = (shape: Shape, needed: string): never => {
-      throw new UserError(`${file}: '${from}' should be ${needed} for '${name}', but is [${shape.join(', ')}]`)
+      throw new UserError(`${file}: '${from}' must be ${needed} for '${name}', got [${shape.join(', ')}]`)
     }
     if (name === 'P_s') {
       const [one, tokens, dim, ...rest] = found.shape

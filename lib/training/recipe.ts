@@ -63,7 +63,7 @@ export const checkRecipe = (recipe: Recipe): Recipe => {
   const { optimizer, rate, schedule, batch, steps, clip, sigma } = recipe
   const check = (key: string, expected: string, value: unknown, holds: boolean): void => {
     const found = typeof value === 'number' ? value : (JSON.stringify(value) ?? 'missing')
-    if (!holds) throw new UserError(`${key} should be ${expected}, but is ${found}`)
+    if (!holds) throw new UserError(`${key} must be ${expected}, got ${found}`)
   }
   const positive = (key: string, n: number): void => check(key, 'a number above 0', n, n > 0 && n < Infinity)
   const notNegative = (key: string, n: number): void => check(key, 'a number of at least 0', n, n >= 0 && n < Infinity)

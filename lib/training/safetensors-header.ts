@@ -40,17 +40,17 @@ export const readHeader = (source: Source, file: string): Header => {
     source.read(out, from)
     return out
   }
-  if (source.size < 8) fail(`8 bytes of header length expected, but the file has ${source.size}`)
+  if (source.size < 8) fail(`must begin with 8 bytes of header length, got ${source.size} in all`)
   const length = new DataView(bytes(8, 0).buffer).getBigUint64(0, true)
   if (length > BigInt(source.size - 8))
-    fail(`a header of ${length} bytes expected, but only ${source.size - 8} follow its length`)
-  if (length > LONGEST) fail(`a header of at most ${LONGEST} bytes expected, but it has ${length}`)
+    fail(`must have a header of ${length} bytes, got ${source.size - 8} after its length`)
+  if (length > LONGEST) fail(`must have a header of at most ${LONGEST} bytes, got ${length}`)
   const start = 8 + Number(length)
 
   const { __metadata__: metadata = {}, ...described } = parse(bytes(Number(length), 8), fail)
-  if (!isRecord(metadata)) return fail(`its metadata should be an object, but are ${shown(metadata)}`)
+  if (!isRecord(metadata)) return fail(`its metadata must be an object, got ${shown(metadata)}`)
   for (const [key, value] of Object.entries(metadata))
-    if (typeof value !== 'string') fail(`its metadata ${quoted(key)} should be text, but is ${shown(value)}`)
+    if (typeof value !== 'string') fail(`its metadata ${quoted(key)} must be text, got ${shown(value)}`)
 
   const entries = Object.entries(described)
     .map(([name, description]) => entryOf(name, description, fail))
@@ -110,7 +110,7 @@ const duplicateKey = (json: string): string | undefined => {
 /** One tensor's description, with its place counted from the start of the data. */
 const entryOf = (key: string, description: unknown, fail: Fail): Entry => {
   const name = quoted(key)
-  if (!isRecord(description)) return fail(`${name} should be described by an object, but is ${shown(description)}`)
+  if (!isRecord(description)) return fail(`${name} must be described by an object, got ${shown(description)}`)
   const { dtype: type, shape, data_offsets: place } = description
   if (!isFileType(type)) return fail(`${name} has the type ${shown(type)}, which the format does not have`)
   if (!areSizes(shape)) return fail(`${name} has the shape ${shown(shape)}`)
@@ -118,8 +118,7 @@ const entryOf = (key: string, description: unknown, fail: Fail): Entry => {
   const [from, to] = place as [number, number]
   const needed = shape.reduce((count, n) => count * n, BYTES[type])
   if (!Number.isSafeInteger(needed)) fail(`${name} of shape ${shown(shape)} would need 2^53 bytes or more`)
-  if (to - from !== needed)
-    fail(`${name} of shape ${shown(shape)} in ${type} needs ${needed} bytes, but has ${to - from}`)
+  if (to - from !== needed) fail(`${name} of shape ${shown(shape)} in ${type} needs ${needed} bytes, got ${to - from}`)
   return { name: key, type, shape, from, bytes: needed }
 }
 

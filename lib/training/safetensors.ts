@@ -71,7 +71,7 @@ export const readSafetensors = (source: Source, file: string, { passOver = false
     const numbers = READERS[type]?.(sizeOf(shape), (out: Real | Uint16Array) => source.read(bytesOf(out), from))
     if (numbers) tensors.set(name, over(numbers, shape))
     else if (passOver) others.set(name, type)
-    else throw new UserError(`${file}: ${quoted(name)} has the type ${type}, but F32, F64, F16 or BF16 is expected`)
+    else throw new UserError(`${file}: ${quoted(name)} must be of type F32, F64, F16 or BF16, got ${type}`)
   }
   return { tensors, metadata, others }
 }

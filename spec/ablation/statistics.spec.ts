@@ -58,9 +58,9 @@ describe('The sign-flip test', () => {
     ))
 
   for (const [name, d, text] of [
-    ['no pairs', [], 'pairs: expected 1 to 20 of them, found 0'],
-    ['too many pairs', new Array<number>(21).fill(1), 'pairs: expected 1 to 20 of them, found 21'],
-    ['a difference that is no number', [1, NaN], 'pairs: expected finite differences, found NaN'],
+    ['no pairs', [], 'pairs must be 1 to 20, got 0'],
+    ['too many pairs', new Array<number>(21).fill(1), 'pairs must be 1 to 20, got 21'],
+    ['a difference that is no number', [1, NaN], 'differences of pairs must be finite, got NaN'],
   ] as const)
     it(`refuses ${name}`, () => {
       expect(() => signFlipTest(d)).to.throw(UserError, text)

@@ -4,26 +4,26 @@ import { baseline, type Config, configure, patches, UserError, variants } from '
 
 describe('configure', () => {
   const refusals: readonly (readonly [string, object, string])[] = [
-    ['heads that do not divide dim', { dim: 768, heads: 7 }, 'heads should be a divisor of dim (768), but is 7'],
-    ['patches that do not divide the height', { height: 230 }, 'height should be a multiple of patch (16), but is 230'],
-    ['patches that do not divide the width', { width: 215 }, 'width should be a multiple of patch (16), but is 215'],
-    ['no frames', { frames: 0 }, 'frames should be a whole number of at least 1, but is 0'],
-    ['half a block', { STB: 1.5 }, 'STB should be a whole number of at least 0, but is 1.5'],
-    ['fewer than no blocks', { TTB: -1 }, 'TTB should be a whole number of at least 0, but is -1'],
-    ['no blocks', { STB: 0, TTB: 0 }, 'STB + TTB should be at least 1, but both are 0'],
-    ['a size that is not a number', { dim: NaN }, 'dim should be a whole number of at least 1, but is NaN'],
-    ['an endless clip', { frames: Infinity }, 'frames should be a whole number of at least 1, but is Infinity'],
-    ['a number as text', { classes: '400' }, 'classes should be a whole number of at least 1, but is "400"'],
+    ['heads that do not divide dim', { dim: 768, heads: 7 }, 'heads must be a divisor of dim (768), got 7'],
+    ['patches that do not divide the height', { height: 230 }, 'height must be a multiple of patch (16), got 230'],
+    ['patches that do not divide the width', { width: 215 }, 'width must be a multiple of patch (16), got 215'],
+    ['no frames', { frames: 0 }, 'frames must be a whole number of at least 1, got 0'],
+    ['half a block', { STB: 1.5 }, 'STB must be a whole number of at least 0, got 1.5'],
+    ['fewer than no blocks', { TTB: -1 }, 'TTB must be a whole number of at least 0, got -1'],
+    ['no blocks', { STB: 0, TTB: 0 }, 'STB + TTB must be at least 1, but both are 0'],
+    ['a size that is not a number', { dim: NaN }, 'dim must be a whole number of at least 1, got NaN'],
+    ['an endless clip', { frames: Infinity }, 'frames must be a whole number of at least 1, got Infinity'],
+    ['a number as text', { classes: '400' }, 'classes must be a whole number of at least 1, got "400"'],
     [
       'a value that is not there',
       { classes: undefined },
-      'classes should be a whole number of at least 1, but is undefined',
+      'classes must be a whole number of at least 1, got undefined',
     ],
-    ['a switch that is neither on nor off', { fam: 'off' }, 'fam should be true or false, but is "off"'],
-    ['a switch as a number', { cssa: 1 }, 'cssa should be true or false, but is 1'],
-    ['a reading that is not known', { pool: 'max' }, `pool should be 'class' or 'mean', but is "max"`],
-    ['scores that are not known', { scores: 'fused' }, `scores should be 'raw' or 'accumulated', but is "fused"`],
-    ['a FAM that is not known', { aggregation: true }, `aggregation should be 'network' or 'stage', but is true`],
+    ['a switch that is neither on nor off', { fam: 'off' }, 'fam must be true or false, got "off"'],
+    ['a switch as a number', { cssa: 1 }, 'cssa must be true or false, got 1'],
+    ['a reading that is not known', { pool: 'max' }, `pool must be 'class' or 'mean', got "max"`],
+    ['scores that are not known', { scores: 'fused' }, `scores must be 'raw' or 'accumulated', got "fused"`],
+    ['a FAM that is not known', { aggregation: true }, `aggregation must be 'network' or 'stage', got true`],
     [
       'a key that is not known',
       { depth: 12 },
@@ -49,7 +49,7 @@ describe('configure', () => {
         (key, value) => {
           expect(() => configure({ [key]: value })).to.throw(
             UserError,
-            new RegExp(`^${key} should be [^\\n]+, but is [^\\n]*$`),
+            new RegExp(`^${key} must be [^\\n]+, got [^\\n]*$`),
           )
         },
       ),

@@ -124,7 +124,7 @@ describe('Network', () => {
     ])
       expect(() => network(variants.digits, parameters, zeros(shape, 'float64'))).to.throw(
         ShapeError,
-        `X[B, C, T, H, W] should be [B, 1, 4, 16, 16], but is [${shape.join(', ')}]`,
+        `X[B, C, T, H, W] must be [B, 1, 4, 16, 16], got [${shape.join(', ')}]`,
       )
   })
 

@@ -156,7 +156,7 @@ maybe(`The playground in Chromium${why}`, function () {
       const { page } = await open(browser, `${served.isolated}?run=0&engine=ndarray&stb=1&ttb=0&seed=abc`)
       const said = page.locator('#said')
       expect(await said.innerText()).to.equal(
-        "The seed should be a whole number from 0 to 4294967295, but is 'abc': 1 is used",
+        "The seed must be a whole number from 0 to 4294967295, got 'abc': 1 is used",
       )
       expect(new URL(page.url()).searchParams.get('seed')).to.equal(null)
       await page.getByLabel('Seed').fill('7')
@@ -164,7 +164,7 @@ maybe(`The playground in Chromium${why}`, function () {
       await page.getByLabel('Seed').fill('-3')
       await page.getByLabel('Seed').press('Enter')
       expect(await said.innerText()).to.equal(
-        "The seed should be a whole number from 0 to 4294967295, but is '-3': 7 is used",
+        "The seed must be a whole number from 0 to 4294967295, got '-3': 7 is used",
       )
       expect(await page.getByLabel('Seed').inputValue()).to.equal('7')
       await page.close()

@@ -73,6 +73,6 @@ describe("The playground's settings", () => {
     it(`say that '${text}' is no seed, and take another`, () =>
       expect(readSeed(text, 7)).to.deep.equal({
         value: 7,
-        remark: `The seed should be a whole number from 0 to 4294967295, but is '${text}': 7 is used`,
+        remark: `The seed must be a whole number from 0 to 4294967295, got '${text}': 7 is used`,
       }))
 })

@@ -58,7 +58,7 @@ describe('Checkpoints', () => {
     const whole = decodeSafetensors(encodeCheckpoint(checkpointOf(digitsRecipe)), 'x')
     const faults: readonly (readonly [what: string, change: (file: Tensors) => Partial<Tensors>, message: string])[] = [
       ['no metadata', () => ({ metadata: {} }), "x: not a checkpoint of ours: its metadata lack 'format'"],
-      ['another format', set('format', '2'), 'x: a checkpoint of format 1 expected, but it has format 2'],
+      ['another format', set('format', '2'), 'x: must be a checkpoint of format 1, got format 2'],
       [
         'no step',
         ({ metadata: { step: _, ...metadata } }) => ({ metadata }),
@@ -67,38 +67,38 @@ describe('Checkpoints', () => {
       [
         'a step that is none',
         set('step', '-1'),
-        'x: its step cannot be used: a whole number of at least 0 expected, but found -1',
+        'x: its step cannot be used: must be a whole number of at least 0, got -1',
       ],
-      ['a seed that is none', set('seed', '"a"'), 'x: its seed cannot be used: a whole number expected, but found "a"'],
+      ['a seed that is none', set('seed', '"a"'), 'x: its seed cannot be used: must be a whole number, got "a"'],
       [
         'a wrong configuration',
         set('config', '{"heads":5}'),
-        'x: its config cannot be used: heads should be a divisor of dim (768), but is 5',
+        'x: its config cannot be used: heads must be a divisor of dim (768), got 5',
       ],
       [
         'an optimizer that is none',
         recipe({ optimizer: { kind: 'Adam', decay: 0 } }),
-        `x: its recipe cannot be used: optimizer should be 'SGD' or 'AdamW', but is "Adam"`,
+        `x: its recipe cannot be used: optimizer must be 'SGD' or 'AdamW', got "Adam"`,
       ],
       [
         'an optimizer without its numbers',
         recipe({ optimizer: { kind: 'SGD', decay: 0 } }),
-        'x: its recipe cannot be used: momentum should be a number of at least 0, but is missing',
+        'x: its recipe cannot be used: momentum must be a number of at least 0, got missing',
       ],
       [
         'a schedule that is none',
         recipe({ schedule: { kind: 'constant' } }),
-        `x: its recipe cannot be used: schedule should be 'steps' or 'warm-up and cosine', but is "constant"`,
+        `x: its recipe cannot be used: schedule must be 'steps' or 'warm-up and cosine', got "constant"`,
       ],
       [
         'epochs that are none',
         recipe({ schedule: { kind: 'steps', stepsPerEpoch: 3, factor: 0.1, drops: [null] } }),
-        'x: its recipe cannot be used: drops should be a list of epochs, but is [null]',
+        'x: its recipe cannot be used: drops must be a list of epochs, got [null]',
       ],
       [
         'a configuration of other sizes',
         set('config', JSON.stringify({ ...config, dim: 8 })),
-        "x: 'patch.W' should be [4, 8], but is [4, 4]",
+        "x: 'patch.W' must be [4, 8], got [4, 4]",
       ],
       ['a tensor too few', drop('TTB.1.alpha'), "x: 'TTB.1.alpha' is missing"],
       ['a tensor of the optimizer too few', drop('optimizer.m.head.b'), "x: 'optimizer.m.head.b' is missing"],
@@ -107,7 +107,7 @@ describe('Checkpoints', () => {
         put('STB.0.alpha', fromArray([1], [])),
         "x: 'STB.0.alpha' does not belong to its configuration",
       ],
-      ['a tensor of another shape', put('head.b', fromArray([1, 2])), "x: 'head.b' should be [3], but is [2]"],
+      ['a tensor of another shape', put('head.b', fromArray([1, 2])), "x: 'head.b' must be [3], got [2]"],
       [
         'a tensor of another type',
         put('head.b', fromArray([1, 2, 3], [3], 'float64')),

@@ -115,13 +115,13 @@ describe('predict', () => {
 
 describe('Recipes', () => {
   for (const [change, text] of [
-    [{ rate: -1 }, 'rate should be a number above 0, but is -1'],
-    [{ rate: NaN }, 'rate should be a number above 0, but is NaN'],
-    [{ sigma: 0 }, 'sigma should be a number above 0, but is 0'],
-    [{ clip: 0 }, 'clip should be a number above 0, but is 0'],
-    [{ batch: 0 }, 'batch should be a whole number of at least 1, but is 0'],
-    [{ steps: 1.5 }, 'steps should be a whole number of at least 1, but is 1.5'],
-    [{ optimizer: { kind: 'SGD', momentum: 0.9, decay: -1 } }, 'decay should be a number of at least 0, but is -1'],
+    [{ rate: -1 }, 'rate must be a number above 0, got -1'],
+    [{ rate: NaN }, 'rate must be a number above 0, got NaN'],
+    [{ sigma: 0 }, 'sigma must be a number above 0, got 0'],
+    [{ clip: 0 }, 'clip must be a number above 0, got 0'],
+    [{ batch: 0 }, 'batch must be a whole number of at least 1, got 0'],
+    [{ steps: 1.5 }, 'steps must be a whole number of at least 1, got 1.5'],
+    [{ optimizer: { kind: 'SGD', momentum: 0.9, decay: -1 } }, 'decay must be a number of at least 0, got -1'],
   ] as const)
     it(`refuse ${JSON.stringify(change)}`, () =>
       expect(() => checkRecipe({ ...digitsRecipe, ...change })).to.throw(text))

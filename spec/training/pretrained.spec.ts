@@ -152,49 +152,49 @@ describe('A pretrained ViT', () => {
         'another width',
         { ...square, dim: 24 },
         files.timm,
-        "'patch_embed.proj.weight' should be [24, 3, 4, 4] for 'patch.W', but is [12, 3, 4, 4]",
+        "'patch_embed.proj.weight' must be [24, 3, 4, 4] for 'patch.W', got [12, 3, 4, 4]",
       ],
       [
         'other channels',
         { ...square, channels: 1 },
         files['Hugging Face'],
-        "'vit.embeddings.patch_embeddings.projection.weight' should be [12, 1, 4, 4] for 'patch.W', but is [12, 3, 4, 4]",
+        "'vit.embeddings.patch_embeddings.projection.weight' must be [12, 1, 4, 4] for 'patch.W', got [12, 3, 4, 4]",
       ],
       [
         'as many numbers in another order',
         square,
         changed(files.timm, 'patch_embed.proj.weight', x(12, 4, 3, 4)),
-        "'patch_embed.proj.weight' should be [12, 3, 4, 4] for 'patch.W', but is [12, 4, 3, 4]",
+        "'patch_embed.proj.weight' must be [12, 3, 4, 4] for 'patch.W', got [12, 4, 3, 4]",
       ],
       [
         'another MLP',
         { ...square, ratioSTB: 2 },
         files.timm,
-        "'blocks.0.mlp.fc1.weight' should be [24, 12] for 'STB.0.W_1', but is [48, 12]",
+        "'blocks.0.mlp.fc1.weight' must be [24, 12] for 'STB.0.W_1', got [48, 12]",
       ],
       [
         'a fused layer that does not split',
         square,
         changed(files.timm, 'blocks.1.attn.qkv.weight', x(37, 12)),
-        "'blocks.1.attn.qkv.weight' should be [36, 12] for 'STB.1.W_Q', but is [37, 12]",
+        "'blocks.1.attn.qkv.weight' must be [36, 12] for 'STB.1.W_Q', got [37, 12]",
       ],
       [
         'a position of another width',
         square,
         changed(files.timm, 'pos_embed', x(1, 10, 8)),
-        "'pos_embed' should be [1, 1+n·n, 12] or [1, 10, 12] for 'P_s', but is [1, 10, 8]",
+        "'pos_embed' must be [1, 1+n·n, 12] or [1, 10, 12] for 'P_s', got [1, 10, 8]",
       ],
       [
         'a position of no square',
         square,
         changed(files.timm, 'pos_embed', x(1, 11, 12)),
-        "'pos_embed' should be [1, 1+n·n, 12] or [1, 10, 12] for 'P_s', but is [1, 11, 12]",
+        "'pos_embed' must be [1, 1+n·n, 12] or [1, 10, 12] for 'P_s', got [1, 11, 12]",
       ],
       [
         'a position of another rank',
         square,
         changed(files.timm, 'pos_embed', x(10, 12)),
-        "'pos_embed' should be [1, 1+n·n, 12] or [1, 10, 12] for 'P_s', but is [10, 12]",
+        "'pos_embed' must be [1, 1+n·n, 12] or [1, 10, 12] for 'P_s', got [10, 12]",
       ],
     ]
     for (const [what, config, file, message] of refused)
@@ -212,7 +212,7 @@ describe('A pretrained ViT', () => {
         .to.throw(UserError)
         .with.property(
           'message',
-          "vit.safetensors: a ViT under timm's or Hugging Face's names expected, but neither 'patch_embed.proj.weight' nor " +
+          "vit.safetensors: must be a ViT under timm's or Hugging Face's names, but neither 'patch_embed.proj.weight' nor " +
             "'embeddings.patch_embeddings.projection.weight' is in it",
         ))
   })

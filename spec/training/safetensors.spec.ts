@@ -145,7 +145,7 @@ describe('safetensors', () => {
 
     const ids = fileOf({ ids: { dtype: 'I64', shape: [1, 2], data_offsets: [0, 16] }, x: F32([1], 16, 20) }, 20)
     it('names a type that it does not read', () =>
-      expect(read(ids)).to.equal("x.safetensors: 'ids' has the type I64, but F32, F64, F16 or BF16 is expected"))
+      expect(read(ids)).to.equal("x.safetensors: 'ids' must be of type F32, F64, F16 or BF16, got I64"))
     it('passes over such tensors on request', () => {
       const { tensors, others } = decodeSafetensors(ids, 'x', { passOver: true })
       expect([...tensors.keys()]).to.deep.equal(['x'])
@@ -155,13 +155,13 @@ describe('safetensors', () => {
 
   describe('names what is wrong with a file:', () => {
     const faults: readonly (readonly [what: string, bytes: Uint8Array, message: string])[] = [
-      ['nothing in it', Buffer.alloc(0), '8 bytes of header length expected, but the file has 0'],
-      ['no whole length', Buffer.alloc(7), '8 bytes of header length expected, but the file has 7'],
-      ['a header cut off', fileOf('{}', 0, 3n), 'a header of 3 bytes expected, but only 2 follow its length'],
+      ['nothing in it', Buffer.alloc(0), 'must begin with 8 bytes of header length, got 0 in all'],
+      ['no whole length', Buffer.alloc(7), 'must begin with 8 bytes of header length, got 7 in all'],
+      ['a header cut off', fileOf('{}', 0, 3n), 'must have a header of 3 bytes, got 2 after its length'],
       [
         'a length beyond 2^53',
         fileOf('{}', 0, 2n ** 64n - 1n),
-        'a header of 18446744073709551615 bytes expected, but only 2 follow its length',
+        'must have a header of 18446744073709551615 bytes, got 2 after its length',
       ],
       ['an empty header', fileOf(''), 'its header is not a JSON object'],
       ['a header that is not JSON', fileOf("{'x': 1}"), 'its header is not a JSON object'],
@@ -189,14 +189,10 @@ describe('safetensors', () => {
       ],
       ['metadata twice', fileOf('{"__metadata__":{},"__metadata__":{}}'), "its header has '__metadata__' twice"],
       ['a key of the metadata twice', fileOf('{"__metadata__":{"a":"b","a":"c"}}'), "its header has 'a' twice"],
-      ['metadata that are a list', fileOf({ __metadata__: [] }), 'its metadata should be an object, but are []'],
-      ['metadata that are null', fileOf({ __metadata__: null }), 'its metadata should be an object, but are null'],
-      [
-        'metadata that are numbers',
-        fileOf({ __metadata__: { step: 3 } }),
-        "its metadata 'step' should be text, but is 3",
-      ],
-      ['a tensor that is no object', fileOf({ x: 3 }), "'x' should be described by an object, but is 3"],
+      ['metadata that are a list', fileOf({ __metadata__: [] }), 'its metadata must be an object, got []'],
+      ['metadata that are null', fileOf({ __metadata__: null }), 'its metadata must be an object, got null'],
+      ['metadata that are numbers', fileOf({ __metadata__: { step: 3 } }), "its metadata 'step' must be text, got 3"],
+      ['a tensor that is no object', fileOf({ x: 3 }), "'x' must be described by an object, got 3"],
       [
         'no type',
         fileOf({ x: { shape: [], data_offsets: [0, 4] } }, 4),
@@ -245,12 +241,8 @@ describe('safetensors', () => {
         "'x' has the place [0, 4, 8]",
       ],
       ['a negative place', fileOf({ x: F32([], -4, 0) }, 4), "'x' has the place [-4, 0]"],
-      ['a place backwards', fileOf({ x: F32([], 4, 0) }, 4), "'x' of shape [] in F32 needs 4 bytes, but has -4"],
-      [
-        'too small a place',
-        fileOf({ x: F32([2, 3], 0, 20) }, 20),
-        "'x' of shape [2, 3] in F32 needs 24 bytes, but has 20",
-      ],
+      ['a place backwards', fileOf({ x: F32([], 4, 0) }, 4), "'x' of shape [] in F32 needs 4 bytes, got -4"],
+      ['too small a place', fileOf({ x: F32([2, 3], 0, 20) }, 20), "'x' of shape [2, 3] in F32 needs 24 bytes, got 20"],
       [
         'an overlap',
         fileOf({ x: F32([2], 0, 8), y: F32([1], 4, 8) }, 8),
@@ -278,7 +270,7 @@ describe('safetensors', () => {
       ],
       ['bytes left over', fileOf({ x: F32([], 0, 4) }, 5), '1 bytes are left over after the last tensor'],
       ['data without tensors', fileOf({}, 3), '3 bytes are left over after the last tensor'],
-      ['a name of many lines', fileOf({ 'a\nb': 3 }), "'a\\nb' should be described by an object, but is 3"],
+      ['a name of many lines', fileOf({ 'a\nb': 3 }), "'a\\nb' must be described by an object, got 3"],
     ]
     for (const [what, bytes, message] of faults)
       it(what, () =>
@@ -289,7 +281,7 @@ describe('safetensors', () => {
 
     it('a header longer than the format allows', () =>
       expect(read(new Uint8Array(fileOf('', 100_000_001, 100_000_001n)))).to.equal(
-        'x.safetensors: not a whole safetensors file: a header of at most 100000000 bytes expected, but it has 100000001',
+        'x.safetensors: not a whole safetensors file: must have a header of at most 100000000 bytes, got 100000001',
       ))
   })
 

@@ -129,7 +129,7 @@ describe('Attention maps', () => {
 
   it('are of a block that is there', () => {
     expect(mapBlock(config)).to.equal(3)
-    expect(() => mapBlock(config, 4)).to.throw("the block should be a number from 1 to 3, the network's STBs, but is 4")
+    expect(() => mapBlock(config, 4)).to.throw("the block must be a number from 1 to 3, the network's STBs, got 4")
     expect(() => mapBlock({ ...config, STB: 0 })).to.throw('maps are of spatial blocks, but the network has none')
   })
 })

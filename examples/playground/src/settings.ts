@@ -52,7 +52,7 @@ interface Read<T> {
 }
 const refused = <T>(name: string, expected: string, found: string, value: T): Read<T> => ({
   value,
-  remark: `${name} should be ${expected}, but is '${found}': ${String(value)} is used`,
+  remark: `${name} must be ${expected}, got '${found}': ${String(value)} is used`,
 })
 
 const whole = (text: string): number => (/^\d{1,15}$/.test(text.trim()) ? Number(text) : NaN)

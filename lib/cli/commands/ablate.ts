@@ -77,9 +77,9 @@ export const ablateCommand = (argv: readonly string[], streams: Streams, done: (
 const ablationOf = (command: Command, flags: AblateFlags): Ablation => {
   const { quick, only, seeds, steps, alpha, beta } = flags
   if (seeds !== undefined && seeds > MOST_PAIRS)
-    throw new UserError(`--seeds should be at most ${MOST_PAIRS}, but is ${seeds}`)
+    throw new UserError(`--seeds must be at most ${MOST_PAIRS}, got ${seeds}`)
   if (variantOf(command) !== 'digits')
-    throw new UserError(`--variant should be digits, whose sizes the flags change, but is '${variantOf(command)}'`)
+    throw new UserError(`--variant must be digits, whose sizes the flags change, got '${variantOf(command)}'`)
   const given = givenConfigFlags(command)
   const flagTexts = [
     ...given.map(({ flag, value }) => (typeof value === 'boolean' ? flag : `${flag} ${value}`)),

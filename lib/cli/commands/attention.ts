@@ -97,5 +97,5 @@ const checkSameClips = ({ checkpoint, baseline }: Flags, ours: Network, other: N
   const clips = ({ config: { frames, height }, clips: { stride, classes } }: Network): string =>
     `${classes.length} classes of clips of ${frames} frames of ${height} pixels with stride ${stride}`
   const [expected, found] = [clips(ours), clips(other)]
-  if (expected !== found) throw new UserError(`${baseline}: ${expected} expected, as ${checkpoint} has, but it has ${found}`) // prettier-ignore
+  if (expected !== found) throw new UserError(`${baseline}: must have ${expected}, as ${checkpoint} has, got ${found}`) // prettier-ignore
 }

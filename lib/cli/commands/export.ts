@@ -26,7 +26,7 @@ const networkOf = (command: Command, { checkpoint, seed }: Flags) => {
   }
   const flag =
     givenConfigFlags(command)[0]?.flag ?? (command.getOptionValueSource('variant') === 'cli' ? '--variant' : undefined)
-  if (flag) throw new UserError(`${flag} should be left out: ${checkpoint} holds the configuration`)
+  if (flag) throw new UserError(`${flag} must be left out: ${checkpoint} holds the configuration`)
   const { config, state } = loadCheckpoint(checkpoint)
   return { config, parameters: state.parameters }
 }

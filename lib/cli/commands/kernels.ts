@@ -44,7 +44,7 @@ const numbers = (title: string): readonly number[] =>
 const equationOf = (text: string): EquationName => {
   const names = Object.keys(equations) as EquationName[]
   const found = names.find(name => name === text || numbers(equations[name].title).includes(Number(text)))
-  if (!found) throw new UserError(`--equation should be a number of the paper's or ${orList(names)}, but is '${text}'`)
+  if (!found) throw new UserError(`--equation must be a number of the paper's or ${orList(names)}, got '${text}'`)
   return found
 }
 

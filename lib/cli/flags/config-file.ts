@@ -65,17 +65,17 @@ const parsed = (path: string): Record<string, unknown> => {
     json = JSON.parse(readText(path))
   } catch (error) {
     if (error instanceof UserError) throw error
-    throw new UserError(`${path}: JSON expected, found other text (${(error as Error).message.split('\n')[0]})`)
+    throw new UserError(`${path}: must be JSON, got other text (${(error as Error).message.split('\n')[0]})`)
   }
   const result = schema.safeParse(json)
   if (result.success) return result.data
   const [issue] = result.error.issues as [z.core.$ZodIssue, ...z.core.$ZodIssue[]]
   if (issue.code === 'unrecognized_keys')
     throw new UserError(`${path}: '${issue.keys[0]}' is no setting: ${configKeys.join(', ')} are`)
-  if (issue.path.length === 0) throw new UserError(`${path}: an object of settings expected, found other JSON`)
+  if (issue.path.length === 0) throw new UserError(`${path}: must be an object of settings, got other JSON`)
   const found = issue.path.reduce((value, key) => (value as Record<PropertyKey, unknown>)[key], json)
   const key = issue.path.map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i ? '.' : ''}${String(part)}`))
-  throw new UserError(`${path}: ${key.join('')} should be ${issue.message}, but is ${JSON.stringify(found)}`)
+  throw new UserError(`${path}: ${key.join('')} must be ${issue.message}, got ${JSON.stringify(found)}`)
 }
 
 /** Takes the settings of a file for flags that the command line does not give. Throws UserError that names the file, the key,

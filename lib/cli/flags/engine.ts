@@ -59,10 +59,10 @@ const openAuto = async (threads?: number): Promise<Engine> => {
 /** Opens an engine. `threads` are those of one operation of the engine onnx. Throws UserError for a name or mode that is not known, and where the engine cannot run here. */
 export const openEngine = async (name: string, mode?: string, threads?: number): Promise<Engine> => {
   const known = namedModes.find(m => m === mode)
-  if (mode !== undefined && !known) throw new UserError(`--mode should be ${orList(namedModes)}, but is '${mode}'`)
+  if (mode !== undefined && !known) throw new UserError(`--mode must be ${orList(namedModes)}, got '${mode}'`)
   if (known && name !== 'gpu') throw new UserError(`--mode is one of --engine gpu, but --engine is '${name}'`)
   if (name === 'auto') return openAuto(threads)
   const open = engines[name]
-  if (!open) throw new UserError(`--engine should be ${orList(engineNames)}, but is '${name}'`)
+  if (!open) throw new UserError(`--engine must be ${orList(engineNames)}, got '${name}'`)
   return open(known, threads)
 }

@@ -42,7 +42,7 @@ export const number =
   (flag: string) =>
   (text: string): number => {
     const value = text.trim() === '' ? NaN : Number(text)
-    if (!Number.isFinite(value)) throw new UserError(`${flag} should be a number, but is '${text}'`)
+    if (!Number.isFinite(value)) throw new UserError(`${flag} must be a number, got '${text}'`)
     return value
   }
 
@@ -53,7 +53,7 @@ export const wholeNumber =
     const value = text.trim() === '' ? NaN : Number(text)
     if (Number.isSafeInteger(value) && value >= least) return value
     const range = least === Number.MIN_SAFE_INTEGER ? '' : ` of at least ${least}`
-    throw new UserError(`${flag} should be a whole number${range}, but is '${text}'`)
+    throw new UserError(`${flag} must be a whole number${range}, got '${text}'`)
   }
 
 /** The name under which a command keeps a value of the configuration. */
@@ -98,7 +98,7 @@ export const givenConfigFlags = (command: Command): GivenFlag[] =>
 export const variantOf = (command: Command): VariantName => {
   const name = command.getOptionValue('variant') as string
   if (!Object.hasOwn(variants, name))
-    throw new UserError(`--variant should be ${orList(Object.keys(variants))}, but is '${name}'`)
+    throw new UserError(`--variant must be ${orList(Object.keys(variants))}, got '${name}'`)
   return name as VariantName
 }
 

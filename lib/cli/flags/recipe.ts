@@ -23,13 +23,13 @@ const word =
   (flag: string, words: readonly string[]) =>
   (text: string): string => {
     const found = words.find(w => w.toLowerCase() === text.toLowerCase())
-    if (found === undefined) throw new UserError(`${flag} should be ${words.join(' or ')}, but is '${text}'`)
+    if (found === undefined) throw new UserError(`${flag} must be ${words.join(' or ')}, got '${text}'`)
     return found
   }
 const epochs = (text: string): readonly number[] => {
   const found = text === '' ? [] : text.split(',').map(Number)
   if (found.every(n => Number.isInteger(n) && n >= 1)) return found
-  throw new UserError(`--drops should be epochs with commas between, but is '${text}'`)
+  throw new UserError(`--drops must be epochs with commas between, got '${text}'`)
 }
 const stepsOf = ({ schedule, steps }: Recipe) =>
   schedule.kind === 'steps' ? schedule : ({ kind: 'steps', drops, factor, stepsPerEpoch: steps } as const)

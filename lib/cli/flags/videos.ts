@@ -42,7 +42,7 @@ export const numbers =
   (text: string): readonly number[] => {
     const found = text.split(',').map(part => (part.trim() === '' ? NaN : Number(part)))
     if (found.every(Number.isFinite) && holds(found)) return found
-    throw new UserError(`${flag} should be ${expected}, but is '${text}'`)
+    throw new UserError(`${flag} must be ${expected}, got '${text}'`)
   }
 
 export const dataOption = (): Option =>
@@ -111,11 +111,11 @@ export const clipsOf = (
 export const videoSettings = (flags: VideoFlags & { readonly data: string }, { height }: Config): VideoSettings => {
   const { data, videos, validation, split, validationSplit, heldOutPart } = flags
   if (!(heldOutPart > 0 && heldOutPart < 1))
-    throw new UserError(`--held-out-part should be a number between 0 and 1, but is ${heldOutPart}`)
+    throw new UserError(`--held-out-part must be a number between 0 and 1, got ${heldOutPart}`)
   const [low, high] = (flags.jitter ?? paperRecipe.shortSide.map(side => scaled(side, height))) as [number, number]
   atLeast('--jitter', low, height)
   if (!Number.isInteger(low) || !Number.isInteger(high) || high < low)
-    throw new UserError(`--jitter should be two whole numbers, the lower one first, but is ${low},${high}`)
+    throw new UserError(`--jitter must be two whole numbers, the lower one first, got ${low},${high}`)
   return {
     data,
     videos,
@@ -132,21 +132,20 @@ const scaled = (side: number, height: number): number => Math.round((side * heig
 
 const atLeast = (flag: string, value: number, height: number): number => {
   if (value >= height) return value
-  throw new UserError(`${flag} should be at least the frames' height, ${height}, but is ${value}`)
+  throw new UserError(`${flag} must be at least the frames' height, ${height}, got ${value}`)
 }
 
 /** Checks that a network takes videos. Throws UserError that names what does not fit. */
 export const checkVideoNetwork = ({ channels, height, width }: Config): void => {
-  if (channels !== 1 && channels !== 3) throw new UserError(`channels should be 1 or 3 for videos, but is ${channels}`)
-  if (height !== width)
-    throw new UserError(`height and width should be equal for videos, but are ${height} and ${width}`)
+  if (channels !== 1 && channels !== 3) throw new UserError(`channels must be 1 or 3 for videos, got ${channels}`)
+  if (height !== width) throw new UserError(`height and width must be equal for videos, got ${height} and ${width}`)
 }
 
 /** What reads views, as `4x3`: clips in time and crops in space. */
 export const parseViews = (text: string): Views => {
   const [, clips, crops] = /^([1-9]\d{0,2})[x×]([13])$/.exec(text) ?? []
   if (clips === undefined)
-    throw new UserError(`--views should be clips × crops, as 1x3, 4x3 or 10x3 (or one crop, as 1x1), but is '${text}'`)
+    throw new UserError(`--views must be clips × crops, as 1x3, 4x3 or 10x3 (or one crop, as 1x1), got '${text}'`)
   return { clips: Number(clips), crops: crops === '1' ? 1 : 3 }
 }
 

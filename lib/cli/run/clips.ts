@@ -21,8 +21,8 @@ export const checkDigits = (variant: string, { channels, classes, frames, height
       `digits in motion have 1 channel and ${K} classes, but --variant ${variant} has ${channels} and ${classes}`,
     )
   if (height !== width)
-    throw new UserError(`height and width should be equal for digits in motion, but are ${height} and ${width}`)
-  if (frames < 2) throw new UserError(`frames should be at least 2 for digits in motion, but is ${frames}`)
+    throw new UserError(`height and width must be equal for digits in motion, got ${height} and ${width}`)
+  if (frames < 2) throw new UserError(`frames must be at least 2 for digits in motion, got ${frames}`)
 }
 
 /** The batch of each step: new clips all the time, from the seed and the step alone. */

@@ -40,9 +40,7 @@ export interface Settings {
 /** The folder of a run. Throws UserError for a name that would lead elsewhere. */
 export const runFolder = (runs: string, name: string): string => {
   if (!/^(?!\.)[^/\\\0]+$/.test(name))
-    throw new UserError(
-      `--name should be the name of a folder, without '/' and not starting with '.', but is '${name}'`,
-    )
+    throw new UserError(`--name must be the name of a folder, without '/' and not starting with '.', got '${name}'`)
   return join(runs, name)
 }
 
@@ -62,7 +60,7 @@ export const startRun = (folder: string, settings: Settings, overwrite: boolean)
 export const openRun = (folder: string): { readonly settings: Settings; readonly checkpoint: Checkpoint } => {
   const [parameters, config] = [join(folder, FILES.parameters), join(folder, FILES.config)]
   if (!existsSync(parameters))
-    throw new UserError(`${folder}: no run to go on with: ${FILES.parameters} expected, but there is no such file`)
+    throw new UserError(`${folder}: must hold a run to go on with, got no ${FILES.parameters} in it`)
   const checkpoint = loadCheckpoint(parameters)
   return { settings: parseSettings(readText(config), config), checkpoint }
 }
@@ -74,7 +72,7 @@ const parseSettings = (text: string, path: string): Settings => {
   } catch {
     // Said below.
   }
-  throw new UserError(`${path}: the settings of a run expected, but found other text`)
+  throw new UserError(`${path}: must be the settings of a run, got other text`)
 }
 
 export const saveCheckpoint = (folder: string, checkpoint: Checkpoint): void =>

@@ -115,7 +115,7 @@ const digitsRun = (command: Command, variant: string): Made => {
     'epochs',
   ]
   const stray = command.options.find(option => given.includes(option.attributeName()) && isGiven(command, option.attributeName())) // prettier-ignore
-  if (stray) throw new UserError(`${stray.long} is of videos: --data expected, but it is not given`)
+  if (stray) throw new UserError(`${stray.long} is of videos: it needs --data, which is not given`)
   const [config, recipe] = [configOf(command), recipeOf(command, digitsRecipe)]
   checkDigits(variant, config)
   return { config, recipe }
@@ -152,8 +152,8 @@ export const checkSameRun = (
     if (JSON.stringify(expected) === JSON.stringify(found)) return
     throw new UserError(
       typeof found === 'boolean'
-        ? `${flag} should be left out to go on with ${folder}, but is given`
-        : `${flag} should be ${String(expected)} to go on with ${folder}, but is ${String(found)}`,
+        ? `${flag} must be left out to go on with ${folder}`
+        : `${flag} must be ${String(expected)} to go on with ${folder}, got ${String(found)}`,
     )
   }
   if (isGiven(command, 'variant')) check('--variant', settings.variant, variantOf(command))

@@ -27,5 +27,5 @@ export const addNetworkFlags = (command: Command): Command => {
 export const loadVideoNetwork = (file: string): Checkpoint & { readonly clips: ClipFormat } => {
   const { clips, ...checkpoint } = loadCheckpoint(file)
   if (clips) return { ...checkpoint, clips }
-  throw new UserError(`${file}: a network of videos expected, but it was trained on others: its metadata lack 'clips'`)
+  throw new UserError(`${file}: must be a checkpoint of a network of videos, got one whose metadata lack 'clips'`)
 }

@@ -40,8 +40,8 @@ describe('cstransformer ablate', function () {
     expect(code).to.equal(0)
     expect(out).to.match(/^6 runs /)
     expect(err.split('\n').filter(line => line.includes('half-written'))).to.have.members([
-      `${first}: half-written (a result of a run expected in 100 bytes, but found other text): doing it again`,
-      `${second}: half-written (the result of another run was found): doing it again`,
+      `${first}: half-written (must be the result of a run, got 100 bytes of other text): doing it again`,
+      `${second}: half-written (must be the result of this run, got that of another): doing it again`,
     ])
     const without = (text: string): unknown => ({ ...(JSON.parse(text) as object), seconds: 0 })
     ;[first, second].forEach((run, i) => expect(without(read(run, 'result.json'))).to.deep.equal(without(results[i]!)))
@@ -106,14 +106,14 @@ describe('cstransformer ablate', function () {
   for (const [given, text] of [
     [
       ['--only', '2b,3c'],
-      "--only should be some of 2b, 1b, 1c, 1d, 1a, open, tables, short, few, hard, deep, alpha, few-again, hard-again or deep-again, but names '3c'",
+      "--only must be some of 2b, 1b, 1c, 1d, 1a, open, tables, short, few, hard, deep, alpha, few-again, hard-again or deep-again, got '3c'",
     ],
-    [['--seeds', '21'], '--seeds should be at most 20, but is 21'],
-    [['--seeds', '0'], "--seeds should be a whole number of at least 1, but is '0'"],
+    [['--seeds', '21'], '--seeds must be at most 20, got 21'],
+    [['--seeds', '0'], "--seeds must be a whole number of at least 1, got '0'"],
     [['--only', '2b', '--no-fam'], '--only chooses tables of the paper, but --no-fam makes a comparison of its own'],
-    [['--variant', 'tiny'], "--variant should be digits, whose sizes the flags change, but is 'tiny'"],
-    [['--frames', '1'], 'frames should be at least 2 for digits in motion, but is 1'],
-    [['--threads', 'x'], "--threads should be a whole number of at least 1, but is 'x'"],
+    [['--variant', 'tiny'], "--variant must be digits, whose sizes the flags change, got 'tiny'"],
+    [['--frames', '1'], 'frames must be at least 2 for digits in motion, got 1'],
+    [['--threads', 'x'], "--threads must be a whole number of at least 1, got 'x'"],
     [['--folder', file], `${file}: cannot be made: file already exists (EEXIST)`],
   ] as const)
     it(`refuses ${given.map(word => word.replace(base, '')).join(' ')}`, async () => {

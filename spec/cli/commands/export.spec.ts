@@ -46,13 +46,13 @@ describe('cstransformer export', () => {
     [['export'], "required option '--onnx <file>' not specified"],
     [
       ['export', '--onnx', none, '--checkpoint', checkpoint, '--stb', '3'],
-      `--stb should be left out: ${checkpoint} holds the configuration`,
+      `--stb must be left out: ${checkpoint} holds the configuration`,
     ],
     [
       ['export', '--onnx', none, '--checkpoint', checkpoint, '--variant', 'V2'],
-      `--variant should be left out: ${checkpoint} holds the configuration`,
+      `--variant must be left out: ${checkpoint} holds the configuration`,
     ],
-    [['export', '--onnx', none, '--heads', '5'], 'heads should be a divisor of dim (768), but is 5'],
+    [['export', '--onnx', none, '--heads', '5'], 'heads must be a divisor of dim (768), got 5'],
   ]
   for (const [args, line] of faults)
     it(`says: ${line.replaceAll(folder, '…')}`, async () => {

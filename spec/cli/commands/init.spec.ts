@@ -56,7 +56,7 @@ describe('cstransformer train --init', () => {
     expect(await train('--init', file, '--dim', '24', '--name', 'none')).to.deep.equal({
       code: 1,
       out: '',
-      err: `cstransformer: ${file}: 'patch_embed.proj.weight' should be [24, 1, 4, 4] for 'patch.W', but is [12, 1, 4, 4]\n`,
+      err: `cstransformer: ${file}: 'patch_embed.proj.weight' must be [24, 1, 4, 4] for 'patch.W', got [12, 1, 4, 4]\n`,
     })
     const missing = join(runs, 'missing.safetensors')
     expect(await train('--init', missing, '--name', 'none')).to.deep.equal({

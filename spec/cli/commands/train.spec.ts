@@ -159,14 +159,14 @@ describe('cstransformer train', () => {
       const folder = join(runs, 'whole')
       const before = files.map(file => bytes(folder, file))
       const conflicts: readonly (readonly [flags: string, line: string])[] = [
-        ['--dim 64', `--dim should be 4 to go on with ${folder}, but is 64`],
-        ['--pool mean', `--pool should be class to go on with ${folder}, but is mean`],
-        ['--no-cssa', `--no-cssa should be left out to go on with ${folder}, but is given`],
-        ['--steps 9', `--steps should be 6 to go on with ${folder}, but is 9`],
-        ['--rate 0.1', `--rate should be 0.002 to go on with ${folder}, but is 0.1`],
-        ['--seed 2', `--seed should be 1 to go on with ${folder}, but is 2`],
-        ['--alpha 1', `--alpha should be 0 to go on with ${folder}, but is 1`],
-        ['--variant tiny', `--variant should be digits to go on with ${folder}, but is tiny`],
+        ['--dim 64', `--dim must be 4 to go on with ${folder}, got 64`],
+        ['--pool mean', `--pool must be class to go on with ${folder}, got mean`],
+        ['--no-cssa', `--no-cssa must be left out to go on with ${folder}`],
+        ['--steps 9', `--steps must be 6 to go on with ${folder}, got 9`],
+        ['--rate 0.1', `--rate must be 0.002 to go on with ${folder}, got 0.1`],
+        ['--seed 2', `--seed must be 1 to go on with ${folder}, got 2`],
+        ['--alpha 1', `--alpha must be 0 to go on with ${folder}, got 1`],
+        ['--variant tiny', `--variant must be digits to go on with ${folder}, got tiny`],
       ]
       for (const [given, line] of conflicts) {
         const args = ['train', '--resume', '--name', 'whole', '--runs', runs, ...given.split(' ')]
@@ -194,7 +194,7 @@ describe('cstransformer train', () => {
       const { code, err } = await train('--name', 'settings', '--resume')
       expect({ code, err }).to.deep.equal({
         code: 1,
-        err: `cstransformer: ${join(folder, 'config.json')}: the settings of a run expected, but found other text\n`,
+        err: `cstransformer: ${join(folder, 'config.json')}: must be the settings of a run, got other text\n`,
       })
     })
   })

@@ -78,7 +78,7 @@ describe('A folder of videos, from training to pictures', function () {
       const [flag, value] = given.split(' ')
       const { code, err } = await cli(['train', '--resume', '--name', 'ours', '--runs', runs, ...given.split(' ')])
       expect(err).to.equal(
-        `cstransformer: ${flag} should be ${expected} to go on with ${join(runs, 'ours')}, but is ${value}\n`,
+        `cstransformer: ${flag} must be ${expected} to go on with ${join(runs, 'ours')}, got ${value}\n`,
       )
       expect(code).to.equal(1)
     })
@@ -283,7 +283,7 @@ describe('A folder of videos, from training to pictures', function () {
       succeeded(await cli(['train', '--runs', runs, '--name', 'digits', '--steps', '1', '--batch', '1', '--held-out', '1', '--engine', 'ndarray', '--quiet'])) // prettier-ignore
       await says(
         ['predict', video, '--checkpoint', digits],
-        `${digits}: a network of videos expected, but it was trained on others: its metadata lack 'clips'`,
+        `${digits}: must be a checkpoint of a network of videos, got one whose metadata lack 'clips'`,
       )
     })
 
@@ -300,11 +300,11 @@ describe('A folder of videos, from training to pictures', function () {
       const settingsFile = (value: unknown): string => write('settings.json', JSON.stringify(value))
       const file = join(folder, 'settings.json')
       for (const [value, line] of [
-        [{ rate: 'fast' }, 'rate should be a number above 0, but is "fast"'],
-        [{ STB: -1 }, 'STB should be a whole number of at least 0, but is -1'],
-        [{ jitter: [18, 2.5] }, 'jitter[1] should be a whole number of at least 1, but is 2.5'],
-        [{ optimizer: 'Adam' }, `optimizer should be 'SGD' or 'AdamW', but is "Adam"`],
-        [[], 'an object of settings expected, found other JSON'],
+        [{ rate: 'fast' }, 'rate must be a number above 0, got "fast"'],
+        [{ STB: -1 }, 'STB must be a whole number of at least 0, got -1'],
+        [{ jitter: [18, 2.5] }, 'jitter[1] must be a whole number of at least 1, got 2.5'],
+        [{ optimizer: 'Adam' }, `optimizer must be 'SGD' or 'AdamW', got "Adam"`],
+        [[], 'must be an object of settings, got other JSON'],
       ] as const)
         await says(train('--config', settingsFile(value)), `${file}: ${line}`)
       settingsFile({ ratee: 1 })
@@ -313,30 +313,30 @@ describe('A folder of videos, from training to pictures', function () {
       )
       write('settings.json', '{')
       expect((await cli(train('--config', file))).err).to.match(
-        /settings\.json: JSON expected, found other text \(.*\)\n$/,
+        /settings\.json: must be JSON, got other text \(.*\)\n$/,
       )
       const data = ['--data', classes, '--variant', 'digits']
       for (const [more, line] of [
-        ['--views 2', "--views should be clips × crops, as 1x3, 4x3 or 10x3 (or one crop, as 1x1), but is '2'"],
+        ['--views 2', "--views must be clips × crops, as 1x3, 4x3 or 10x3 (or one crop, as 1x1), got '2'"],
       ] as const)
         await says([...evaluate(classes), ...more.split(' ')], line)
       for (const [more, line] of [
-        ['--width 32', 'height and width should be equal for videos, but are 16 and 32'],
-        ['--channels 2', 'channels should be 1 or 3 for videos, but is 2'],
-        ['--short-side 10', "--short-side should be at least the frames' height, 16, but is 10"],
-        ['--jitter 10,20', "--jitter should be at least the frames' height, 16, but is 10"],
-        ['--jitter 20', "--jitter should be two whole numbers with a comma between, but is '20'"],
-        ['--held-out-part 1', '--held-out-part should be a number between 0 and 1, but is 1'],
+        ['--width 32', 'height and width must be equal for videos, got 16 and 32'],
+        ['--channels 2', 'channels must be 1 or 3 for videos, got 2'],
+        ['--short-side 10', "--short-side must be at least the frames' height, 16, got 10"],
+        ['--jitter 10,20', "--jitter must be at least the frames' height, 16, got 10"],
+        ['--jitter 20', "--jitter must be two whole numbers with a comma between, got '20'"],
+        ['--held-out-part 1', '--held-out-part must be a number between 0 and 1, got 1'],
         ['--held-out 10', '--held-out is of digits in motion: --held-out-part or --validation expected with --data'],
-        ['--optimizer adam', "--optimizer should be SGD or AdamW, but is 'adam'"],
+        ['--optimizer adam', "--optimizer must be SGD or AdamW, got 'adam'"],
         ['--epochs 2 --steps 3', "option '--epochs <n>' cannot be used with option '--steps <n>'"],
       ] as const)
         await says(train(...data, ...more.split(' ')), line)
       const split = `${classes}: expected a CSV file of Kinetics', of which to take the split 'test', found none`
       await says([...evaluate(classes), '--split', 'test'], split)
       await says(train(...data, '--split', 'test'), split)
-      await says(train('--split', 'test'), '--split is of videos: --data expected, but it is not given')
-      await says(train('--stride', '3'), '--stride is of videos: --data expected, but it is not given')
+      await says(train('--split', 'test'), '--split is of videos: it needs --data, which is not given')
+      await says(train('--stride', '3'), '--stride is of videos: it needs --data, which is not given')
       expect(existsSync(join(folder, 'none'))).to.equal(false)
     })
   })
