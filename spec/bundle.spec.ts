@@ -14,7 +14,7 @@ const parts = [
   'engines/engine',
   'engines/ndarray',
   'engines/gpu/engine',
-  'engines/gpu/texts',
+  'engines/gpu/listing',
   'training/accuracy',
   'training/checkpoint',
   'training/clipping',

@@ -1,13 +1,13 @@
 /** gpu.js in one of its modes: what it runs on, and how its results are kept, read and given back. */
 import { UserError } from '../../tensor'
-import { type GpuKernel, isKnown, loadGpuJs, type Resident } from './gpujs'
+import { type GpuKernel, isKnown, loadGpuJs, type Resident } from './gpujs/library'
 import { threads as cores } from './host'
-import { ownDevice } from './own'
+import { ownDevice } from './wasm/device'
 import { type Device, type Kernel, type Run, stepByStep, type Stored } from './steps'
-import { openWebGPU } from './webgpu'
-import { inRow, packedProduct, textureFunctions } from './textures'
+import { openWebGPU } from './gpujs/webgpu'
+import { inRow, packedProduct, textureFunctions } from './gpujs/textures'
 import { type Tiling, wgslProducts } from './wgsl/install'
-import { webgpuMemory } from './wgsl/memory'
+import { webgpuMemory } from './gpujs/memory'
 
 /** What gpu.js can compute with. */
 export const modes = ['webgpu', 'headlessgl', 'webasm', 'cpu'] as const

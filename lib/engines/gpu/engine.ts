@@ -4,7 +4,7 @@ import type { Graph } from '../../trace'
 import { simplify } from '../../transforms'
 import { checkInputs, type Engine } from '../engine'
 import { type DeviceOptions, type Mode, modes, openDevice } from './device'
-import { planOf } from './plan'
+import { planOf } from './plan/plan'
 import type { Stored } from './steps'
 
 /** How the engine gpu runs graphs. */

@@ -1,8 +1,8 @@
 /** What devices do: they keep arrays, and run plans, those of gpu.js one kernel at a time. */
-import type { Resident } from './gpujs'
-import type { Execute, Plan, Step } from './plan'
-import type { Source } from './source'
-import type { Located } from './wasm/machine'
+import type { Resident } from './gpujs/library'
+import type { Execute, Plan, Step } from './plan/plan'
+import type { Source } from './plan/source'
+import type { Located } from './wasm/runtime/machine'
 
 /** What a result is kept in: memory of the device, or numbers. */
 export type Stored = Float32Array | Resident | Located

@@ -1,8 +1,8 @@
 /** A matrix product as kernels in WGSL see it: Y[z, m, n] = Σ_k A[z, m, k]·B[z, k, n], Y in row-major order. */
 import { sizeOf } from '../../../tensor'
 import type { Strided } from '../../../trace'
-import type { Source, Work } from '../source'
-import { mergeAxes } from '../space'
+import type { Source, Work } from '../plan/source'
+import { mergeAxes } from '../plan/axes'
 
 /** Where an operand lies. Its lanes are the rows of A, or the columns of B. */
 export interface Operand {

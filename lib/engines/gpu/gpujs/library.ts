@@ -1,0 +1,123 @@
+/** What we use of gpu.js, whose own types lack some of it. */
+import { UserError } from '../../../tensor'
+
+/** A handle of a result on the device. `output` are its sizes along x, y and z. */
+export interface Resident {
+  readonly output: readonly number[]
+  readonly toArray: () => unknown
+  readonly delete: () => void
+  /** Its memory, in mode webgpu. */
+  readonly buffer?: Buffer
+}
+/** What we use of a buffer of WebGPU. */
+export interface Buffer {
+  readonly getMappedRange: () => ArrayBuffer
+  readonly unmap: () => void
+  readonly mapAsync: (mode: number) => Promise<void>
+  readonly destroy: () => void
+  /** How many hold it, as gpu.js counts. */
+  _refs: number
+}
+/** gpu.js's device of WebGPU, and what we use of it. */
+export interface WebGPU {
+  readonly adapter: { readonly info: AdapterInfo }
+  readonly isLost: boolean
+  readonly device: {
+    onuncapturederror: ((event: { readonly error: { readonly message: string } }) => void) | null
+    readonly limits: { readonly maxStorageBufferBindingSize: number; readonly maxBufferSize: number }
+    readonly createBuffer: (options: {
+      readonly size: number
+      readonly usage: number
+      readonly mappedAtCreation?: boolean
+    }) => Buffer
+    readonly createCommandEncoder: () => {
+      readonly copyBufferToBuffer: (from: Buffer, at: number, to: Buffer, there: number, size: number) => void
+      readonly finish: () => unknown
+    }
+    readonly queue: { readonly submit: (commands: readonly unknown[]) => void }
+  }
+}
+/** A kernel: it is called with its arguments, and answers at once or with a promise. */
+export interface GpuKernel {
+  (...args: unknown[]): unknown
+  readonly kernel: {
+    /** Why gpu.js took another mode than the one that it was asked for. */
+    readonly fallbackReason?: string
+    /** Its last result's memory, in mode webgpu. */
+    readonly outputBuffer?: Buffer | null
+  }
+}
+export interface AdapterInfo {
+  readonly vendor?: string
+  readonly architecture?: string
+  readonly device?: string
+  readonly description?: string
+  readonly isFallbackAdapter?: boolean
+}
+export interface GpuJs {
+  readonly GPU: {
+    new (settings: { readonly mode: string }): {
+      readonly createKernel: (
+        source: string,
+        settings: {
+          readonly output: readonly number[]
+          readonly loopMaxIterations?: number
+          readonly pipeline?: boolean
+          readonly immutable?: boolean
+        },
+      ) => GpuKernel
+      /** A function in the language of the mode's own kernels. */
+      readonly addNativeFunction: (
+        name: string,
+        source: string,
+        settings: { readonly argumentTypes: Readonly<Record<string, string>>; readonly returnType: string },
+      ) => void
+      readonly destroy: () => Promise<void>
+    }
+    readonly isHeadlessGLSupported: boolean
+  }
+  readonly input: (value: Float32Array, size: readonly number[]) => unknown
+  readonly WebGPUKernel: new (
+    source: string,
+    settings: object,
+  ) => {
+    readonly build: (...args: unknown[]) => Promise<void>
+    readonly compiledSource: string
+  }
+  readonly WebGPUBufferResult: new (settings: {
+    readonly buffer: Buffer
+    readonly output: readonly number[]
+    readonly context: WebGPU
+  }) => Resident
+  readonly WebGPUContext: {
+    readonly acquire: () => Promise<WebGPU>
+    readonly destroy: () => Promise<void>
+  }
+}
+
+/** A package that is not there unless a user installed it.
+ *  @param why who needs it
+ *  @throws UserError that says what to install */
+export const optional = async <T>(name: string, why: string, load: () => Promise<T>): Promise<T> => {
+  try {
+    return await load()
+  } catch (error) {
+    const [first] = (error as Error).message.split('\n')
+    throw new UserError(`${why} needs the package ${name}, but it cannot be loaded (${first}): npm install ${name}`)
+  }
+}
+
+export const loadGpuJs = (): Promise<GpuJs> =>
+  optional('gpu.js', 'engine gpu', async () => {
+    const loaded = (await import('gpu.js')) as unknown as Partial<GpuJs> & { readonly default: GpuJs }
+    // Its file for browsers is a script, of whose names a bundler knows none.
+    return loaded.WebGPUContext ? (loaded as GpuJs) : loaded.default
+  })
+
+/** The version of gpu.js into whose insides we reach. */
+const KNOWN = '2.24.1'
+
+/** Whether that version is installed. */
+export const isKnown = async (): Promise<boolean> =>
+  ((await import('gpu.js/package.json', { with: { type: 'json' } })) as unknown as { default: { version: string } })
+    .default.version === KNOWN

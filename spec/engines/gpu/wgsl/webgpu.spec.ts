@@ -1,0 +1,263 @@
+/** Matrix products of our own in WGSL, for adapters in software and for GPUs: both run on the adapter that is here. */
+import { expect } from 'chai'
+import * as gpujs from 'gpu.js'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import {
+  add,
+  broadcastTo,
+  type Engine,
+  flat,
+  fromArray,
+  full,
+  gpuEngine,
+  type GpuHandle,
+  matmul,
+  mul,
+  permute,
+  reshape,
+  type Shape,
+  slice,
+  softmax,
+  sum,
+  type Tensor,
+  trace,
+  transpose,
+} from '../../../../lib'
+import { dispatch } from '../../../../lib/engines/gpu/wgsl/blocks'
+import { liveBuffers, softwareAdapter, runOn } from '../../../laws/gpu'
+import { describeWhere } from '../../../laws/skips'
+import { drawn, expectNear, expectSame } from '../../../laws/values'
+
+/** Whole numbers: the sums of their products have no rounding, in whatever order they are taken. */
+const whole = (shape: Shape, seed = 1): Tensor => {
+  const x = drawn(shape, seed)
+  return fromArray(flat(x).map(Math.round), x.shape)
+}
+
+interface Writes {
+  assembleWGSL: () => string
+}
+/** How many kernels gpu.js wrote itself while something was done. */
+const writtenBy = async (action: () => Promise<unknown>): Promise<number> => {
+  const { prototype } = (gpujs as unknown as { readonly WebGPUKernel: { readonly prototype: Writes } }).WebGPUKernel
+  const { assembleWGSL } = prototype
+  let count = 0
+  prototype.assembleWGSL = function () {
+    count++
+    return assembleWGSL.call(this)
+  }
+  await action().finally(() => Object.assign(prototype, { assembleWGSL }))
+  return count
+}
+
+/** All four layouts of A `[M, K]` and B `[K, N]`, given as they are and transposed. */
+const all = (a: Tensor, at: Tensor, b: Tensor, bt: Tensor): Tensor[] => [
+  matmul(a, b),
+  matmul(a, transpose(bt)),
+  matmul(transpose(at), b),
+  matmul(transpose(at), transpose(bt)),
+]
+const allOf = (m: number, k: number, n: number, make: typeof drawn): Tensor[] => {
+  const [a, b] = [make([m, k], 1), make([k, n], 2)]
+  return [a, transpose(a), b, transpose(b)].map(x => fromArray(flat(x), x.shape))
+}
+
+type Sizes = readonly [M: number, K: number, N: number]
+const few: readonly Sizes[] = [
+  [1, 1, 1],
+  [13, 17, 31],
+  [68, 100, 44],
+]
+const tilings = {
+  registers: [...few, [1, 7, 9], [5, 3, 1], [4, 4, 4], [8, 6, 12], [67, 2, 129]],
+  // Kernels that wait for one another take SwiftShader long to compile.
+  workgroups: [...few, [67, 2, 129]],
+} as const
+
+for (const [tiling, sizes] of Object.entries(tilings) as [keyof typeof tilings, readonly Sizes[]][])
+  describeWhere(softwareAdapter())(`Matrix products of our own in WGSL, their tiles in ${tiling}`, () => {
+    let engine: Engine<GpuHandle>
+    before(async () => (engine = await gpuEngine({ mode: 'webgpu', software: true, tiling })))
+    after(() => engine.close())
+
+    const run = (f: (...xs: Tensor[]) => unknown, xs: readonly Tensor[]) => runOn(engine, f, ...xs)
+
+    for (const [m, k, n] of sizes)
+      it(`have all layouts of [${m}, ${k}] by [${k}, ${n}]`, async () => {
+        const xs = allOf(m, k, n, whole) as [Tensor, Tensor, Tensor, Tensor]
+        const expected = all(...xs)
+        const found = await run(all as (...xs: Tensor[]) => Tensor[], xs)
+        expected.forEach((y, i) => expectSame(found[i]!, y, `layout ${i}`))
+      })
+
+    it('have batches, heads that lie between one another, parts, and an operand by itself', async () => {
+      const heads = (x: Tensor): Tensor => permute(reshape(x, [2, 5, 3, 4]), [0, 2, 1, 3])
+      const products = (x: Tensor, y: Tensor, z: Tensor) => [
+        matmul(heads(x), transpose(heads(y))),
+        matmul(transpose(heads(x)), heads(y)),
+        matmul(x, transpose(x)),
+        matmul(slice(x, 2, 1, 10), slice(transpose(y), 1, 3, 12)),
+        matmul(x, z),
+      ]
+      const xs = [drawn([2, 5, 12], 1), drawn([2, 5, 12], 2), drawn([12, 7], 3)] as const
+      const found = await run(products as (...xs: Tensor[]) => Tensor[], xs)
+      products(...xs).forEach((y, i) => {
+        expect(found[i]!.shape).to.deep.equal(y.shape)
+        expectNear(flat(found[i]!), flat(y), 1e-6, `product ${i}`)
+      })
+    })
+
+    it('are what runs, and gpu.js’s are what runs when they are turned off', async () => {
+      const xs = [drawn([9, 5], 4), drawn([5, 6], 5)] as const
+      const f = (a: Tensor, b: Tensor): Tensor => matmul(a, b)
+      const execute = await engine.compile(trace(f, ...xs).graph)
+      const given = xs.map(engine.upload)
+      await Promise.all(given.map(engine.download))
+      expect(await writtenBy(() => execute(given))).to.equal(0)
+      const plain = await gpuEngine({ mode: 'webgpu', software: true, tuned: false })
+      const again = await plain.compile(trace(f, ...xs).graph)
+      const alike = xs.map(plain.upload)
+      await Promise.all(alike.map(plain.download))
+      expect(await writtenBy(() => again(alike))).to.equal(1)
+      await plain.close()
+    })
+  })
+
+it('Workgroups are counted along two dimensions where one has too few', () => {
+  for (const count of [1, 2, 65_535, 65_536, 70_001, 10_000_019]) {
+    const { groups, index } = dispatch(count)
+    expect(Math.max(...groups), `along a dimension, of ${count}`).to.be.at.most(65_535)
+    expect(groups[0] * groups[1]).to.be.within(count, count + groups[1] - 1)
+    expect(index).to.equal(groups[1] === 1 ? 'w.x' : `(w.x + w.y * ${groups[0]}u)`)
+  }
+})
+
+/** The memory of this process in bytes, once what nobody uses is given back. */
+const resident = (): number => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  return process.memoryUsage().rss
+}
+
+describeWhere(softwareAdapter())('Memory in gpu.js, mode webgpu', () => {
+  const open = () => gpuEngine({ mode: 'webgpu', software: true })
+  const step = (w: Tensor, g: Tensor) => {
+    const y = softmax(mul(w, g))
+    return { w: add(w, mul(y, full(0.01))), loss: sum(y, [0, 1]) }
+  }
+
+  let closing = async (): Promise<void> => undefined
+  after(() => closing())
+
+  it('grows over 2,000 steps neither on the device nor in the process', async function () {
+    this.timeout(300_000)
+    const engine = await open()
+    closing = engine.close
+    const w = drawn([128, 128])
+    const execute = await engine.compile(trace(step, w, w).graph)
+    const alive = liveBuffers()
+    let state = engine.upload(w)
+    const train = async (steps: number): Promise<void> => {
+      for (let i = 0; i < steps; i++) {
+        const given = engine.upload(w)
+        const [next, loss] = await execute([state, given])
+        await engine.download(loss!)
+        engine.release([state, given, loss!])
+        state = next!
+      }
+    }
+    await train(300)
+    const before = { buffers: alive(), bytes: resident() }
+    await train(1700)
+    expect(alive(), 'buffers alive on the device').to.equal(before.buffers)
+    // A tensor of 64 KiB kept by each step would be 111 MB.
+    expect(resident() - before.bytes, 'bytes more than after 300 steps').to.be.below(90e6)
+  })
+
+  it('is all given back: when results are released, nothing is left but what kernels need', async () => {
+    const engine = await open()
+    const alive = liveBuffers()
+    const w = drawn([64, 64])
+    const execute = await engine.compile(trace(step, w, w).graph)
+    const given = [w, w].map(engine.upload)
+    expect(alive(), 'inputs').to.equal(2)
+    const made = await execute(given)
+    const kernels = alive() - 4
+    engine.release(made)
+    await new Promise(setImmediate)
+    expect(alive(), 'inputs and the sizes that each kernel reads').to.equal(2 + kernels)
+    engine.release(given)
+    await new Promise(setImmediate)
+    expect(alive(), 'the sizes that each kernel reads').to.equal(kernels)
+    await engine.close()
+    expect(alive()).to.equal(0)
+  })
+})
+
+describeWhere(softwareAdapter())('A device of WebGPU that fails', () => {
+  const open = () => gpuEngine({ mode: 'webgpu', software: true })
+  const { WebGPUContext } = gpujs as unknown as {
+    readonly WebGPUContext: {
+      readonly acquire: () => Promise<{
+        readonly device: {
+          readonly destroy: () => void
+          readonly lost: Promise<unknown>
+          readonly createBuffer: (options: object) => unknown
+        }
+      }>
+    }
+  }
+  const says = async (f: () => unknown): Promise<string> => {
+    try {
+      await f()
+      return 'nothing'
+    } catch (error) {
+      return `${(error as Error).name}: ${(error as Error).message}`
+    }
+  }
+  const lost = 'UserError: engine gpu: the device was lost: go on from the last checkpoint, here or with another engine'
+
+  it('is said to be lost by whatever is asked of it, and the next engine works', async () => {
+    const x = drawn([4, 4])
+    const engine = await open()
+    const execute = await engine.compile(trace(softmax, x).graph)
+    const given = engine.upload(x)
+    const [made] = await execute([given])
+    const { device } = await WebGPUContext.acquire()
+    const reading = says(() => engine.download(made!))
+    device.destroy()
+    expect(await reading, 'a result on its way').to.be.oneOf(['nothing', lost])
+    await device.lost
+    expect(await says(() => execute([given])), 'a step').to.equal(lost)
+    expect(await says(() => engine.download(made!)), 'a result').to.equal(lost)
+    expect(await says(() => engine.upload(x)), 'an input').to.equal(lost)
+    await engine.close()
+    const next = await open()
+    expectSame(await next.download(next.upload(x)), x, 'on another device')
+    await next.close()
+  })
+
+  it('is said to be too small for a tensor', async () => {
+    const engine = await open()
+    const execute = await engine.compile(trace(a => broadcastTo(a, [40_000, 40_000]), drawn([1, 1])).graph)
+    const one = engine.upload(drawn([1, 1]))
+    expect(await says(() => execute([one]))).to.match(
+      /^UserError: engine gpu: .*output \[.*\] needs \d+ bytes but this device allows \d+ per storage buffer .*: a smaller batch, or another engine$/,
+    )
+    await engine.close()
+  })
+
+  it('says what it refuses, and nothing that was computed since is given out', async () => {
+    const engine = await open()
+    const given = engine.upload(drawn([4, 4]))
+    const { device } = await WebGPUContext.acquire()
+    // A usage that WebGPU has not: the call returns, and what is wrong is only said later.
+    device.createBuffer({ size: 16, usage: 1 | 128 })
+    expect(await says(() => engine.download(given))).to.match(
+      /^UserError: engine gpu: the device refused \(.*\): a smaller batch, or another engine; go on from the last checkpoint$/,
+    )
+    await engine.close()
+  })
+})
