@@ -7,6 +7,7 @@ import { variants } from '../lib'
 import { figure } from './figure'
 import { decisionProblems, decisionsPage, decisionsPath } from './generator/decisions-page'
 import { equationPage, pages } from './generator/equation-pages'
+import { house, housePath } from './generator/house'
 import { indexPage } from './generator/index-page'
 import { linkDecisions } from './generator/links'
 import { atV2 } from './generator/network-at-v2'
@@ -46,12 +47,16 @@ const write = (rendered: ReadonlyMap<string, string>): void => {
   }
 }
 
-if (require.main === module) {
+/** Everything, or with --house the picture of the house alone. */
+const main = async (): Promise<void> => {
+  if (process.argv.includes('--house')) return write(new Map([[housePath, await house()]]))
   const reference = referencePages(pages())
-  const rendered = new Map([...render(), ...reference.files])
+  const rendered = new Map([...render(), ...reference.files, [housePath, await house()] as const])
   const check = process.argv.includes('--check')
   if (!check) write(rendered)
   const found = [...problems(rendered), ...reference.problems]
   if (check && found.length > 0) process.exitCode = 1
   found.forEach(problem => console.error(problem))
 }
+
+if (require.main === module) void main()

@@ -9,9 +9,9 @@ import { exportCommand } from './commands/export'
 import { flopsCommand } from './commands/flops'
 import { kernelsCommand } from './commands/kernels'
 import { predictCommand } from './commands/predict'
-import type { Streams } from './streams'
+import type { Streams } from './terminal/streams'
 import { trainCommand } from './commands/train'
-import { version } from './version'
+import { version } from './run/version'
 
 /** Runs the command line.
  *  @param argv the arguments, without node and the script

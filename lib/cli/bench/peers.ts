@@ -7,7 +7,7 @@ import { UserError } from '../../tensor'
 import { digitsRecipe, saveCheckpoint, saveSafetensors, startState } from '../../training'
 import type { Case } from './ours'
 import { type Contender, startPeer } from './peer'
-import { exitCodeOf, listen } from '../signals'
+import { exitCodeOf, listen } from '../terminal/signals'
 
 /** What is asked for, as flags say it. */
 export interface Peers {

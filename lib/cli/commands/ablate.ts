@@ -11,8 +11,8 @@ import { checkDigits, ownDigits } from '../run/clips'
 import { addConfigFlags, configOf, givenConfigFlags, number, variantOf, wholeNumber } from '../flags/network'
 import { engineNames, openEngine } from '../flags/engine'
 import { makeFolder } from '../../disk'
-import { exitCodeOf, listen } from '../signals'
-import type { Streams } from '../streams'
+import { exitCodeOf, listen } from '../terminal/signals'
+import type { Streams } from '../terminal/streams'
 import { grouped } from '../../format/text'
 
 interface AblateFlags {

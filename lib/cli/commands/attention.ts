@@ -8,7 +8,7 @@ import { attentionPicture, framesOf } from '../pictures/attention'
 import { wholeNumber } from '../flags/network'
 import { openEngine } from '../flags/engine'
 import { checkWritable, save } from '../../disk'
-import type { Streams } from '../streams'
+import type { Streams } from '../terminal/streams'
 import { addNetworkFlags, loadVideoNetwork, type NetworkFlags } from '../run/video-network'
 import { readerOf } from '../flags/videos'
 

@@ -3,4 +3,4 @@ import { join } from 'node:path'
 
 /** The version in package.json, which is two folders up both from `lib/cli` and from `dist/cli`. */
 export const version = (): string =>
-  (JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as { version: string }).version
+  (JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8')) as { version: string }).version

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { setTimeout as pass } from 'node:timers/promises'
-import { exitCodeOf, listen } from '../../lib/cli/signals'
+import { exitCodeOf, listen } from '../../../lib/cli/terminal/signals'
 
 describe('signals', () => {
   const exit = process.exit
