@@ -1,10 +1,11 @@
 /** An experiment: a network trained on digits in motion from a seed, and measured on digits that it has never seen. */
+import { INTERIM_CLIPS } from '../training/metrics'
 import type { Engine } from '../engines'
 import { type Config, initialParameters, type Parameters } from '../paper'
 import { flat } from '../tensor'
 import type { Difficulty } from '../video/difficulty'
 import type { DigitSplits } from '../video/digits'
-import { digitsInMotion } from '../video/digits-in-motion'
+import { digitsInMotion, HELD_OUT_SEED } from '../video/digits-in-motion'
 import { topK } from '../training/accuracy'
 import { startState, train } from '../training/loop'
 import { predictor } from '../training/predict'
@@ -52,13 +53,8 @@ export interface Measuring {
 
 /** Measurements on the way, the last one at the end. */
 const POINTS = 20
-/** Held-out clips that are enough for one of them. */
-const FEW = 256
 /** Clips that are predicted together. */
 const CHUNK = 128
-
-/** The clips that every experiment is tested with are the same. */
-const HELD_OUT_SEED = 20230
 
 /** The steps after which an experiment is measured. */
 export const measuredSteps = (steps: number): number[] => [
@@ -85,7 +81,7 @@ export const runExperiment = async <H>(
       digits: digits.train,
     })
   }
-  const test = digitsInMotion(HELD_OUT_SEED, { ...kind, clips: Math.max(heldOut, FEW), digits: digits.test })
+  const test = digitsInMotion(HELD_OUT_SEED, { ...kind, clips: Math.max(heldOut, INTERIM_CLIPS), digits: digits.test })
   const initial = initialParameters(config, seed, { sigma: recipe.sigma, alpha, beta })
   const predict = predictor(engine, config, initial, CHUNK)
   const accuracyOn = async (parameters: Parameters, clips: number): Promise<number> =>
@@ -97,7 +93,7 @@ export const runExperiment = async <H>(
   for await (const { step, state } of train({ engine, config, recipe, state: startState(recipe, initial), batch })) {
     if (due.has(step)) {
       last = (await state()).parameters
-      curve.push({ step, accuracy: await accuracyOn(last, FEW) })
+      curve.push({ step, accuracy: await accuracyOn(last, INTERIM_CLIPS) })
     }
     if (await stop(step)) return undefined
   }

@@ -8,4 +8,4 @@ export {
   stepsTo,
   type Task,
 } from './experiment'
-export { deviationOf, holm, meanOf, MOST_PAIRS, shiftInterval, signFlipTest } from './statistics'
+export { deviationOf, holm, MAX_PAIRS, meanOf, median, shiftInterval, signFlipTest } from './statistics'

@@ -41,15 +41,13 @@ export const markdownTable = (header: readonly string[], rows: readonly (readonl
   return [line(header), line(header.map((_, i) => (i === 0 ? '---' : '--:'))), ...rows.map(line)].join('\n')
 }
 
-const median = (xs: readonly number[]): number => [...xs].sort((a, b) => a - b)[Math.floor((xs.length - 1) / 2)]!
-
-/** The median of the seeds that reached the goal, and how many did not: `120`, `135 (2 of 5 never)`, `never`. */
+/** The step by which half of the seeds had reached the goal, and how many never did: `120`, `135 (2 of 5 never)`, `never`. */
 const stepsText = (steps: readonly (number | undefined)[]): string => {
   const reached = steps.filter(step => step !== undefined)
   if (reached.length === 0) return 'never'
   const never = steps.length - reached.length
   // Those that never did come after all others.
-  const middle = median(steps.map(step => step ?? Infinity))
+  const middle = steps.map(step => step ?? Infinity).sort((a, b) => a - b)[(steps.length - 1) >> 1]!
   const shown = middle === Infinity ? `> ${grouped(Math.max(...reached))}` : grouped(middle)
   return never === 0 ? shown : `${shown} (${never} of ${steps.length} never)`
 }

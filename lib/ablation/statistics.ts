@@ -4,6 +4,12 @@ import { UserError } from '../tensor'
 /** The mean of some numbers; of none it is NaN. */
 export const meanOf = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length
 
+/** The number in the middle; of an even count the mean of the two in the middle, of none NaN. */
+export const median = (xs: readonly number[]): number => {
+  const sorted = [...xs].sort((a, b) => a - b)
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2
+}
+
 /** The standard deviation of a sample: n − 1 in the denominator. Of one value it is NaN. */
 export const deviationOf = (xs: readonly number[]): number => {
   const m = meanOf(xs)
@@ -11,11 +17,11 @@ export const deviationOf = (xs: readonly number[]): number => {
 }
 
 /** Pairs whose 2ⁿ outcomes are counted one by one in an instant. */
-export const MOST_PAIRS = 20
+export const MAX_PAIRS = 20
 
 const checkPairs = (differences: readonly number[]): void => {
   const n = differences.length
-  if (n < 1 || n > MOST_PAIRS) throw new UserError(`pairs must be 1 to ${MOST_PAIRS}, got ${n}`)
+  if (n < 1 || n > MAX_PAIRS) throw new UserError(`pairs must be 1 to ${MAX_PAIRS}, got ${n}`)
   const odd = differences.find(d => !Number.isFinite(d))
   if (odd !== undefined) throw new UserError(`differences of pairs must be finite, got ${odd}`)
 }

@@ -4,10 +4,12 @@ import { flat, type Tensor } from '../tensor'
 export const ranking = (logits: Tensor): number[][] => {
   const [B, K] = logits.shape as [number, number]
   const z = flat(logits)
-  return Array.from({ length: B }, (_, b) =>
-    Array.from({ length: K }, (_, k) => k).sort((i, j) => z[b * K + j]! - z[b * K + i]! || i - j),
-  )
+  return Array.from({ length: B }, (_, b) => ranked(z.slice(b * K, (b + 1) * K)))
 }
+
+/** Classes from the likeliest to the least likely; of equal ones the first comes first. */
+export const ranked = (scores: ArrayLike<number>): number[] =>
+  Array.from(scores, (_, k) => k).sort((i, j) => scores[j]! - scores[i]! || i - j)
 
 /** The part of the clips whose label is among the k likeliest classes: top-1, top-5 (Tables 1 to 4). */
 export const topK = (logits: Tensor, labels: Tensor, k: number): number => {

@@ -45,10 +45,18 @@ export const attentionMaps = (config: Config, parameters: Parameters, X: Tensor,
     [...maps].reverse().reduce((r, map) => scale(add(matmul(r, map), r), 1 / 2), row)
   const dtype = dtypeOf(X)
   const own: Tensor = concat(2, full(1, [T, 1, 1], dtype), full(0, [T, 1, S - 1], dtype))
-  const spatial = patches(through(own, STB.map(({ map }) => heads(map)))) // prettier-ignore
+  const spatial = patches(
+    through(
+      own,
+      STB.map(({ map }) => heads(map)),
+    ),
+  )
   // The first sequence of a TTB is that of the class tokens; the head takes the mean of their frames.
   const even = full(1 / T, [1, 1, T], dtype)
-  const frames = through(even, TTB.map(({ map }) => heads(slice(map, 0, 0, 1)))) // prettier-ignore
+  const frames = through(
+    even,
+    TTB.map(({ map }) => heads(slice(map, 0, 0, 1))),
+  )
   return mul(scale(transpose(reshape(frames, [1, T])), T), spatial)
 }
 

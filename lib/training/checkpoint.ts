@@ -108,9 +108,19 @@ const checkClips =
       if (!holds) throw new UserError(`${key} must be ${expected}, got ${JSON.stringify(value) ?? 'missing'}`)
     }
     const named = Array.isArray(classes) && classes.every(name => typeof name === 'string')
-    check('classes', `${K} names, as its configuration has classes`, named ? classes.length : classes, named && classes.length === K) // prettier-ignore
+    check(
+      'classes',
+      `${K} names, as its configuration has classes`,
+      named ? classes.length : classes,
+      named && classes.length === K,
+    )
     check('stride', 'a whole number of at least 1', stride, Number.isInteger(stride) && stride >= 1)
-    check('shortSide', `a whole number of at least the frames' height, ${height}`, shortSide, Number.isInteger(shortSide) && shortSide >= height) // prettier-ignore
+    check(
+      'shortSide',
+      `a whole number of at least the frames' height, ${height}`,
+      shortSide,
+      Number.isInteger(shortSide) && shortSide >= height,
+    )
     for (const [key, value] of Object.entries({ mean, deviation })) {
       const numbers: readonly unknown[] = Array.isArray(value) ? value : [value]
       check(key, 'a number, or one for each channel', value, numbers.length > 0 && numbers.every(Number.isFinite))

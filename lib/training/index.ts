@@ -1,5 +1,5 @@
 /** Training: losses, optimizers, schedules, the loop, checkpoints. */
-export { type Accuracy, accuracyOf, confusion, ranking, topK } from './accuracy'
+export { type Accuracy, accuracyOf, confusion, ranked, ranking, topK } from './accuracy'
 export { attentionMaps, computeMaps, mapBlock, type MapOf } from './attention-maps'
 export { type Checkpoint, type ClipFormat, decodeCheckpoint, encodeCheckpoint } from './checkpoint'
 export { clipByGlobalNorm, globalNorm } from './clipping'
@@ -15,4 +15,4 @@ export { decodeSafetensors, encodeSafetensors, type Reading, type TensorFile, ty
 export { type Schedule, stepSchedule, warmupCosine } from './schedule'
 export { type Batch, lossOf, type State, type StepResult, trainingStep } from './step'
 export { stepsPerEpoch, type VideoBatchOptions, videoBatches } from './video-batches'
-export { meanScores, ranked, scoreVideos, together, type VideoScores, type Views, viewsOf } from './video-scores'
+export { meanScores, scoreVideos, together, type VideoScores, type Views, viewsOf } from './video-scores'

@@ -29,10 +29,6 @@ export const meanScores = (logits: Tensor): readonly number[] => {
   })
 }
 
-/** Classes from the likeliest to the least likely. */
-export const ranked = (scores: readonly number[]): readonly number[] =>
-  scores.map((_, k) => k).sort((i, j) => scores[j]! - scores[i]! || i - j)
-
 /** The requests of a video's views for a network: one for each clip in time, with its crops. */
 export const viewsOf = (
   path: string,

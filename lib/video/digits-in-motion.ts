@@ -19,6 +19,9 @@ export const classNames: readonly string[] = ['leaves', 'arrives'].flatMap(verb 
 /** The class whose clips are those of `label` in reverse order. */
 export const twin = (label: number): number => (label + sides.length) % classNames.length
 
+/** The seed of the clips that every run is tested with. */
+export const HELD_OUT_SEED = 20230
+
 /** What chance decides about a clip. Lengths are fractions of the side of the picture. */
 export type Motion = Readonly<{
   /** index of the digit */

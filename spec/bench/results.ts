@@ -1,6 +1,7 @@
 /** Writes `results/README.md`, the tables of what was measured, from the JSON files beside it:
  *
  *      npx ts-node -T spec/bench/results.ts */
+import { median } from '../../lib/ablation'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -20,12 +21,6 @@ interface Result {
     readonly step: Timed
     readonly forward: Timed
   }[]
-}
-
-const median = (xs: readonly number[]): number => {
-  const sorted = [...xs].sort((a, b) => a - b)
-  const [low, high] = [sorted[(sorted.length - 1) >> 1]!, sorted[sorted.length >> 1]!]
-  return (low + high) / 2
 }
 
 /** A table of one kind of run, with ratios to its last row. */

@@ -4,6 +4,7 @@
  *
  * Needs ffmpeg with libx264, which also makes the videos: 340 × 256 pixels, 10 s of 30 frames, as those of Kinetics are.
  */
+import { median } from '../../lib/ablation'
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
@@ -31,8 +32,6 @@ const ffmpeg = async (): Promise<void> => {
   }
   await Promise.all(Array.from({ length: cores }, one))
 }
-
-const median = (xs: readonly number[]): number => [...xs].sort((a, b) => a - b)[xs.length >> 1]!
 
 const main = async (): Promise<void> => {
   for (const [i, file] of files.entries())

@@ -4,6 +4,7 @@
  *
  *  On a GPU, or without one on SwiftShader with VK_DRIVER_FILES naming its vk_swiftshader_icd.json. What is timed is four
  *  products in a row of matrices that lie on the device, and reading one of the results. */
+import { median } from '../../lib/ablation'
 import {
   type Engine,
   gpuEngine,
@@ -24,7 +25,6 @@ const layouts = {
   'A·Bᵀ': (a: Tensor, b: Tensor) => matmul(a, transpose(b)),
   'Aᵀ·B': (a: Tensor, b: Tensor) => matmul(transpose(a), b),
 }
-const median = (xs: readonly number[]): number => [...xs].sort((a, b) => a - b)[xs.length >> 1]!
 
 const measure = async (): Promise<void> => {
   const open = (options: object): Promise<Engine<GpuHandle>> =>

@@ -38,7 +38,9 @@ export const checkPeers = (peers: Peers, programs = PROGRAMS): void => {
     try {
       createRequire(join(programs, 'peers', `${name}.mjs`)).resolve(INSTALLED[name])
     } catch {
-      throw new UserError(`--${name} needs the package ${INSTALLED[name]}, which is not installed: npm ci --prefix spec/bench/peers`) // prettier-ignore
+      throw new UserError(
+        `--${name} needs the package ${INSTALLED[name]}, which is not installed: npm ci --prefix spec/bench/peers`,
+      )
     }
 }
 

@@ -1,4 +1,5 @@
 /** `cstransformer bench --products`: matrix products of square matrices, in operations per second. */
+import { median } from '../../ablation'
 import { cpus } from 'node:os'
 import { type Engine, gpuEngine, type GpuMode } from '../../engines'
 import { matmul, slice } from '../../primitives'
@@ -50,8 +51,6 @@ const contender = async <H>(name: string, engine: Engine<H>, size: number) => {
   const figure: ProductFigure = { name, size, ms }
   return { figure, round: () => runFor(ROUND), release: () => engine.release(given) }
 }
-
-const median = (xs: readonly number[]): number => [...xs].sort((a, b) => a - b)[xs.length >> 1]!
 
 interface Flags {
   readonly engine: string

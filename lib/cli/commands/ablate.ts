@@ -2,12 +2,12 @@
 import { type Command, Command as Program, Option } from 'commander'
 import { UserError } from '../../tensor'
 import { gpuModes } from '../../engines'
-import { MOST_PAIRS } from '../../ablation'
+import { MAX_PAIRS } from '../../ablation'
 import { ablationProgressOn, noAblationProgress } from '../terminal/ablation-progress'
 import { doRuns, jobsOf, nameOf, readRuns, type Result } from '../../ablation/runs'
 import { type Ablation, everything, own, sized } from '../../ablation/tables'
 import { type Known, machine, writeReport } from '../../ablation/write'
-import { checkDigits, ownDigits } from '../run/clips'
+import { checkDigits, packagedDigits } from '../run/clips'
 import { addConfigFlags, configOf, givenConfigFlags, number, variantOf, wholeNumber } from '../flags/network'
 import { engineNames, openEngine } from '../flags/engine'
 import { makeFolder } from '../../disk'
@@ -54,7 +54,7 @@ export const ablateCommand = (argv: readonly string[], streams: Streams, done: (
   const add = (option: Option): Command => command.addOption(option.helpGroup('Ablation:'))
   add(new Option('--quick', `a first look: ${QUICK.seeds} seeds, ${QUICK.steps} steps`))
   add(new Option('--only <tables>', 'some tables, by their names with commas between them'))
-  add(new Option('--seeds <n>', `seeds of every row, ${MOST_PAIRS} at most`).argParser(wholeNumber('--seeds', 1)))
+  add(new Option('--seeds <n>', `seeds of every row, ${MAX_PAIRS} at most`).argParser(wholeNumber('--seeds', 1)))
   add(new Option('--steps <n>', 'training steps of every run').argParser(wholeNumber('--steps', 1)))
   add(new Option('--alpha <α>', 'what every α starts as').argParser(number('--alpha')))
   add(new Option('--beta <β>', 'what every β starts as').argParser(number('--beta')))
@@ -76,8 +76,8 @@ export const ablateCommand = (argv: readonly string[], streams: Streams, done: (
 /** What is asked for: tables of the paper's shape, or a comparison that the flags make. */
 const ablationOf = (command: Command, flags: AblateFlags): Ablation => {
   const { quick, only, seeds, steps, alpha, beta } = flags
-  if (seeds !== undefined && seeds > MOST_PAIRS)
-    throw new UserError(`--seeds must be at most ${MOST_PAIRS}, got ${seeds}`)
+  if (seeds !== undefined && seeds > MAX_PAIRS)
+    throw new UserError(`--seeds must be at most ${MAX_PAIRS}, got ${seeds}`)
   if (variantOf(command) !== 'digits')
     throw new UserError(`--variant must be digits, whose sizes the flags change, got '${variantOf(command)}'`)
   const given = givenConfigFlags(command)
@@ -142,7 +142,7 @@ const ablateAction = async (
     say(out, `${grouped(jobs.length)} runs in ${folder}, by ${first.description}`)
     const results = await doRuns(jobs, {
       folder,
-      digits: ownDigits(),
+      digits: packagedDigits(),
       openEngine: () => openEngine(first.name, mode, threads),
       stopAsked: () => stop.asked() !== undefined,
       onChange: progress.show,

@@ -33,7 +33,7 @@ export const attentionCommand = ({ out }: Streams): Command => {
       new Option('--block <i>', 'the spatial block, counted from 1 (default: the last)')
         .argParser(wholeNumber('--block', 1))
         .conflicts('rollout'),
-    ) // prettier-ignore
+    )
     .addOption(new Option('--rollout', 'through all blocks instead of one'))
     .addOption(new Option('--out <file>', 'the picture, a PNG file').default('attention.png'))
     .addOption(
@@ -41,7 +41,7 @@ export const attentionCommand = ({ out }: Streams): Command => {
         '--animation <file>',
         "the animated picture, an APNG file (default: the picture's name with -animated)",
       ),
-    ) // prettier-ignore
+    )
     .addHelpText(
       'after',
       `
@@ -60,7 +60,9 @@ Examples:
     const baseline = flags.baseline === undefined ? undefined : loadVideoNetwork(flags.baseline)
     if (baseline) checkSameClips(flags, ours, baseline)
     const networks = baseline ? [baseline, ours] : [ours]
-    const of = networks.map(({ config }) => (flags.rollout ? (mapBlock(config), 'rollout' as const) : mapBlock(config, flags.block))) // prettier-ignore
+    const of = networks.map(({ config }) =>
+      flags.rollout ? (mapBlock(config), 'rollout' as const) : mapBlock(config, flags.block),
+    )
     for (const file of [flags.out, animation]) checkWritable(file)
     const engine = await openEngine(flags.engine, flags.mode)
     const reader = readerOf(command)
@@ -74,7 +76,9 @@ Examples:
       save(animation, encodeApng(single, DELAY))
       const rows = ['frames', ...(baseline ? [`${flags.baseline!}`] : []), flags.checkpoint]
       const what = flags.rollout ? 'all blocks' : `block ${of.at(-1)!}`
-      out.write(`${flags.out}: ${all.width} × ${all.height} pixels, ${what}; rows: ${rows.join(', ')}\n${animation}: the same, animated\n`) // prettier-ignore
+      out.write(
+        `${flags.out}: ${all.width} × ${all.height} pixels, ${what}; rows: ${rows.join(', ')}\n${animation}: the same, animated\n`,
+      )
     } finally {
       await reader.close()
       await engine.close()
@@ -97,5 +101,5 @@ const checkSameClips = ({ checkpoint, baseline }: Flags, ours: Network, other: N
   const clips = ({ config: { frames, height }, clips: { stride, classes } }: Network): string =>
     `${classes.length} classes of clips of ${frames} frames of ${height} pixels with stride ${stride}`
   const [expected, found] = [clips(ours), clips(other)]
-  if (expected !== found) throw new UserError(`${baseline}: must have ${expected}, as ${checkpoint} has, got ${found}`) // prettier-ignore
+  if (expected !== found) throw new UserError(`${baseline}: must have ${expected}, as ${checkpoint} has, got ${found}`)
 }

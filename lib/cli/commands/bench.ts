@@ -1,4 +1,5 @@
 /** `cstransformer bench`: how fast a step and a forward pass are, beside other libraries, as ratios measured in one run. */
+import { median } from '../../ablation'
 import { Command, Option } from 'commander'
 import { setTimeout } from 'node:timers/promises'
 import { over, randomStream, storage, truncatedNormal } from '../../tensor'
@@ -29,8 +30,6 @@ const batchOf = ({ channels, frames, height, width, classes }: Config, B: number
     [B],
   ),
 })
-
-const median = (xs: readonly number[]): number => [...xs].sort((a, b) => a - b)[xs.length >> 1]!
 
 interface Flags extends Peers {
   readonly batch: number
@@ -85,8 +84,12 @@ const compare = async (
   if (json !== undefined) checkWritable(json)
   const what = flags.what === 'both' ? WHAT : [flags.what]
   const test = {
-    config, parameters: initialParameters(config, 1, { alpha: 0.1 }), batch: batchOf(config, B), train: TRAIN, what,
-  } // prettier-ignore
+    config,
+    parameters: initialParameters(config, 1, { alpha: 0.1 }),
+    batch: batchOf(config, B),
+    train: TRAIN,
+    what,
+  }
   const [engines, contenders]: [Engine[], Contender[]] = [[], []]
   try {
     for (const name of names.split(',')) {

@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { UserError } from '../../tensor'
 import { accuracyOf, classifiers, ranked, scoreVideos, type Views } from '../../training'
 import { confusionPicture } from '../pictures/confusion'
-import { confusionTable } from '../terminal/confusion-table'
+import { confusionTable, MAX_TABLE_CLASSES } from '../terminal/confusion-table'
 import { openEngine } from '../flags/engine'
 import { checkWritable, save } from '../../disk'
 import { countingOn, noBar } from '../terminal/progress'
@@ -25,9 +25,6 @@ interface Flags extends NetworkFlags {
   readonly json?: true
 }
 
-/** Classes that a table in a terminal has room for. */
-const MOST_IN_TABLE = 12
-
 /** The command. `done` gets the exit code. */
 export const evaluateCommand = (streams: Streams, done: (code: number) => void): Command => {
   const command = new Command('evaluate').description('measure a trained network on videos')
@@ -36,7 +33,7 @@ export const evaluateCommand = (streams: Streams, done: (code: number) => void):
     .addOption(viewsOption('1x3'))
     .addOption(
       new Option('--confusion <file>', 'where to draw which classes are taken for which').default('confusion.svg'),
-    ) // prettier-ignore
+    )
     .addOption(new Option('--json', 'print the result as JSON'))
     .addHelpText(
       'after',
@@ -96,7 +93,15 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
     )
   if (flags.json) {
     const { checkpoint, data } = flags
-    const result = { checkpoint, data, views: `${views.clips}x${views.crops}`, videos: found.length, top1, top5, meanClass } // prettier-ignore
+    const result = {
+      checkpoint,
+      data,
+      views: `${views.clips}x${views.crops}`,
+      videos: found.length,
+      top1,
+      top5,
+      meanClass,
+    }
     out.write(`${JSON.stringify({ ...result, classes: clips.classes, confusion, leftOut: left.list() }, null, 2)}\n`)
     draw()
     return 0
@@ -107,7 +112,7 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
       `top-1       ${paint('bold', percent(top1))} of ${grouped(found.length)} videos, ${views.clips}×${views.crops} views`,
       `top-5       ${percent(top5)}`,
       `mean class  ${percent(meanClass)}`,
-      ...(config.classes > MOST_IN_TABLE ? [] : ['', confusionTable(confusion, clips.classes, paint), '']),
+      ...(config.classes > MAX_TABLE_CLASSES ? [] : ['', confusionTable(confusion, clips.classes, paint), '']),
       '',
     ].join('\n'),
   )

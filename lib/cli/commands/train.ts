@@ -1,30 +1,28 @@
 /** `cstransformer train`: trains a network on digits in motion, or on videos. */
 import { Command, Option } from 'commander'
 import { join } from 'node:path'
-import { sizeOf } from '../../tensor'
-import { leaves } from '../../trace'
 import { gpuModes } from '../../engines'
 import { digitsRecipe, type Pretrained, videoRecipe } from '../../training'
 import { addConfigFlags, number, wholeNumber } from '../flags/network'
 import { applyConfigFile } from '../flags/config-file'
-import { confusionTable } from '../terminal/confusion-table'
+import { confusionTable, MAX_TABLE_CLASSES } from '../terminal/confusion-table'
 import { deadWorkOf, deadWorkOption } from '../flags/dead-work'
-import { describeClips, describeNetwork } from '../../paper/describe'
 import { engineNames, openEngine } from '../flags/engine'
 import { save } from '../../disk'
 import { learningCurve } from '../pictures/learning-curve'
-import { appendMetrics, readMetrics, rewindMetrics } from '../../training/metrics'
+import { appendMetrics, readMetrics, rewindMetrics, INTERIM_CLIPS } from '../../training/metrics'
 import { pretrainedTable } from '../terminal/pretrained-table'
 import { noProgress, progressOn } from '../terminal/progress'
 import { addRecipeFlags } from '../flags/recipe'
 import { FILES, openRun, runFolder, saveCheckpoint, startRun } from '../run/folder'
+import { runHeader } from '../run/header'
 import { exitCodeOf, listen } from '../terminal/signals'
 import type { Streams } from '../terminal/streams'
-import { type Paint, paintFor } from '../terminal/terminal'
+import { paintFor } from '../terminal/terminal'
 import { clock, fixed, grouped, percent } from '../../format/text'
 import { digitsTask } from '../run/digits'
 import { checkSameRun, defaultName, howToGoOn, newRun, type TrainFlags } from '../run/settings'
-import { FEW, runVideos, videosTask } from '../run/videos'
+import { runVideos, videosTask } from '../run/videos'
 import { evaluateRun, keepBest, type Run, type Task, trainRun } from '../run/training'
 import { version } from '../run/version'
 import { addVideoFlags, readerOf } from '../flags/videos'
@@ -57,7 +55,12 @@ export const trainCommand = (argv: readonly string[], streams: Streams, done: (c
   run(deadWorkOption())
   const heldOut = new Option('--held-out <n>', 'clips of other digits that the result is measured with').default(1000)
   run(heldOut.argParser(wholeNumber('--held-out', 1)))
-  run(new Option('--every <n>', 'steps between checkpoints and measurements (default: 50; with --data an epoch, of 50 to 1000 steps)').argParser(wholeNumber('--every', 1))) // prettier-ignore
+  run(
+    new Option(
+      '--every <n>',
+      'steps between checkpoints and measurements (default: 50; with --data an epoch, of 50 to 1000 steps)',
+    ).argParser(wholeNumber('--every', 1)),
+  )
   run(new Option('--quiet', 'print nothing but errors'))
   run(new Option('--config <file>', 'a JSON file with flags by their names; those given here count'))
   addVideoFlags(command)
@@ -114,7 +117,12 @@ const prepare = async (command: Command, flags: TrainFlags, argv: readonly strin
   const every = flags.every ?? Math.min(1000, Math.max(50, epoch))
   const task = (): Task =>
     videos && clips && settings.videos
-      ? videosTask({ ...{ engine, videos, name, every }, settings: settings.videos, checkpoint: { ...checkpoint, clips }, reader: readerOf(command) }) // prettier-ignore
+      ? videosTask({
+          ...{ engine, videos, name, every },
+          settings: settings.videos,
+          checkpoint: { ...checkpoint, clips },
+          reader: readerOf(command),
+        })
       : digitsTask(engine, checkpoint, name, flags.heldOut, flags.every)
   return { folder, name, opened: { engine, checkpoint }, task, pretrained: fresh?.pretrained }
 }
@@ -148,7 +156,7 @@ const trainAction = async (
   const saveCurve = async (): Promise<void> =>
     save(join(folder, FILES.curve), await learningCurve(readMetrics(metrics), name, checkpoint.clips === undefined))
   try {
-    say(header(paint, folder, run))
+    say(runHeader(paint, folder, run))
     if (pretrained) say(`${pretrainedTable(flags.init!, pretrained)}\n`)
     const { step, state, seconds } = await trainRun(run)
     const result = run.stopAsked() ? undefined : await evaluateRun(run, state)
@@ -164,7 +172,9 @@ const trainAction = async (
     }
     const { accuracy, clips, predictions, labels } = result
     // The points of the curve are of the first ones.
-    const few = labels.slice(0, FEW).filter((label, i) => predictions[i] === label).length / Math.min(FEW, clips)
+    const few =
+      labels.slice(0, INTERIM_CLIPS).filter((label, i) => predictions[i] === label).length /
+      Math.min(INTERIM_CLIPS, clips)
     keepBest(run, step, state, few)
     appendMetrics(metrics, { step, heldOut: accuracy, heldOutClips: clips, final: true })
     await saveCurve()
@@ -176,7 +186,7 @@ const trainAction = async (
         '',
         `Held-out accuracy ${paint('bold', percent(accuracy))} on ${grouped(clips)} ${task.heldOut}`,
         '',
-        ...(task.classNames.length > MOST_IN_TABLE
+        ...(task.classNames.length > MAX_TABLE_CLASSES
           ? []
           : [confusionTable(result.confusion, task.classNames, paint), '']),
         ...task.remarks(),
@@ -191,24 +201,4 @@ const trainAction = async (
     await task.close()
     await engine.close()
   }
-}
-
-/** More classes than these are not shown as a table in a terminal. */
-const MOST_IN_TABLE = 12
-
-const header = (paint: Paint, folder: string, { checkpoint, engine, task }: Run): string => {
-  const { config, recipe, seed, step, state } = checkpoint
-  const parameters = leaves(state.parameters).reduce((sum, x) => sum + sizeOf(x.shape), 0)
-  const lines = {
-    network: `${describeNetwork(config)}, ${grouped(parameters)} parameters`,
-    clips: describeClips(config),
-    training: `${grouped(recipe.steps)} steps of ${recipe.batch} clips, ${recipe.optimizer.kind}, rate ${recipe.rate}, seed ${seed}`,
-    engine: engine.description,
-    run: step === 0 ? folder : `${folder}, from step ${step}`,
-  }
-  return [
-    paint('bold', `CSTransformer on ${task.title}`),
-    ...Object.entries(lines).map(([key, value]) => `  ${paint('gray', key.padEnd(8))}  ${value}`),
-    '',
-  ].join('\n')
 }

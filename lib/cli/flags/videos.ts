@@ -46,7 +46,10 @@ export const numbers =
   }
 
 export const dataOption = (): Option =>
-  new Option('--data <path>', "videos: a folder with a folder for each class, Kinetics' CSV file, or a list of 'path label'") // prettier-ignore
+  new Option(
+    '--data <path>',
+    "videos: a folder with a folder for each class, Kinetics' CSV file, or a list of 'path label'",
+  )
 export const videosOption = (): Option =>
   new Option('--videos <folder>', 'where the videos of a CSV file are (default: beside it)')
 export const splitOption = (): Option =>
@@ -62,9 +65,22 @@ export const addVideoFlags = (command: Command): Command => {
   add(new Option('--validation-split <name>', "which rows of --validation's CSV file, or of --data's"))
   const part = new Option('--held-out-part <part>', 'of the videos, measured with where there is no --validation')
   add(part.default(0.2).argParser(number('--held-out-part')))
-  add(new Option('--stride <n>', 'frames of a video from one frame of a clip to the next (default: 256 / frames)').argParser(wholeNumber('--stride', 1))) // prettier-ignore
-  add(new Option('--jitter <low,high>', 'shorter side of a frame in training (default: 256,320 for 224)').argParser(numbers('--jitter', 'two whole numbers with a comma between', n => n.length === 2))) // prettier-ignore
-  add(new Option('--short-side <pixels>', 'shorter side of a frame at inference (default: 256 for 224)').argParser(wholeNumber('--short-side', 1))) // prettier-ignore
+  add(
+    new Option(
+      '--stride <n>',
+      'frames of a video from one frame of a clip to the next (default: 256 / frames)',
+    ).argParser(wholeNumber('--stride', 1)),
+  )
+  add(
+    new Option('--jitter <low,high>', 'shorter side of a frame in training (default: 256,320 for 224)').argParser(
+      numbers('--jitter', 'two whole numbers with a comma between', n => n.length === 2),
+    ),
+  )
+  add(
+    new Option('--short-side <pixels>', 'shorter side of a frame at inference (default: 256 for 224)').argParser(
+      wholeNumber('--short-side', 1),
+    ),
+  )
   const channelwise = (flag: string, text: string): Option =>
     new Option(`${flag} <c>`, `${text}, one number or one for each channel (default: 0.5)`).argParser(
       numbers(flag, 'one number, or one for each channel with commas between', n => n.length === 1 || n.length === 3),

@@ -27,7 +27,9 @@ const brightness = (maps: Tensor): readonly (readonly number[])[] => {
   const values = Float64Array.from(flat(maps))
   const low = values.reduce((a, b) => Math.min(a, b), Infinity)
   const high = values.reduce((a, b) => Math.max(a, b), -Infinity)
-  return Array.from({ length: T }, (_, t) => Array.from(values.subarray(t * P, (t + 1) * P), v => (v - low) / (high - low || 1))) // prettier-ignore
+  return Array.from({ length: T }, (_, t) =>
+    Array.from(values.subarray(t * P, (t + 1) * P), v => (v - low) / (high - low || 1)),
+  )
 }
 
 /** A frame in the light of its map: dark where nobody looks, and lit up where somebody does. */
@@ -66,7 +68,9 @@ export const attentionPicture = (
 ): { readonly all: Image; readonly single: readonly Image[] } => {
   const { width, height } = frames[0]!
   const scale = Math.max(1, Math.ceil(LEAST / width))
-  const large = frames.map(frame => (scale === 1 ? frame : resizeImage(frame, { width: scale * width, height: scale * height }))) // prettier-ignore
+  const large = frames.map(frame =>
+    scale === 1 ? frame : resizeImage(frame, { width: scale * width, height: scale * height }),
+  )
   const rows = [large, ...maps.map(brightness).map(map => large.map((frame, t) => lit(frame, map[t]!)))]
   return { all: sheet(rows), single: frames.map((_, t) => sheet(rows.map(row => [row[t]!]))) }
 }

@@ -50,7 +50,8 @@ export const confusionPicture = ({ title, table, classNames, accuracy }: Confusi
   const side = K * cell
   const videos = table.flat().reduce((a, b) => a + b, 0)
   const subtitle = `${percent(accuracy)} of ${grouped(videos)} videos right; rows: what they are, columns: what they are taken for`
-  const width = Math.max(left + side, MARGIN + Math.ceil(Math.max(1.55 * title.length, 1.12 * subtitle.length) * LETTER)) + MARGIN // prettier-ignore
+  const width =
+    Math.max(left + side, MARGIN + Math.ceil(Math.max(1.55 * title.length, 1.12 * subtitle.length) * LETTER)) + MARGIN
   const size = Math.min(12, cell + 1)
   const names = !named
     ? []
@@ -78,7 +79,14 @@ export const confusionPicture = ({ title, table, classNames, accuracy }: Confusi
     `Confusion of ${title}`,
     text(MARGIN, 34, title, { 'font-size': 17, 'font-weight': 600, fill: ink }),
     text(MARGIN, 54, subtitle, { fill: pale, 'font-size': 13 }),
-    element('image', { x: left, y: top, width: side, height: side, href: cells(table), style: 'image-rendering: pixelated' }), // prettier-ignore
+    element('image', {
+      x: left,
+      y: top,
+      width: side,
+      height: side,
+      href: cells(table),
+      style: 'image-rendering: pixelated',
+    }),
     element('rect', { x: left, y: top, width: side, height: side, fill: 'none', stroke: rule }),
     ...names,
     ...numbers,

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { flat, UserError } from '../../tensor'
 import type { Config } from '../../paper'
-import { ownDigits, trainingBatch } from './clips'
+import { packagedDigits, trainingBatch } from './clips'
 
 /** What a thread makes batches of. */
 export interface BatchesOf {
@@ -22,7 +22,7 @@ export type Answer =
   | { readonly step: number; readonly reason: string; readonly mistake: boolean }
 
 const { config, batch, seed } = workerData as BatchesOf
-const batchOf = trainingBatch(config, batch, seed, ownDigits())
+const batchOf = trainingBatch(config, batch, seed, packagedDigits())
 const say = (answer: Answer, moved: readonly ArrayBuffer[] = []): void => parentPort!.postMessage(answer, [...moved])
 
 parentPort!.on('message', (step: number) => {

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { over, UserError } from '../../tensor'
 import type { Batch } from '../../training'
 import type { Answer, BatchesOf } from './batches-worker'
-import { ownDigits, trainingBatch } from './clips'
+import { packagedDigits, trainingBatch } from './clips'
 
 /** Batches that may be made before they are asked for. */
 const AHEAD = 2
@@ -42,7 +42,7 @@ const waiting = (): Waiting => {
  *  @param steps the number of the steps: none is made ahead beyond them */
 export const openBatches = (of: BatchesOf, steps: number): Batches => {
   const worker = newWorker(of)
-  const here = trainingBatch(of.config, of.batch, of.seed, ownDigits())
+  const here = trainingBatch(of.config, of.batch, of.seed, packagedDigits())
   const begun = new Map<number, Waiting>()
   let [running, started] = [false, (): void => undefined]
   const ready = new Promise<void>(done => (started = done))

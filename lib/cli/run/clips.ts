@@ -4,14 +4,11 @@ import type { Config } from '../../paper'
 import type { Batch } from '../../training'
 import { type DigitSplits } from '../../video/digits'
 import { readDigits } from '../../video/digits-files'
-import { classNames, digitsInMotion } from '../../video/digits-in-motion'
+import { classNames, digitsInMotion, HELD_OUT_SEED } from '../../video/digits-in-motion'
 
 /** The digits of this package, read once. */
-export const ownDigits = (): DigitSplits => (digits ??= readDigits())
+export const packagedDigits = (): DigitSplits => (digits ??= readDigits())
 let digits: DigitSplits | undefined
-
-/** The clips that every run is tested with are the same. */
-const HELD_OUT_SEED = 20230
 
 /** Checks that a network can be trained on digits in motion. Throws UserError that says what does not fit. */
 export const checkDigits = (variant: string, { channels, classes, frames, height, width }: Config): void => {

@@ -1,9 +1,10 @@
 /** Digits in motion as what a run learns. */
+import { INTERIM_CLIPS } from '../../training/metrics'
 import type { Engine } from '../../engines'
 import type { Batch, Checkpoint } from '../../training'
 import { classNames } from '../../video/digits-in-motion'
 import { type Batches, openBatches } from './batches'
-import { heldOutClips, ownDigits } from './clips'
+import { heldOutClips, packagedDigits } from './clips'
 import { contactSheet } from '../pictures/contact-sheet'
 import { evaluate } from './evaluation'
 import { FILES } from './folder'
@@ -11,9 +12,6 @@ import type { Task } from './training'
 
 /** Steps between checkpoints, and between measurements on held-out clips. */
 const EVERY = 50
-/** Held-out clips that are enough for a point of the curve. */
-const FEW = 256
-
 /** @param clips how many held-out clips the result is measured with */
 export const digitsTask = (
   engine: Engine,
@@ -22,7 +20,7 @@ export const digitsTask = (
   clips: number,
   every = EVERY,
 ): Task => {
-  const digits = ownDigits()
+  const digits = packagedDigits()
   let batches: Batches | undefined
   const made = new Map<number, Batch>()
   const heldOut = (count: number): Batch => {
@@ -36,7 +34,7 @@ export const digitsTask = (
     classNames,
     batch: step => (batches ??= openBatches({ config, batch: recipe.batch, seed }, recipe.steps)).batch(step),
     measure: (parameters, which, onChunk) => {
-      const count = which === 'few' ? FEW : clips
+      const count = which === 'few' ? INTERIM_CLIPS : clips
       onChunk(0, count)
       return evaluate(engine, config, parameters, heldOut(count), done => onChunk(done, count))
     },

@@ -114,7 +114,9 @@ const digitsRun = (command: Command, variant: string): Made => {
     'deviation',
     'epochs',
   ]
-  const stray = command.options.find(option => given.includes(option.attributeName()) && isGiven(command, option.attributeName())) // prettier-ignore
+  const stray = command.options.find(
+    option => given.includes(option.attributeName()) && isGiven(command, option.attributeName()),
+  )
   if (stray) throw new UserError(`${stray.long} is of videos: it needs --data, which is not given`)
   const [config, recipe] = [configOf(command), recipeOf(command, digitsRecipe)]
   checkDigits(variant, config)

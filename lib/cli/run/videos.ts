@@ -1,4 +1,5 @@
 /** Videos as what a run learns. */
+import { INTERIM_CLIPS } from '../../training/metrics'
 import { UserError } from '../../tensor'
 import type { Engine } from '../../engines'
 import {
@@ -16,9 +17,6 @@ import { FILES } from './folder'
 import type { Task } from './training'
 import type { VideoSettings } from '../flags/videos'
 import { heldOutSplit, leftOut, mixed, openVideos } from './dataset'
-
-/** Held-out videos that are enough for a point of the curve. */
-export const FEW = 256
 
 /** The videos of a run: to train on, and to measure with. */
 export interface RunVideos {
@@ -77,7 +75,7 @@ export const videosTask = (task: VideoTask): Task => {
     classNames: clips.classes,
     batch: batches.batch,
     measure: async (parameters, which, onChunk) => {
-      const chosen = which === 'few' ? heldOut.slice(0, FEW) : heldOut
+      const chosen = which === 'few' ? heldOut.slice(0, INTERIM_CLIPS) : heldOut
       const network = load(parameters)
       const found: { ranking: readonly number[]; label: number }[] = []
       try {
@@ -92,7 +90,10 @@ export const videosTask = (task: VideoTask): Task => {
       } finally {
         network.release()
       }
-      if (found.length === 0) throw new UserError(`no held-out video can be read, of ${chosen.length}: ${left.text(videos.of).split('\n')[1]!.trim()}`) // prettier-ignore
+      if (found.length === 0)
+        throw new UserError(
+          `no held-out video can be read, of ${chosen.length}: ${left.text(videos.of).split('\n')[1]!.trim()}`,
+        )
       const { top1, confusion } = accuracyOf(found, config.classes)
       const predictions = found.map(({ ranking }) => ranking[0]!)
       return { clips: found.length, accuracy: top1, predictions, labels: found.map(({ label }) => label), confusion }

@@ -3,6 +3,9 @@ import type { Paint } from './terminal'
 
 const NOTHING = '·'
 
+/** More classes than these are not shown as a table in a terminal. */
+export const MAX_TABLE_CLASSES = 12
+
 /** How often clips of a class (row) were taken for another (column), for a terminal: the right ones green, the others
  *  red. The words of a class's name stand above each other over its column; the last column is the part that is
  *  right, in percent. The eight classes of digits in motion take 79 columns. */

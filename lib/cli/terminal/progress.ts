@@ -104,7 +104,7 @@ export const countingOn = (stream: NodeJS.WritableStream, noun: string): Bar => 
   const bar = terminal && barOn(terminal)
   // The first one takes its time for what comes before them all.
   let first: { readonly at: number; readonly done: number } | undefined
-  let told = 0
+  let lastShown = 0
   return {
     show: (done, of) => {
       first ??= { at: performance.now(), done }
@@ -117,8 +117,8 @@ export const countingOn = (stream: NodeJS.WritableStream, noun: string): Bar => 
         `${clock((of - done) / rate)} left`,
       ]
       if (bar) return bar.show(done, of, facts.join('  '))
-      if (done < of && seconds - told < Math.max(PATIENCE, seconds / 10)) return
-      told = seconds
+      if (done < of && seconds - lastShown < Math.max(PATIENCE, seconds / 10)) return
+      lastShown = seconds
       stream.write(`${facts.join('  ')}\n`)
     },
     end: () => bar?.end(),

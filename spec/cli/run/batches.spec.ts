@@ -4,12 +4,12 @@ import { ndarrayEngine } from '../../../lib/engines'
 import { initialParameters, variants } from '../../../lib/paper'
 import { type Batch, digitsRecipe, startState, train } from '../../../lib/training'
 import { openBatches } from '../../../lib/cli/run/batches'
-import { ownDigits, trainingBatch } from '../../../lib/cli/run/clips'
+import { packagedDigits, trainingBatch } from '../../../lib/cli/run/clips'
 import { expectSame } from '../../laws/values'
 
 const config = { ...variants.digits, dim: 4, heads: 1, STB: 1, TTB: 1 }
 const [batch, seed, steps] = [3, 5, 40]
-const here = trainingBatch(config, batch, seed, ownDigits())
+const here = trainingBatch(config, batch, seed, packagedDigits())
 const expectBatch = (found: Batch, step: number): void => {
   expectSame(found.X, here(step).X, `clips of step ${step}`)
   expectSame(found.labels, here(step).labels, `labels of step ${step}`)

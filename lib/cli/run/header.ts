@@ -1,0 +1,25 @@
+/** What is said of a run before it begins. */
+import { sizeOf } from '../../tensor'
+import { leaves } from '../../trace'
+import { describeClips, describeNetwork } from '../../paper/describe'
+import { grouped } from '../../format/text'
+import type { Paint } from '../terminal/terminal'
+import type { Run } from './training'
+
+/** The network, its clips, how it is trained, and what computes: a line each under a title. */
+export const runHeader = (paint: Paint, folder: string, { checkpoint, engine, task }: Run): string => {
+  const { config, recipe, seed, step, state } = checkpoint
+  const parameters = leaves(state.parameters).reduce((sum, x) => sum + sizeOf(x.shape), 0)
+  const lines = {
+    network: `${describeNetwork(config)}, ${grouped(parameters)} parameters`,
+    clips: describeClips(config),
+    training: `${grouped(recipe.steps)} steps of ${recipe.batch} clips, ${recipe.optimizer.kind}, rate ${recipe.rate}, seed ${seed}`,
+    engine: engine.description,
+    run: step === 0 ? folder : `${folder}, from step ${step}`,
+  }
+  return [
+    paint('bold', `CSTransformer on ${task.title}`),
+    ...Object.entries(lines).map(([key, value]) => `  ${paint('gray', key.padEnd(8))}  ${value}`),
+    '',
+  ].join('\n')
+}
