@@ -73,10 +73,11 @@ const boundNames = (name: ts.BindingName): readonly string[] =>
     ? [name.text]
     : name.elements.flatMap(element => (ts.isBindingElement(element) ? boundNames(element.name) : []))
 
-/** The exported constants of a file, in its order. */
-export const constants = (path: string): readonly Documented[] =>
+/** The exported constants of a file, or its private ones, in its order. */
+export const constants = (path: string, which: 'exported' | 'private' = 'exported'): readonly Documented[] =>
   syntax(path).statements.flatMap(node =>
-    ts.isVariableStatement(node) && node.modifiers?.some(m => m.kind === ts.SyntaxKind.ExportKeyword)
+    ts.isVariableStatement(node) &&
+    (which === 'exported') === !!node.modifiers?.some(m => m.kind === ts.SyntaxKind.ExportKeyword)
       ? node.declarationList.declarations
           .flatMap(declaration => boundNames(declaration.name))
           .map(name => ({ name, docs: docstringOf(node), code: node.getText(), node }))

@@ -10,11 +10,12 @@ import {
   type With,
   zeros,
 } from '../tensor'
-import { apply, type Primitive } from '../trace'
+import { apply, operation, type Primitive } from '../trace'
+// The transpose of a join is its parts, and that of a part a join with zeros: these two files need each other.
 import { slice } from './slice'
 
 /** Tensors joined along one axis.  ∂xᵢ = the part of ȳ that came from xᵢ. */
-export const concatenation: Primitive<{ readonly axis: number }> = {
+const primitive: Primitive<{ readonly axis: number }> = {
   name: 'concat',
   shape: ({ axis }, ...xs) => {
     const [first] = xs
@@ -31,7 +32,7 @@ export const concatenation: Primitive<{ readonly axis: number }> = {
     return first.map((n, i) => (i === axis ? xs.reduce((total, x) => total + x[i]!, 0) : n))
   },
   reference: (p, ...xs) => {
-    const y = zeros(concatenation.shape(p, ...xs.map(x => x.shape)), dtypeOf(xs[0]!))
+    const y = zeros(primitive.shape(p, ...xs.map(x => x.shape)), dtypeOf(xs[0]!))
     let from = 0
     for (const x of xs) {
       ops.assign(y.lo(...y.shape.map((_, i) => (i === p.axis ? from : 0))).hi(...x.shape), x)
@@ -44,8 +45,9 @@ export const concatenation: Primitive<{ readonly axis: number }> = {
     return xs.map(x => slice(ct, axis, from, (from += x.shape[axis]!)))
   },
   flops: () => 0,
-  kernel: ({ axis }) => ({ join: axis }),
   onnx: ({ axis }) => ({ op: 'Concat', attributes: { axis } }),
+  kernel: ({ axis }) => ({ join: axis }),
+  needs: ({ axis }, part, _, ...xs) => (part.axis === axis ? undefined : xs.map(() => part)),
 }
 
 /** The second tensor, or a message where it differs from the first in another dimension than the joined one. */
@@ -57,12 +59,15 @@ type Joinable<A extends Labels, B extends Labels, X extends number> = number ext
 
 /** Two tensors joined along an axis: `[N, 1, C]` and `[N, P, C]` make `[N, 1+P, C]`.
  *  Throws ShapeError when they differ in another dimension. */
-export const concat = <const X extends number, A extends Labels, B extends Labels>(
-  axis: X,
-  a: Tensor<A>,
-  b: Joinable<A, B, X>,
-): Tensor<Joined<A, B, X>> => concatAll(axis, [a, b as Tensor])
+export const concat = operation(
+  primitive,
+  <const X extends number, A extends Labels, B extends Labels>(
+    axis: X,
+    a: Tensor<A>,
+    b: Joinable<A, B, X>,
+  ): Tensor<Joined<A, B, X>> => concatAll(axis, [a, b as Tensor]),
+)
 
 /** Any number of tensors joined along an axis. Throws ShapeError for none, for an axis that is not there, and when they
  *  differ in another dimension. */
-export const concatAll = (axis: number, xs: readonly Tensor[]): Tensor => apply(concatenation, { axis }, ...xs)
+export const concatAll = (axis: number, xs: readonly Tensor[]): Tensor => apply(primitive, { axis }, ...xs)

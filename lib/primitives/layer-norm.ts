@@ -1,13 +1,14 @@
 import { dtypeOf, flat, full, over, ShapeError, sizeOf, storage, type Tensor } from '../tensor'
-import { apply, type Primitive, typed } from '../trace'
+import { apply, operation, type Primitive, typed } from '../trace'
 import { shift } from './add'
 import { div } from './div'
 import { matmul } from './matmul'
+import { mean } from './mean'
 import { mul, scale } from './mul'
 import { reshape } from './reshape'
 import { sqrt } from './sqrt'
 import { sub } from './sub'
-import { mean } from './sum'
+import { rowwise } from './support/parts'
 import { adding } from './support/reduction'
 import { unbroadcast } from './support/unbroadcast'
 
@@ -23,7 +24,7 @@ export const inverseDeviation = (centred: Tensor, epsilon: number): Tensor => {
 /** y = x̂·g + b with x̂ = c·r, c = x − μ and r = 1/√(σ² + ε), μ and σ² over the last dimension.
  *  With d = ȳ·g:  ∂x = r·(d − mean d − r²·c·mean(d·c)),  ∂g = Σ ȳ·x̂,  ∂b = Σ ȳ.
  *  In products where they do: mean(d·c) = (ȳ·c)·g/C' and ∂g = rᵀ·(ȳ·c), so that d·c and x̂ themselves are not made. */
-export const layerNormPrimitive: Primitive<{ readonly epsilon: number }> = {
+const primitive: Primitive<{ readonly epsilon: number }> = {
   name: 'layerNorm',
   shape: (_, x, gain, bias) => {
     if (x.length === 0) throw new ShapeError('layerNorm: rank 1 or more expected, but a scalar was given')
@@ -66,6 +67,7 @@ export const layerNormPrimitive: Primitive<{ readonly epsilon: number }> = {
     return [reshape(dx, X.shape), reshape(dgain, gain.shape), unbroadcast(ct, bias.shape)]
   },
   flops: (_, y) => 8 * sizeOf(y),
+  onnx: ({ epsilon }) => ({ op: 'LayerNormalization', attributes: { axis: -1, epsilon: { float: epsilon } } }),
   kernel: ({ epsilon }) => ({
     rows: {
       mu: { ...adding, end: 's / n' },
@@ -73,11 +75,12 @@ export const layerNormPrimitive: Primitive<{ readonly epsilon: number }> = {
     },
     each: '(x0 - mu) * inverse * x1 + x2',
   }),
-  onnx: ({ epsilon }) => ({ op: 'LayerNormalization', attributes: { axis: -1, epsilon: { float: epsilon } } }),
+  needs: rowwise,
 }
 
 /** Layer normalisation over the last dimension, with gain and bias and ε = 1e-6.
  *  Throws ShapeError when gain or bias are not as long as that dimension. */
-export const layerNorm = typed('x[..., C], gain[C], bias[C] -> [..., C]', (...xs) =>
-  apply(layerNormPrimitive, { epsilon: EPSILON }, ...xs),
+export const layerNorm = operation(
+  primitive,
+  typed('x[..., C], gain[C], bias[C] -> [..., C]', (...xs) => apply(primitive, { epsilon: EPSILON }, ...xs)),
 )

@@ -2,11 +2,12 @@ import ops from 'ndarray-ops'
 import { div } from './div'
 import { unary } from './support/unary'
 
-const { primitive, operation } = unary('log', ops.log, 1, { op: 'Log' }, { each: 'Math.log(x0)' }, (ct, _y, x) =>
-  div(ct, x),
-)
-
-/** y = ln x.  ∂x = ȳ/x. */
-export const logarithm = primitive
-/** The natural logarithm of every element. */
-export const log = operation
+/** y = ln x, the natural logarithm, element by element.  ∂x = ȳ/x. */
+export const log = unary({
+  name: 'log',
+  reference: ops.log,
+  flops: 1,
+  onnx: { op: 'Log' },
+  kernel: { each: 'Math.log(x0)' },
+  derivative: (ct, _y, x) => div(ct, x),
+})

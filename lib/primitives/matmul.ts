@@ -1,8 +1,9 @@
 import { broadcast, dtypeOf, repeated, reshaped, type Shape, ShapeError, sizeOf, type Tensor, zeros } from '../tensor'
-import { apply, type Primitive, typed } from '../trace'
+import { apply, operation, type Primitive, typed } from '../trace'
 import { transpose } from './permute'
 import { reshape } from './reshape'
 import { multiply } from './support/multiply'
+import { along, elementwise } from './support/parts'
 import { adding } from './support/reduction'
 import { unbroadcast } from './support/unbroadcast'
 
@@ -26,7 +27,7 @@ const rows = (x: Tensor): Tensor => reshape(x, [sizeOf(x.shape.slice(0, -1)), x.
 
 /** Y = A·B for the last two dimensions; the ones before broadcast.  ∂A = Ȳ·Bᵀ, ∂B = Aᵀ·Ȳ, summed over what was
  *  broadcast. For a single B (a weight) that sum is one product: ∂B = rows(A)ᵀ·rows(Ȳ). */
-export const matrixProduct: Primitive = {
+const primitive: Primitive = {
   name: 'matmul',
   shape,
   reference: (p, a, b) => {
@@ -52,8 +53,16 @@ export const matrixProduct: Primitive = {
   flops: (_, y, a) => 2 * sizeOf(y) * a.at(-1)!,
   onnx: () => ({ op: 'MatMul' }),
   kernel: () => ({ product: { ...adding, of: 'x0 * x1' } }),
+  needs: (p, part, y, a, b) => {
+    if (part.axis === y.length - 2) return [along(part, a.length - 2), null]
+    if (part.axis === y.length - 1) return [null, along(part, b.length - 1)]
+    return elementwise(p, part, y, a, b)
+  },
 }
 
 /** The matrix product A·B over the last two dimensions; the ones before broadcast. Throws ShapeError for what is no matrix,
  *  when the inner sizes differ, or those before do not broadcast. */
-export const matmul = typed('A[..., M, K], B[..., K, N] -> [..., M, N]', (...xs) => apply(matrixProduct, {}, ...xs))
+export const matmul = operation(
+  primitive,
+  typed('A[..., M, K], B[..., K, N] -> [..., M, N]', (...xs) => apply(primitive, {}, ...xs)),
+)

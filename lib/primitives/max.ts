@@ -1,9 +1,10 @@
 import { type Labels, sizeOf, type Tensor, type With } from '../tensor'
-import { apply, type Primitive } from '../trace'
+import { apply, operation, type Primitive } from '../trace'
 import { div } from './div'
 import { equal } from './equal'
 import { mul } from './mul'
 import { sum } from './sum'
+import { same } from './support/parts'
 import { type Axes, type Fold, maximal, reduce, reducedShape } from './support/reduction'
 
 const raise: Fold = (out, into, step, from, at, n) => {
@@ -16,7 +17,7 @@ const raise: Fold = (out, into, step, from, at, n) => {
 }
 
 /** y = max x over axes, which stay with size 1.  ∂x = ȳ where x = y, shared equally among ties. */
-export const maximum: Primitive<Axes> = {
+const primitive: Primitive<Axes> = {
   name: 'max',
   shape: (p, x) => reducedShape('max', p, x),
   reference: (p, x) => reduce('max', p, x, -Infinity, raise),
@@ -25,10 +26,14 @@ export const maximum: Primitive<Axes> = {
     return [mul(div(largest, sum(largest, axes)), ct)]
   },
   flops: (_, y, x) => sizeOf(x) - sizeOf(y),
-  kernel: ({ axes }) => ({ fold: maximal, axes }),
   onnx: ({ axes }) => (axes.length ? { op: 'ReduceMax', attributes: { axes, keepdims: 1 } } : { op: 'Identity' }),
+  kernel: ({ axes }) => ({ fold: maximal, axes }),
+  needs: same,
 }
 
 /** The largest element over axes, counted from 0; they stay, with size 1. Throws ShapeError for an axis that is not there. */
-export const max = <S extends Labels, A extends number>(x: Tensor<S>, axes: readonly A[]): Tensor<With<S, A, '1'>> =>
-  apply(maximum, { axes: [...axes] }, x)
+export const max = operation(
+  primitive,
+  <S extends Labels, A extends number>(x: Tensor<S>, axes: readonly A[]): Tensor<With<S, A, '1'>> =>
+    apply(primitive, { axes: [...axes] }, x),
+)

@@ -1,10 +1,11 @@
 import { ShapeError, type Tensor } from '../tensor'
-import { apply, type Primitive, typed } from '../trace'
+import { apply, operation, type Primitive, typed } from '../trace'
+import { along } from './support/parts'
 import { reordered } from './support/strided'
 import { unchanged } from './support/unchanged'
 
 /** The dimensions in another order, a view: dimension i of y is dimension axes[i] of x.  ∂x = ȳ in the old order. */
-export const permutation: Primitive<{ readonly axes: readonly number[] }> = {
+const primitive: Primitive<{ readonly axes: readonly number[] }> = {
   name: 'permute',
   shape: ({ axes }, x) => {
     if (axes.length !== x.length || x.some((_, i) => !axes.includes(i)))
@@ -21,16 +22,18 @@ export const permutation: Primitive<{ readonly axes: readonly number[] }> = {
     ),
   ],
   flops: () => 0,
-  kernel: ({ axes }) => ({ view: x => reordered(x, axes) }),
   onnx: ({ axes }) => ({ op: 'Transpose', attributes: { perm: axes } }),
+  kernel: ({ axes }) => ({ view: x => reordered(x, axes) }),
+  needs: ({ axes }, part) => [along(part, axes[part.axis]!)],
 }
 
 /** The dimensions in another order: `permute(x, [0, 2, 1])` swaps the last two of three. Throws ShapeError for anything
  *  but an order of all axes. */
-export const permute = (x: Tensor, axes: readonly number[]): Tensor =>
+export const permute = operation(primitive, (x: Tensor, axes: readonly number[]): Tensor =>
   axes.length === x.shape.length && axes.every((a, i) => a === i)
     ? unchanged(x)
-    : apply(permutation, { axes: [...axes] }, x)
+    : apply(primitive, { axes: [...axes] }, x),
+)
 
 /** Xᵀ: the last two dimensions swapped. Throws ShapeError for fewer than two. */
 export const transpose = typed('x[..., M, N] -> [..., N, M]', x => {

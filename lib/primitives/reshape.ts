@@ -1,10 +1,11 @@
-import { reshaped, sameShape, type Shape, ShapeError, sizeOf, type Tensor } from '../tensor'
-import { apply, type Primitive } from '../trace'
+import { reshaped, sameSizes, type Shape, ShapeError, sizeOf, type Tensor } from '../tensor'
+import { apply, operation, type Primitive } from '../trace'
+import { reshapedPart } from './support/parts'
 import { regrouped } from './support/strided'
 import { unchanged } from './support/unchanged'
 
 /** The same elements in row-major order under another shape, a view where the storage allows.  ∂x = ȳ, shaped back. */
-export const reshaping: Primitive<{ readonly shape: Shape }> = {
+const primitive: Primitive<{ readonly shape: Shape }> = {
   name: 'reshape',
   shape: ({ shape }, x) => {
     if (sizeOf(x) !== sizeOf(shape))
@@ -16,10 +17,16 @@ export const reshaping: Primitive<{ readonly shape: Shape }> = {
   reference: ({ shape }, x) => reshaped(x, shape),
   vjp: (_, ct, _y, x) => [reshape(ct, x.shape)],
   flops: () => 0,
-  kernel: ({ shape }) => ({ view: x => regrouped(x, shape) }),
   onnx: ({ shape }) => ({ op: 'Reshape', inputs: [0, { ints: shape }] }),
+  kernel: ({ shape }) => ({ view: x => regrouped(x, shape) }),
+  needs: (_, part, y, x) => {
+    const before = reshapedPart(part, y, x)
+    return before && [before]
+  },
+  resized: (_, shape) => ({ shape }),
 }
 
 /** The same elements under another shape. Throws ShapeError when the sizes differ. */
-export const reshape = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x, { shape } as Tensor) ? unchanged(x) : apply(reshaping, { shape: [...shape] }, x)
+export const reshape = operation(primitive, (x: Tensor, shape: Shape): Tensor =>
+  sameSizes(x.shape, shape) ? unchanged(x) : apply(primitive, { shape: [...shape] }, x),
+)

@@ -1,10 +1,11 @@
 import { dtypeOf, full, type Labels, type Parts, ShapeError, type Tensor } from '../tensor'
-import { apply, type Primitive } from '../trace'
+import { apply, operation, type Primitive } from '../trace'
+// The transpose of a part is a join with zeros, and that of a join its parts: these two files need each other.
 import { concatAll } from './concat'
 import { cut } from './support/strided'
 
 /** The part from … to−1 of one axis, a view.  ∂x = ȳ between zeros. */
-export const slicing: Primitive<{ readonly axis: number; readonly from: number; readonly to: number }> = {
+const primitive: Primitive<{ readonly axis: number; readonly from: number; readonly to: number }> = {
   name: 'slice',
   shape: ({ axis, from, to }, x) => {
     if (!(axis in x) || !(from >= 0 && from < to && to <= x[axis]!))
@@ -28,13 +29,16 @@ export const slicing: Primitive<{ readonly axis: number; readonly from: number; 
     return [parts.length > 1 ? concatAll(axis, parts) : ct]
   },
   flops: () => 0,
-  kernel: ({ axis, from, to }) => ({ view: x => cut(x, axis, from, to) }),
   onnx: ({ axis, from, to }) => ({ op: 'Slice', inputs: [0, { ints: [from] }, { ints: [to] }, { ints: [axis] }] }),
+  kernel: ({ axis, from, to }) => ({ view: x => cut(x, axis, from, to) }),
+  needs: ({ axis }, part) => (part.axis === axis ? undefined : [part]),
+  takes: ({ axis, from, to }, x) => ({ axis, outer: 1, n: x[axis]!, inner: 1, from, to }),
 }
 
 /** The part `from` … `to`−1 of an axis. Throws ShapeError when the axis does not have it. */
-export const slice = (x: Tensor, axis: number, from: number, to: number): Tensor =>
-  apply(slicing, { axis, from, to }, x)
+export const slice = operation(primitive, (x: Tensor, axis: number, from: number, to: number): Tensor =>
+  apply(primitive, { axis, from, to }, x),
+)
 
 /** Undoes a concatenation: a dimension `1+P` splits into `1` and `P`.
  *  Throws ShapeError when the sizes do not add up to the dimension's. */

@@ -1,12 +1,13 @@
 import { dtypeOf, flat, type Labels, over, ShapeError, sizeOf, storage, type Tensor } from '../tensor'
-import { apply, type Primitive } from '../trace'
+import { apply, operation, type Primitive } from '../trace'
 import { mul } from './mul'
 import { sub } from './sub'
 import { sum } from './sum'
+import { rowwise } from './support/parts'
 import { adding, maximal } from './support/reduction'
 
 /** yⱼ = exp(xⱼ − max x) / Σₖ exp(xₖ − max x) over the last dimension.  ∂x = y·(ȳ − Σₖ ȳₖ·yₖ). */
-export const softmaxPrimitive: Primitive = {
+const primitive: Primitive = {
   name: 'softmax',
   shape: (_, x) => {
     if (x.length === 0) throw new ShapeError('softmax: rank 1 or more expected, but a scalar was given')
@@ -33,7 +34,8 @@ export const softmaxPrimitive: Primitive = {
     rows: { m: maximal, total: { ...adding, of: 'Math.exp(x0 - m)' } },
     each: 'Math.exp(x0 - m) / total',
   }),
+  needs: rowwise,
 }
 
 /** Softmax over the last dimension: positive rows that sum to 1. Scores of any size stay finite. */
-export const softmax = <S extends Labels>(x: Tensor<S>): Tensor<S> => apply(softmaxPrimitive, {}, x)
+export const softmax = operation(primitive, <S extends Labels>(x: Tensor<S>): Tensor<S> => apply(primitive, {}, x))

@@ -1,15 +1,16 @@
-import { sizeOf } from '../tensor'
-import { apply, type Primitive, typed } from '../trace'
+import ops from 'ndarray-ops'
 import { scale } from './mul'
-import { elementwise } from './support/elementwise'
+import { binary } from './support/binary'
 import { unbroadcast } from './support/unbroadcast'
 
-/** y = a − b, broadcast.  ∂a = ȳ, ∂b = −ȳ, summed over what was broadcast. */
-export const subtraction: Primitive = {
-  ...elementwise('sub'),
-  vjp: (_, ct, _y, a, b) => [unbroadcast(ct, a.shape), scale(unbroadcast(ct, b.shape), -1)],
-  flops: (_, y) => sizeOf(y),
-}
-
-/** a − b, element by element; sizes of 1 repeat. Throws ShapeError when the shapes do not broadcast. */
-export const sub = typed('a[...], b[...] -> [...]', (...xs) => apply(subtraction, {}, ...xs))
+/** y = a − b, element by element; sizes of 1 repeat. Throws ShapeError when the shapes do not broadcast.
+ *  ∂a = ȳ, ∂b = −ȳ, summed over what was broadcast. */
+export const sub = binary({
+  name: 'sub',
+  reference: ops.sub,
+  flops: 1,
+  onnx: { op: 'Sub' },
+  kernel: { each: 'x0 - x1' },
+  // The sum first: it leaves fewer elements to negate.
+  derivative: (ct, _y, _a, b) => [ct, scale(unbroadcast(ct, b.shape), -1)],
+})

@@ -1,8 +1,9 @@
 import { type Labels, sizeOf, type Tensor, type With } from '../tensor'
-import { apply, type OnnxNode, type Primitive } from '../trace'
+import { apply, type OnnxNode, operation, type Primitive } from '../trace'
+// The transpose of a sum is a repetition, and that of a repetition a sum: these two files need each other.
 import { broadcastTo } from './broadcast-to'
-import { scale } from './mul'
 import { reshape } from './reshape'
+import { same } from './support/parts'
 import { adding, type Axes, type Fold, reduce, reducedShape } from './support/reduction'
 
 const add: Fold = (out, into, step, from, at, n) => {
@@ -18,13 +19,12 @@ const add: Fold = (out, into, step, from, at, n) => {
 const ROWS = 64
 
 /** y = Σ x over axes, which stay with size 1.  ∂x = ȳ, repeated. */
-export const summation: Primitive<Axes> = {
+const primitive: Primitive<Axes> = {
   name: 'sum',
   shape: (p, x) => reducedShape('sum', p, x),
   reference: (p, x) => reduce('sum', p, x, 0, add),
   vjp: (_, ct, _y, x) => [broadcastTo(ct, x.shape)],
   flops: (_, y, x) => sizeOf(x) - sizeOf(y),
-  kernel: ({ axes }) => ({ fold: adding, axes }),
   onnx: ({ axes }, x) => {
     const rows = sizeOf(x.slice(0, axes.length))
     // The sum of rows, as of a bias' gradient, is a product with a row of ones, which runtimes are faster at.
@@ -35,15 +35,16 @@ export const summation: Primitive<Axes> = {
     const shape = x.map((size, i) => (i < axes.length ? 1 : size))
     return { op: 'Reshape', inputs: [{ op: 'MatMul', inputs: [ones, flat] }, { ints: shape }] }
   },
+  kernel: ({ axes }) => ({ fold: adding, axes }),
+  needs: same,
 }
 
 /** The sum over axes, counted from 0; they stay, with size 1. Throws ShapeError for an axis that is not there. */
-export const sum = <S extends Labels, A extends number>(x: Tensor<S>, axes: readonly A[]): Tensor<With<S, A, '1'>> =>
-  apply(summation, { axes: [...axes] }, x)
-
-/** The mean over axes, counted from 0; they stay, with size 1. Throws ShapeError for an axis that is not there. */
-export const mean = <S extends Labels, A extends number>(x: Tensor<S>, axes: readonly A[]): Tensor<With<S, A, '1'>> =>
-  scale(sum(x, axes), 1 / sizeOf(axes.map(a => x.shape[a]!)))
+export const sum = operation(
+  primitive,
+  <S extends Labels, A extends number>(x: Tensor<S>, axes: readonly A[]): Tensor<With<S, A, '1'>> =>
+    apply(primitive, { axes: [...axes] }, x),
+)
 
 /** The sum of all elements, a scalar. */
 export const total = (x: Tensor): Tensor<[]> => reshape(sum(x, [...x.shape.keys()]), [])

@@ -22,9 +22,11 @@ export interface Tensor<S extends Labels = any> extends NdArray<Real> {
 /** The number of elements of a shape. */
 export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
 
+/** Whether two shapes have the same rank and sizes. */
+export const sameSizes = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i])
+
 /** Whether two tensors have the same rank and sizes. */
-export const sameShape = <S extends Labels>(a: Tensor<S>, b: Tensor): b is Tensor<S> =>
-  a.shape.length === b.shape.length && a.shape.every((n, i) => n === b.shape[i])
+export const sameShape = <S extends Labels>(a: Tensor<S>, b: Tensor): b is Tensor<S> => sameSizes(a.shape, b.shape)
 
 /** Whether a value is an ndarray or something that behaves like one (a tracer does). */
 export const isTensor = (x: unknown): x is Tensor =>

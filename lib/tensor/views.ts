@@ -40,12 +40,18 @@ export const flat = (x: Tensor): Real => {
 export const reshaped = (x: Tensor, shape: Shape): Tensor =>
   isContiguous(x) ? ndarray<Real>(x.data, [...shape], strides(shape), x.offset) : over(flat(x), shape)
 
-/** A view that repeats `x` along the dimensions where its size is 1 or missing (numpy's rule). */
-export const repeated = (x: Tensor, shape: Shape): Tensor => {
+/** The strides under which the elements of `x` repeat along the dimensions where its size is 1 or missing (numpy's rule). */
+export const repeatedStrides = (
+  x: { readonly shape: Shape; readonly stride: readonly number[] },
+  shape: Shape,
+): number[] => {
   const lead = shape.length - x.shape.length
-  const stride = shape.map((n, i) => (i < lead || x.shape[i - lead] !== n ? 0 : x.stride[i - lead]!))
-  return ndarray<Real>(x.data, [...shape], stride, x.offset)
+  return shape.map((n, i) => (i < lead || x.shape[i - lead] !== n ? 0 : x.stride[i - lead]!))
 }
+
+/** A view that repeats `x` along the dimensions where its size is 1 or missing. */
+export const repeated = (x: Tensor, shape: Shape): Tensor =>
+  ndarray<Real>(x.data, [...shape], repeatedStrides(x, shape), x.offset)
 
 /** The same numbers in another element type. */
 export const cast = <S extends Labels>(x: Tensor<S>, dtype: DType): Tensor<S> =>

@@ -1,20 +1,18 @@
 /** Record or run: the same function computes on ndarrays and records a graph on tracers. */
 export {
-  lastUses,
-  prune,
-  show,
+  type Applies,
   type EachKernel,
   type Fold,
-  type Graph,
-  type InputNode,
   type Kernel,
-  type Node,
   type OnnxInput,
   type OnnxNode,
-  type OperationNode,
+  operation,
+  type Operation,
+  type Part,
   type Primitive,
   type Strided,
-} from './graph'
+} from './primitive'
+export { type Graph, type InputNode, lastUses, type Node, type OperationNode, prune, show } from './graph'
 export { abstract, apply, TracedValueError, within } from './tracer'
 export { evaluateNodes, trace, type Traced } from './trace'
 export { entries, leaves, mapTree, rebuild } from './tree'

@@ -1,7 +1,8 @@
 /** Record or run: the one entry point of every operation, and the stand-ins that make it record. */
 import type { NdArray } from 'ndarray'
 import { type DType, DTypeError, dtypeOf, type Real, type Shape, sizeOf, type Tensor, UserError } from '../tensor'
-import type { Node, Primitive } from './graph'
+import type { Node } from './graph'
+import type { Primitive } from './primitive'
 
 /** An element of a traced tensor was read. Only shapes are known while tracing. */
 export class TracedValueError extends UserError {
@@ -112,7 +113,7 @@ export const abstract = (shape: Shape, dtype: DType = 'float32'): Tensor => new 
 
 /** Applies a primitive: runs its reference on ndarrays, or records a node where an operand is a tracer.
  *  Throws ShapeError when the operands do not fit, DTypeError when their element types differ. */
-export const apply = <P extends object>(primitive: Primitive<P>, params: P, ...xs: Tensor[]): Tensor => {
+export const apply = <P extends object>(primitive: Primitive<P>, params: NoInfer<P>, ...xs: Tensor[]): Tensor => {
   const dtypes = new Set(xs.map(dtypeOf))
   if (dtypes.size > 1)
     throw new DTypeError(
@@ -124,12 +125,5 @@ export const apply = <P extends object>(primitive: Primitive<P>, params: P, ...x
   if (recorders.length === 0) return primitive.reference(params, ...xs)
   const recorder = recorders.reduce((a, b) => (b.depth > a.depth ? b : a))
   const operands = xs.map(x => recorder.node(x))
-  return recorder.add({
-    kind: 'operation',
-    primitive: primitive as unknown as Primitive,
-    params,
-    operands,
-    shape,
-    scope: scope.slice(recorder.outside),
-  })
+  return recorder.add({ kind: 'operation', primitive, params, operands, shape, scope: scope.slice(recorder.outside) })
 }

@@ -20,20 +20,18 @@ export interface Cost {
 }
 
 const BYTES: Record<DType, number> = { float32: 4, float64: 8 }
-/** Views take no memory of their own. */
-const VIEWS = new Set(['reshape', 'permute', 'slice', 'broadcastTo'])
-
 const flopsOf = (graph: Graph, { primitive, params, operands, shape }: OperationNode): Flops => {
   const count = primitive.flops(params, shape, ...operands.map(i => graph.nodes[i]!.shape))
-  return primitive.name === 'matmul' ? { products: count, rest: 0 } : { products: 0, rest: count }
+  return 'product' in primitive.kernel(params) ? { products: count, rest: 0 } : { products: 0, rest: count }
 }
 
-/** For each node, the node that holds its elements: itself, or what it is a view of. */
+/** For each node, the node that holds its elements: itself, or what it is a view of. Views take no memory of their own. */
 const holders = ({ nodes }: Graph): number[] => {
   const holder: number[] = []
-  nodes.forEach((n, i) =>
-    holder.push(n.kind === 'operation' && VIEWS.has(n.primitive.name) ? holder[n.operands[0]!]! : i),
-  )
+  nodes.forEach((n, i) => {
+    const view = n.kind === 'operation' && 'view' in n.primitive.kernel(n.params)
+    holder.push(view ? holder[n.operands[0]!]! : i)
+  })
   return holder
 }
 

@@ -125,7 +125,7 @@ const HOVERS: Readonly<Record<string, readonly [snippet: string, name: string, s
   'a primitive by its signature': [
     'matmul',
     'matmul',
-    '(alias) const matmul: Typed<"A[..., M, K], B[..., K, N] -> [..., M, N]">\nimport matmul',
+    '(alias) const matmul: Operation<Typed<"A[..., M, K], B[..., K, N] -> [..., M, N]">, object>\nimport matmul',
   ],
   'a result in the labels of the caller': [
     'const V_0 = positionEncoding(V_cls, V, P_s, P_t)',

@@ -1,14 +1,29 @@
 /** A simplified graph with what ONNX Runtime has a faster node for in place of the operations that say the same. The nodes
  *  that are put in are this engine's own: no other knows them, and no gradient is taken of them. */
 import { type Shape, sizeOf } from '../../tensor'
-import { inverseDeviation, mean, reshape, sub, transpose } from '../../primitives'
+import {
+  add,
+  div,
+  inverseDeviation,
+  layerNorm,
+  matmul,
+  mean,
+  mul,
+  permute,
+  reshape,
+  sqrt,
+  sub,
+  sum,
+  transpose,
+} from '../../primitives'
 import type { Graph, OnnxNode, OperationNode } from '../../trace'
+import { Nodes, rewrite } from '../../transforms/rewrite'
 import { wholeRows } from './orders'
-import { about, own, rewrite } from './own'
+import { engineNode } from './own'
 import { moveScales } from './scales'
 
 /** The mean over axes, which stay. */
-const meanNode = own<{ readonly axes: readonly number[] }>('mean', {
+const meanNode = engineNode<{ readonly axes: readonly number[] }>('mean', {
   shape: ({ axes }, x) => x.map((size, i) => (axes.includes(i) ? 1 : size)),
   reference: ({ axes }, x) => mean(x, axes),
   onnx: ({ axes }) => ({ op: 'ReduceMean', attributes: { axes, keepdims: 1 } }),
@@ -19,7 +34,7 @@ interface Statistic {
   readonly epsilon: number
   readonly which: 'mean' | 'inverse deviation'
 }
-const statistic = own<Statistic>('statistic', {
+const statistic = engineNode<Statistic>('statistic', {
   shape: (_, x) => [sizeOf(x.slice(0, -1)), 1],
   reference: ({ epsilon, which }, x) => {
     const rows = reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1)!])
@@ -39,7 +54,7 @@ const statistic = own<Statistic>('statistic', {
 
 /** A transposed matrix that stays one: ONNX Runtime would hand the transposition on to the product that reads it, which is
  *  slower along the long side of a matrix than moving it first. */
-const transposed = own('transposed', {
+const transposed = engineNode('transposed', {
   shape: (_, [rows, columns]: Shape) => [columns!, rows!],
   reference: (_, x) => transpose(x),
   onnx: (_, [rows, columns]: Shape) => {
@@ -55,78 +70,68 @@ const same = (constant: number | undefined, v: number): boolean => constant === 
 /** The graph with means as one node, row statistics taken from the layer norm that has them, and the matrices of weight
  *  gradients transposed before their product. */
 const rowsAndMeans = (graph: Graph): Graph => {
-  const { made, number } = about(graph)
+  const old = new Nodes(graph.nodes)
 
   /** x and its axes, where a node is the mean of x over them. */
   const meanOf = (i: number | undefined): { x: number; axes: readonly number[] } | undefined => {
-    const scaling = made(i, 'mul')
-    const sum = made(scaling?.operands[0], 'sum')
-    if (!scaling || !sum) return undefined
-    const { axes } = sum.params as { axes: readonly number[] }
-    const x = sum.operands[0]!
-    const count = sizeOf(axes.map(a => graph.nodes[x]!.shape[a]!))
-    return same(number(scaling.operands[1]!), 1 / count) ? { x, axes } : undefined
+    const [total, factor] = old.made(i, mul)?.operands ?? []
+    const summed = old.made(total, sum)
+    if (!summed || factor === undefined) return undefined
+    const { axes } = summed.params
+    const x = summed.operands[0]!
+    const count = sizeOf(axes.map(a => old.shape(x)[a]!))
+    return same(old.scalar(factor), 1 / count) ? { x, axes } : undefined
   }
   /** The matrix and ε, where a node is 1/√(mean c² + ε) of its centred rows c. */
-  const deviationOf = (n: OperationNode): { x: number; epsilon: number } | undefined => {
-    const sum = made(made(n.operands[1], 'sqrt')?.operands[0], 'add')
-    const squares = meanOf(sum?.operands[0])
-    const square = made(squares?.x, 'mul')
-    const centred = made(square?.operands[0], 'sub')
-    const epsilon = sum && number(sum.operands[1]!)
-    if (number(n.operands[0]!) !== 1 || !centred || epsilon === undefined) return undefined
-    const x = centred.operands[0]!
-    const ofRows = meanOf(centred.operands[1])?.x === x && squares!.axes.join() === '1'
-    return square!.operands[0] === square!.operands[1] && ofRows ? { x, epsilon } : undefined
+  const deviationOf = (i: number): { x: number; epsilon: number } | undefined => {
+    const [one, root] = old.made(i, div)?.operands ?? []
+    const [squares, shift] = old.made(old.made(root, sqrt)?.operands[0], add)?.operands ?? []
+    const meanSquare = meanOf(squares)
+    const square = old.made(meanSquare?.x, mul)
+    const [c, again] = square?.operands ?? []
+    const [x, mu] = old.made(c, sub)?.operands ?? []
+    if (one === undefined || shift === undefined || x === undefined || old.scalar(one) !== 1) return undefined
+    const epsilon = old.scalar(shift)
+    const ofRows = meanOf(mu)?.x === x && meanSquare!.axes.join() === '1'
+    return epsilon !== undefined && c === again && ofRows ? { x, epsilon } : undefined
   }
   /** The layer norms so far, by what they are of. */
-  const norms = new Map<number, OperationNode>()
+  const norms = new Map<number, OperationNode<{ readonly epsilon: number }>>()
   /** The layer norm of a matrix, or of a tensor with the same rows. */
-  const normOf = (x: number): OperationNode | undefined => {
-    const source = made(x, 'reshape')?.operands[0]
-    const width = (i: number): number | undefined => graph.nodes[i]!.shape.at(-1)
+  const normOf = (x: number) => {
+    const source = old.made(x, reshape)?.operands[0]
+    const width = (i: number): number | undefined => old.shape(i).at(-1)
     return norms.get(x) ?? (source !== undefined && width(source) === width(x) ? norms.get(source) : undefined)
   }
-  const layerNormOf = (x: number, epsilon?: number): OperationNode | undefined => {
-    const norm = normOf(x)
-    if (!norm || graph.nodes[x]!.shape.length !== 2) return undefined
-    const own_ = (norm.params as { epsilon: number }).epsilon
-    return epsilon === undefined || same(epsilon, own_) ? norm : undefined
+  const layerNormOf = (x: number, epsilon?: number) => {
+    const norm = old.shape(x).length === 2 ? normOf(x) : undefined
+    return norm && (epsilon === undefined || same(epsilon, norm.params.epsilon)) ? norm : undefined
   }
 
-  return rewrite(graph, ({ make, moved }) => {
-    const statisticOf = (n: OperationNode, of: OperationNode | undefined, which: Statistic['which']) => {
-      if (!of) return undefined
-      const operands = of.operands.map(i => moved[i]!)
-      return make(statistic, { ...of.params, which }, operands, n)
-    }
-    const turned = new Map<number, number>()
-    const turn = (x: number, n: OperationNode): number => {
-      const there = turned.get(x) ?? make(transposed, {}, [x], n)
-      turned.set(x, there)
-      return there
-    }
+  return rewrite(graph, g => {
+    const statisticOf = (n: OperationNode, norm: ReturnType<typeof normOf>, which: Statistic['which']) =>
+      norm && g.make(statistic, { ...norm.params, which }, g.at(norm.operands), n.scope)
+    const turn = (x: number, { scope }: OperationNode): number => g.make(transposed, {}, [x], scope)
     return (n, i) => {
-      if (n.primitive.name === 'layerNorm') norms.set(n.operands[0]!, n)
-      if (n.primitive.name === 'mul') {
-        const m = meanOf(i)
-        if (!m) return undefined
-        const norm = m.axes.join() === '1' ? layerNormOf(m.x) : undefined
-        return statisticOf(n, norm, 'mean') ?? make(meanNode, { axes: m.axes }, [moved[m.x]!], n)
+      const norm = old.made(i, layerNorm)
+      if (norm) norms.set(norm.operands[0]!, norm)
+      const m = meanOf(i)
+      if (m) {
+        const ofRows = m.axes.join() === '1' ? layerNormOf(m.x) : undefined
+        return statisticOf(n, ofRows, 'mean') ?? g.make(meanNode, { axes: m.axes }, [g.moved[m.x]!], n.scope)
       }
-      if (n.primitive.name === 'div') {
-        const d = deviationOf(n)
-        return d && statisticOf(n, layerNormOf(d.x, d.epsilon), 'inverse deviation')
-      }
-      if (n.primitive.name !== 'matmul') return undefined
-      const [a, b] = n.operands as [number, number]
-      const left = made(a, 'permute')
-      const [rows, columns] = [graph.nodes[a]!.shape[1]!, graph.nodes[a]!.shape[0]!]
-      if (!left || n.shape.length !== 2 || rows <= Math.min(columns, n.shape[1]!)) return undefined
-      const [x, y] = [moved[left.operands[0]!]!, moved[b]!]
+      const d = deviationOf(i)
+      if (d) return statisticOf(n, layerNormOf(d.x, d.epsilon), 'inverse deviation')
+      const [a, b] = old.made(i, matmul)?.operands ?? []
+      const left = old.made(a, permute)
+      if (a === undefined || b === undefined || !left || n.shape.length !== 2) return undefined
+      const [columns, rows] = old.shape(a) as [number, number]
+      const width = n.shape[1]!
+      if (rows <= Math.min(columns, width)) return undefined
+      const [x, y] = [g.moved[left.operands[0]!]!, g.moved[b]!]
       // Of the two, the narrower one is moved.
-      if (columns <= n.shape[1]!) return make('matmul', {}, [turn(x, n), y], n)
-      return make(transposed, {}, [make('matmul', {}, [turn(y, n), x], n)], n)
+      if (columns <= width) return g.make(matmul, {}, [turn(x, n), y], n.scope)
+      return g.make(transposed, {}, [g.make(matmul, {}, [turn(y, n), x], n.scope)], n.scope)
     }
   })
 }

@@ -1,12 +1,9 @@
 /** Views of a flat array, for kernels: the same elements under other strides, or undefined where no strides say so. */
-import type { Shape } from '../../tensor'
+import { repeatedStrides, type Shape } from '../../tensor'
 import type { Strided } from '../../trace'
 
 /** Repeated along dimensions of size 1 or missing ones. */
-export const repeatedly = (x: Strided, shape: Shape): Strided => {
-  const lead = shape.length - x.shape.length
-  return { ...x, shape, stride: shape.map((n, i) => (i < lead || x.shape[i - lead] !== n ? 0 : x.stride[i - lead]!)) }
-}
+export const repeatedly = (x: Strided, shape: Shape): Strided => ({ ...x, shape, stride: repeatedStrides(x, shape) })
 
 /** The axes in another order. */
 export const reordered = (x: Strided, axes: readonly number[]): Strided => ({

@@ -1,6 +1,7 @@
 /** What the primitives of one elementwise function share. */
 import { dtypeOf, flat, type Labels, sizeOf, type Tensor, zeros } from '../../tensor'
-import { apply, type EachKernel, type OnnxNode, type Primitive } from '../../trace'
+import { apply, type EachKernel, type OnnxNode, type Operation, operation, type Primitive } from '../../trace'
+import { same } from './parts'
 
 /** A function of numbers as one that writes to a whole tensor, in row-major order, of another's elements. */
 export const each =
@@ -10,29 +11,38 @@ export const each =
     for (let i = 0; i < to.length; i++) to[i] = f(from[i]!)
   }
 
-/** An elementwise primitive, from its function, its cost, its ONNX node, its kernel and its derivative.
- *  @param write writes the function of the second tensor's elements to the first, as ndarray-ops' do
- *  @param derivative the operand's cotangent from the result's, the result and the operand */
-export const unary = (
-  name: string,
-  write: (out: Tensor, x: Tensor) => unknown,
-  cost: number,
-  onnx: OnnxNode,
-  kernel: EachKernel,
-  derivative: (cotangent: Tensor, y: Tensor, x: Tensor) => Tensor,
-): { primitive: Primitive; operation: <S extends Labels>(x: Tensor<S>) => Tensor<S> } => {
+/** A function of a number, and all that follows for tensors. */
+interface Unary {
+  readonly name: string
+  /** Writes the function of a tensor's elements to another of its shape, as ndarray-ops' do. */
+  readonly reference: (out: Tensor, x: Tensor) => unknown
+  /** Floating-point operations for an element. */
+  readonly flops: number
+  readonly onnx: OnnxNode
+  readonly kernel: EachKernel
+  /** The cotangent of the operand from the result's, the result and the operand. */
+  readonly derivative: (cotangent: Tensor, y: Tensor, x: Tensor) => Tensor
+  /** The same in other operations, for graphs in which the costliest of these is needed anyway. */
+  readonly expansion?: (x: Tensor) => Tensor
+}
+
+/** An operation on every element of a tensor. */
+export const unary = (given: Unary): Operation<<S extends Labels>(x: Tensor<S>) => Tensor<S>> => {
+  const { name, reference, flops, onnx, kernel, derivative, expansion } = given
   const primitive: Primitive = {
     name,
     shape: (_, x) => [...x],
     reference: (_, x) => {
       const y = zeros(x.shape, dtypeOf(x))
-      write(y, x)
+      reference(y, x)
       return y
     },
     vjp: (_, cotangent, y, x) => [derivative(cotangent, y, x)],
-    flops: (_, y) => cost * sizeOf(y),
+    flops: (_, y) => flops * sizeOf(y),
     onnx: () => onnx,
     kernel: () => kernel,
+    needs: same,
+    ...(expansion && { expansion: (_: object, x: Tensor) => expansion(x) }),
   }
-  return { primitive, operation: x => apply(primitive, {}, x) }
+  return operation(primitive, <S extends Labels>(x: Tensor<S>): Tensor<S> => apply(primitive, {}, x))
 }
