@@ -20,12 +20,12 @@ console.log(A.shape)
 // The keys as a linear layer makes them, tokens first.
 const tokensFirst: Tensor<['N', 'S', 'h', 'd']> = zeros([2, 17, 3, 8])
 try {
-  // @ts-expect-error: "shape error: K[N, h, S, d] was given [N, S, h, d]: h where S is expected"
+  // @ts-expect-error: "shape error: K[N, h, S, d] was given [N, S, h, d]: a dimension must be S, got h"
   scores(Q, tokensFirst)
 } catch (error) {
   if (error instanceof ShapeError) console.log(error.message)
 }
-// → Scores, App. A.1, Eq. (14): K[N, h, S, d] was given [2, 17, 3, 8]: dimension 1, h, is 17, but h = 3 (from dimension 1 of Q) was found
+// → Scores, App. A.1, Eq. (14): K[N, h, S, d] was given [2, 17, 3, 8]: dimension 1, h, must be 3 (from dimension 1 of Q), got 17
 
 // A tensor without labels is checked when it runs, and a plain ndarray is such a tensor.
 const unlabelled: Tensor = zeros([2, 3, 17])
@@ -34,4 +34,4 @@ try {
 } catch (error) {
   if (error instanceof ShapeError) console.log(error.message)
 }
-// → Scores, App. A.1, Eq. (14): K[N, h, S, d] was given [2, 3, 17]: rank 4 expected, but it has rank 3
+// → Scores, App. A.1, Eq. (14): K[N, h, S, d] was given [2, 3, 17]: its rank must be 4, got 3

@@ -31,7 +31,7 @@ console.log('fused', ...(toArray(second.fused.pick(0, 0, 0, null)) as number[]))
 // → A_2   0 0 0
 // → fused 0 2 0
 
-// … and scores of another shape are not used at all: this is plain attention, as with A_0 = 0 (decision D2).
+// … and the scalar A_0 = 0 makes this plain attention, as scores of another number of tokens do (decision D2).
 const A_0 = full(0)
 const plain = crossAttention(Q, K, values, full(0.5), A_0)
 console.log('A_0  ', look(plain.map))

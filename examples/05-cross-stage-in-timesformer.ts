@@ -39,7 +39,7 @@ const timesformer = (p: cs.Parameters, X: cs.Tensor<['B', 'C', 'T', 'I*M', 'J*M'
   let made: Made = { V: cs.patchEmbedding(X, M, p.patch) as cs.Tensor, A_time: A_0, A_space: A_0 }
   const blocks = p.STB.map((space, i) => (made = dividedBlock(made, { space, time: p.TTB[i]! })))
   const [V_1, V_2, V_3] = blocks.map(b => b.V) as [Made['V'], Made['V'], Made['V']]
-  return { blocks, Y: cs.featureAggregation([V_1, V_2], V_3, p.FAM!.slice(0, 2)) }
+  return { blocks, Y: cs.featureAggregation([V_1, V_2], V_3, p.FAM!.network!.slice(0, 2)) }
 }
 
 const parameters = cs.initialParameters(config, 1, { sigma: 0.2, alpha: 0.5 })

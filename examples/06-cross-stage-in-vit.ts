@@ -24,7 +24,7 @@ const vit = (p: cs.Parameters, images: cs.Tensor<['B', 'C', '1', 'I*M', 'J*M']>,
     A = made.A
     return (V = made.V)
   })
-  const Y: cs.Tensor = fam ? cs.featureAggregation(outputs.slice(0, -1), V, p.FAM!) : V
+  const Y: cs.Tensor = fam ? cs.featureAggregation(outputs.slice(0, -1), V, p.FAM!.network!) : V
   return cs.head(cs.rearrange("[B, 1, C'] -> [B, C']", cs.slice(Y, 1, 0, 1)), p.head)
 }
 

@@ -1,4 +1,4 @@
-/** A page for every file of equations, in the paper's order. */
+/** A page for every file of equations, in the order in which the table of equations comes to it. */
 import type { Described } from '../../lib/trace'
 import { type Arg, type Dim, shapeOf, showDim, type Sizes } from '../../lib/tensor'
 import { equations } from '../../lib/paper'
@@ -43,20 +43,21 @@ interface Row {
   readonly name: string
   readonly kind: 'tensor' | 'size' | 'record'
   readonly dims: readonly Dim[]
-  readonly list: boolean
+  /** '*' for a list, '?' for what may be absent. */
+  readonly mark: string
 }
-const argumentRows = (arg: Arg, path = arg.name, list = false): readonly Row[] => {
-  if (arg.kind === 'size') return [{ name: path, kind: 'size', dims: [{ kind: 'label', name: arg.name }], list }]
-  if (arg.kind === 'tensor') return [{ name: path, kind: 'tensor', dims: arg.dims, list: list || arg.list }]
-  const fields = arg.fields.flatMap(field => argumentRows(field, `${path}.${field.name}`, list || arg.list))
-  return [{ name: path, kind: 'record', dims: [], list: arg.list }, ...fields]
+const argumentRows = (arg: Arg, path = arg.name, mark = ''): readonly Row[] => {
+  if (arg.kind === 'size') return [{ name: path, kind: 'size', dims: [{ kind: 'label', name: arg.name }], mark }]
+  const marked = arg.list ? '*' : arg.kind === 'tensor' && arg.optional ? '?' : mark
+  if (arg.kind === 'tensor') return [{ name: path, kind: 'tensor', dims: arg.dims, mark: marked }]
+  const fields = arg.fields.flatMap(field => argumentRows(field, `${path}.${field.name}`, marked))
+  return [{ name: path, kind: 'record', dims: [], mark: arg.list ? '*' : '' }, ...fields]
 }
-const labelsOf = ({ kind, dims, list }: Row): string =>
-  kind === 'tensor'
-    ? `\`[${dims.map(showDim).join(', ')}]${list ? '*' : ''}\``
-    : `a ${kind}${list ? ', in a list' : ''}`
+const labelsOf = ({ kind, dims, mark }: Row): string =>
+  kind === 'tensor' ? `\`[${dims.map(showDim).join(', ')}]${mark}\`` : `a ${kind}${mark === '*' ? ', in a list' : ''}`
 const sizesOf = ({ kind, dims }: Row, sizes: Sizes): string => {
-  const shape = shapeOf(dims, sizes)
+  const found = shapeOf(dims, sizes)
+  const shape = found.includes(undefined) ? [] : found // nothing tells the sizes of an absent tensor, which is a scalar
   return kind === 'record' ? '' : kind === 'size' ? `${shape[0]}` : `[${shape.join(', ')}]`
 }
 
@@ -98,7 +99,7 @@ const meanings = (returns: string, results: readonly Row[]): readonly string[] =
 /** A table of arguments and results: labels, sizes in every different call of V2, meaning. */
 const table = (equation: Described, docs: Docstring, calls: readonly Sizes[]): string => {
   const rows = equation.signature.args.flatMap(arg => argumentRows(arg))
-  const results = equation.signature.results.map(({ name, dims }): Row => ({ name, kind: 'tensor', dims, list: false }))
+  const results = equation.signature.results.map(({ name, dims }): Row => ({ name, kind: 'tensor', dims, mark: '' }))
   const columns = grouped(calls)
   const cell = (r: Row, group: readonly Sizes[]): string =>
     [...new Set(group.map(sizes => sizesOf(r, sizes)))].join(' or ')

@@ -1,4 +1,4 @@
-/** The index: every equation in the paper's order, and what each takes in CSTransformer-V2. */
+/** The index: every equation in the order of the paper's numbers, and what each takes in CSTransformer-V2. */
 import { type Page } from './equation-pages'
 import { type AtV2, showCount, showFlops } from './network-at-v2'
 import { anchor } from './links'
@@ -59,7 +59,7 @@ export const indexPage = (pages: readonly Page[], { calls, cost }: AtV2): string
 ${rows.join('\n')}
 ${line([`[Network, Figure 1](${networkPath.replace('docs/', '')})`, '`forward`', '1', `${showFlops(products)} + ${showFlops(rest)}`, showCount(cost.parameters)])}
 
-The last line is the sum: matrix products, and the rest. Calls are counted where they begin. Some make what nobody reads: a first block has no scores to cross, so that Eq. (13) hands over to Eq. (11), which computes its scores once more. Such things are dropped from a trace before FLOPs are counted.
+The last line is the sum: matrix products, and the rest. Calls are counted where they begin; what nobody reads is dropped from a trace before FLOPs are counted.
 
 ## Examples
 

@@ -39,7 +39,7 @@ export const networkPage = (): string => {
   const [forward] = constants(SOURCE).filter(c => c.name === 'forward')
   return `${[
     '# Network',
-    '[← Head](head.md) · [all equations](../README.md)',
+    '[← Attention](attention.md) · [all equations](../README.md)',
     `From [${SOURCE}](../../${SOURCE}).`,
     '![The network, drawn from its configuration](../network.svg)',
     section(forward!),

@@ -77,9 +77,9 @@ class CSTransformer(nn.Module):
             blocks = (Block(c, c['ratio' + stage], crossed=c['cssa'] and i > 0) for i in range(c[stage]))
             setattr(self, stage, nn.ModuleList(blocks))
         if c['fam']:
-            per_stage = max(c['STB'] - 1, 0) + max(c['TTB'] - 1, 0)
-            terms = per_stage if c['aggregation'] == 'stage' else c['STB'] + c['TTB'] - 1
-            self.FAM = nn.ModuleList(Weights(beta=[], gain=[dim], bias=[dim]) for _ in range(terms))
+            blocks = dict(network=c['STB'] + c['TTB']) if c['aggregation'] == 'network' else dict(STB=c['STB'], TTB=c['TTB'])
+            terms = lambda L: nn.ModuleList(Weights(beta=[], gain=[dim], bias=[dim]) for _ in range(L - 1))
+            self.FAM = nn.ModuleDict({of: terms(L) for of, L in blocks.items()})
         self.head = Weights(gain=[dim], bias=[dim], W=[dim, c['classes']], b=[c['classes']])
 
     def forward(self, X):
@@ -96,14 +96,13 @@ class CSTransformer(nn.Module):
         V = torch.cat([V_cls.expand(len(V), -1, -1), V], 1)  # (4)
 
         to_time = lambda V: V.unflatten(0, (B, T)).transpose(1, 2).flatten(0, 1)  # [B*T, 1+P, C'] -> [B*(1+P), T, C']
-        spatial = [to_time(V) for V in self.stage(self.STB, V)] or [to_time(V)]
-        per_stage = c['aggregation'] == 'stage' and c['STB'] > 0
-        entering = self.aggregate(spatial, 0) if per_stage else spatial[-1]
+        spatial = [to_time(V) for V in self.stage(self.STB, V)]
+        entering = self.aggregate('STB', spatial, to_time(V))
         temporal = self.stage(self.TTB, entering)
-        if not per_stage:
-            Y = self.aggregate((spatial if c['STB'] > 0 else []) + temporal, 0)
+        if c['fam'] and c['aggregation'] == 'network':
+            Y = self.aggregate('network', spatial + temporal, entering)
         else:
-            Y = self.aggregate(temporal, c['STB'] - 1) if temporal else entering
+            Y = self.aggregate('TTB', temporal, entering)
         Y = Y.unflatten(0, (B, -1))  # [B, 1+P, T, C']
         y = Y[:, 0].mean(1) if c['pool'] == 'class' else Y.mean((1, 2))
         return layer_norm(y, self.head.gain, self.head.bias) @ self.head.W + self.head.b
@@ -118,11 +117,10 @@ class CSTransformer(nn.Module):
             outputs.append(V)
         return outputs
 
-    def aggregate(self, V, first):
-        """Eqs. (7), (9): Y = sum of LN(beta_i V_i) over all but the last, plus the last."""
-        if not self.config['fam']:
-            return V[-1]
-        return V[-1] + sum(layer_norm(W.beta * V_i, W.gain, W.bias) for W, V_i in zip(self.FAM[first:], V[:-1]))
+    def aggregate(self, of, V, otherwise):
+        """Eqs. (7), (9): Y = sum of LN(beta_i V_i) over all but the last, plus the last; `otherwise` where there is no block."""
+        terms = self.FAM[of] if self.config['fam'] and of in self.FAM else []
+        return sum((layer_norm(W.beta * V_i, W.gain, W.bias) for W, V_i in zip(terms, V)), V[-1]) if V else otherwise
 
 
 # Checkpoints: safetensors files

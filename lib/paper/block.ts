@@ -16,9 +16,9 @@ export const mlp = equation(
 /** A transformer block: an STB where the tokens are those of one frame, a TTB where they are one position in all frames:
  *  $$V'_i = MSA(LN(V_{i-1})) + V_{i-1} \tag{5}$$
  *  $$V_i = MLP(LN(V'_i)) + V'_i \tag{6}$$
- *  MSA is cross-stage, Eq. (12), where `A_prev` has the shape of this block's scores.
+ *  MSA is cross-stage, Eq. (12), where `A_prev` is of S tokens too.
  *  @param V V_{i−1}: N sequences of S tokens of C' channels
- *  @param A_prev the scores of the block before; a scalar 0 for A_0
+ *  @param A_prev the scores of the block before, with as many heads; the scalar 0 for A_0
  *  @param alpha α_i, any shape that broadcasts with the scores
  *  @param h heads, which divide C'
  *  @param W gain and bias of both layer norms, and the weights of (12) and of the MLP
@@ -27,7 +27,7 @@ export const mlp = equation(
  *  Source: Sec. 3.1, "Cross-stage structure". */
 export const block = equation(
   'Transformer block, Sec. 3.1, Eqs. (5), (6)',
-  `V[N, S, C'], A_prev[...before], alpha[...], h,
+  `V[N, S, C'], A_prev[N', h, S', S']?, alpha[...], h,
    W{gain_1[C'], bias_1[C'],
      W_Q[C', h*d], b_Q[h*d], W_K[C', h*d], b_K[h*d], W_V[C', h*d], b_V[h*d], W_O[h*d, C'], b_O[C'],
      gain_2[C'], bias_2[C'], W_1[C', F], b_1[F], W_2[F, C'], b_2[C']}

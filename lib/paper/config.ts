@@ -78,7 +78,7 @@ export const configure = (values: Partial<Config> = {}): Config => {
   }
   for (const [key, value] of Object.entries(config)) {
     if (!Object.hasOwn(defaults, key))
-      throw new UserError(`'${key}' is not part of a configuration: ${Object.keys(defaults).join(', ')} are`)
+      throw new UserError(`a key of a configuration must be one of ${Object.keys(defaults).join(', ')}, got '${key}'`)
     const usual = defaults[key as keyof Config]
     if (key in choices) {
       const allowed: readonly string[] = choices[key as keyof typeof choices]
@@ -95,7 +95,7 @@ export const configure = (values: Partial<Config> = {}): Config => {
   if (dim % heads) wrong('heads', `a divisor of dim (${dim})`, heads)
   if (height % patch) wrong('height', `a multiple of patch (${patch})`, height)
   if (width % patch) wrong('width', `a multiple of patch (${patch})`, width)
-  if (STB + TTB === 0) throw new UserError('STB + TTB must be at least 1, but both are 0')
+  if (STB + TTB === 0) throw new UserError('STB + TTB must be at least 1, got 0')
   return config
 }
 

@@ -29,9 +29,7 @@ export const featureAggregation = equation(
   "V[N, S, C']*, V_L[N, S, C'], W{beta[...], gain[C'], bias[C']}* -> Y[N, S, C']",
   (V, V_L, W) => {
     if (V.length !== W.length)
-      throw new ShapeError(
-        `Feature aggregation: ${V.length} terms expected in W, one for every V_i, but ${W.length} were given`,
-      )
+      throw new ShapeError(`Feature aggregation: W must have ${V.length} terms, one for every V_i, got ${W.length}`)
     return [...V.map((V_i, i) => featureTerm(V_i, W[i]!)), V_L].reduce((sum, term) => add(sum, term))
   },
 )

@@ -9,28 +9,29 @@ import { classToken, patchEmbedding } from './patch-embedding'
 import { positionEncoding } from './position-encoding'
 import { toSpace, toTime } from './regroup'
 
-/** Every equation by its name, in the paper's order. Its laws in `spec/laws` are given by the same names. */
+/** Every equation by its name, in the order of the paper's numbers; those without one stand behind the one that they are
+ *  part of. Their laws in `spec/laws` are given by the same names. */
 export const equations = {
   patchEmbedding,
   classToken,
   positionEncoding,
-  scores,
-  attention,
-  project,
-  joinHeads,
-  multiHead,
-  crossStageMap,
-  crossAttention,
-  crossMultiHead,
-  mlp,
   block,
+  mlp,
   toTime,
   toSpace,
-  featureTerm,
   featureAggregation,
+  featureTerm,
   classPool,
   meanPool,
   head,
+  crossStageMap,
+  multiHead,
+  attention,
+  crossMultiHead,
+  crossAttention,
+  scores,
+  project,
+  joinHeads,
 } satisfies Record<string, Described>
 /** The name of an equation in the table. */
 export type EquationName = keyof typeof equations
@@ -47,6 +48,7 @@ export { baseline, type Config, configure, patches } from './config'
 export { type BlockResult, type Forward, forward, network } from './network'
 export {
   abstractParameters,
+  type AggregationParameters,
   type BlockParameters,
   type FeatureParameters,
   type Initial,

@@ -4,7 +4,7 @@ import { block } from './block'
 import { type Config, patches } from './config'
 import { featureAggregation } from './feature-aggregation'
 import { classPool, head, meanPool } from './head'
-import type { BlockParameters, Parameters } from './parameters'
+import type { BlockParameters, FeatureParameters, Parameters } from './parameters'
 import { classToken, patchEmbedding } from './patch-embedding'
 import { positionEncoding } from './position-encoding'
 import { toTime } from './regroup'
@@ -50,6 +50,12 @@ const stage = (V_0: Tensor, blocks: readonly BlockParameters[], { heads, cssa, s
   return results
 }
 
+/** Eqs. (7), (9) over the outputs of some blocks; without parameters the last of them, and nothing where there is none. */
+const aggregate = (V: readonly Tensor[], terms?: readonly FeatureParameters[]): Tensor | undefined => {
+  const V_L = V.at(-1)
+  return V_L && terms ? featureAggregation(V.slice(0, -1), V_L, terms) : V_L
+}
+
 /** CSTransformer, Figure 1, with everything it made on the way: what Figure 4 and the tests look at.
  *  A trace drops what its user does not ask for.
  *  @param config sizes and switches; they belong to the parameters
@@ -59,41 +65,29 @@ const stage = (V_0: Tensor, blocks: readonly BlockParameters[], { heads, cssa, s
  *  @throws ShapeError where X does not have the configuration's sizes
  *  Source: Sec. 3.1 and Figure 1. */
 export const forward = (config: Config, parameters: Parameters, X: Tensor<['B', 'C', 'T', 'H', 'W']>): Forward => {
-  const { channels, frames: T, height, width, dim, fam, aggregation, pool } = config
+  const { channels, frames: T, height, width, dim, pool } = config
   const sizes = [channels, T, height, width]
   if (X.shape.length !== 5 || sizes.some((n, i) => n !== X.shape[i + 1]))
     throw new ShapeError(`X[B, C, T, H, W] must be [B, ${sizes.join(', ')}], got [${X.shape.join(', ')}]`)
   const B = X.shape[0]!
   const absent = (shape: Shape): Tensor => full(0, shape, dtypeOf(X))
 
+  // The labels of X do not say that M divides H and W, nor that I·J patches are P.
   const V: Tensor<['B*T', 'P', "C'"]> = patchEmbedding(X as Tensor, config.patch, parameters.patch)
-  const P_s: Tensor<['1', '1+P', "C'"]> = parameters.P_s ?? absent([1, 1 + patches(config), dim])
-  const P_t: Tensor<['T', '1', "C'"]> = parameters.P_t ?? absent([T, 1, dim])
-  const V_cls: Tensor<['B*T', '1', "C'"]> = classToken(parameters.V_cls, B, T)
+  const V_cls = classToken(parameters.V_cls, B, T)
+  const P_s = parameters.P_s ?? absent([1, 1 + patches(config), dim])
+  const P_t = parameters.P_t ?? absent([T, 1, dim])
   const V_0 = positionEncoding(V_cls, V, P_s, P_t)
 
-  /** Eqs. (7), (9) over some outputs and as many parameters but one; without FAM, the last output. */
-  const aggregate = (outputs: readonly Tensor[], from: number): Tensor =>
-    fam && outputs.length > 0
-      ? featureAggregation(
-          outputs.slice(0, -1),
-          outputs.at(-1)!,
-          parameters.FAM!.slice(from, from + outputs.length - 1),
-        )
-      : outputs.at(-1)!
-
+  const FAM = config.fam ? parameters.FAM : undefined
   const STB = stage(V_0, parameters.STB, config)
-  const spatial = [V_0, ...STB.map(b => b.V)].map(v => toTime(v, T))
-  const perStage = aggregation === 'stage' && STB.length > 0
-  const entering = perStage ? aggregate(spatial.slice(1), 0) : spatial.at(-1)!
+  const spatial = STB.map(b => toTime(b.V, T))
+  const entering = aggregate(spatial, FAM?.STB) ?? toTime(V_0, T)
   const TTB = stage(entering, parameters.TTB, config)
   const temporal = TTB.map(b => b.V)
-  const Y: Tensor<['B*(1+P)', 'T', "C'"]> = !perStage
-    ? aggregate([...spatial.slice(1), ...temporal], 0)
-    : TTB.length > 0
-      ? aggregate(temporal, STB.length - 1)
-      : entering
-  const y: Tensor<['B', "C'"]> = pool === 'class' ? classPool(Y as Tensor, B) : meanPool(Y as Tensor, B)
+  const Y: Tensor<['B*(1+P)', 'T', "C'"]> =
+    (FAM?.network ? aggregate([...spatial, ...temporal], FAM.network) : aggregate(temporal, FAM?.TTB)) ?? entering
+  const y = pool === 'class' ? classPool(Y, B) : meanPool(Y, B)
   return { logits: head(y, parameters.head), V, V_0, STB, TTB, Y, y }
 }
 

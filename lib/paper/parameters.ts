@@ -32,6 +32,15 @@ export interface FeatureParameters {
   readonly bias: Tensor<["C'"]>
 }
 
+/** One aggregation over all blocks, or one for each stage (decision D4): a term for every output but its last. */
+export type AggregationParameters =
+  | { readonly network: readonly FeatureParameters[]; readonly STB?: undefined; readonly TTB?: undefined }
+  | {
+      readonly network?: undefined
+      readonly STB: readonly FeatureParameters[]
+      readonly TTB: readonly FeatureParameters[]
+    }
+
 /** The parameters of a network; what a switch turns off is not there. Linear weights are `[in, out]`: x·W + b. */
 export interface Parameters {
   readonly patch: { readonly W: Tensor<['C*M*M', "C'"]>; readonly b: Tensor<["C'"]> }
@@ -40,8 +49,7 @@ export interface Parameters {
   readonly P_t?: Tensor<['T', '1', "C'"]>
   readonly STB: readonly BlockParameters[]
   readonly TTB: readonly BlockParameters[]
-  /** One for every block but the last; with `aggregation: 'stage'`, but the last of each stage, spatial ones first. */
-  readonly FAM?: readonly FeatureParameters[]
+  readonly FAM?: AggregationParameters
   readonly head: {
     readonly gain: Tensor<["C'"]>
     readonly bias: Tensor<["C'"]>
@@ -82,12 +90,16 @@ const build = (config: Config, make: Make): Parameters => {
         b_2: to('b_2', [dim], 'zero'),
       }
     }
-  const feature = (i: number): FeatureParameters => ({
-    beta: make(`FAM.${i}.beta`, [], 'beta'),
-    gain: make(`FAM.${i}.gain`, [dim], 'one'),
-    bias: make(`FAM.${i}.bias`, [dim], 'zero'),
-  })
-  const terms = aggregation === 'network' ? STB + TTB - 1 : Math.max(STB - 1, 0) + Math.max(TTB - 1, 0)
+  const features = (of: 'network' | 'STB' | 'TTB', blocks: number): readonly FeatureParameters[] =>
+    list(blocks - 1, i => ({
+      beta: make(`FAM.${of}.${i}.beta`, [], 'beta'),
+      gain: make(`FAM.${of}.${i}.gain`, [dim], 'one'),
+      bias: make(`FAM.${of}.${i}.bias`, [dim], 'zero'),
+    }))
+  const aggregator = (): AggregationParameters =>
+    aggregation === 'network'
+      ? { network: features('network', STB + TTB) }
+      : { STB: features('STB', STB), TTB: features('TTB', TTB) }
   return {
     patch: { W: make('patch.W', [channels * patch * patch, dim], 'random'), b: make('patch.b', [dim], 'zero') },
     V_cls: make('V_cls', [1, 1, dim], 'zero'),
@@ -95,7 +107,7 @@ const build = (config: Config, make: Make): Parameters => {
     ...(config.temporalPosition ? { P_t: make('P_t', [frames, 1, dim], 'random') } : {}),
     STB: list(STB, block('STB', ratioSTB * dim)),
     TTB: list(TTB, block('TTB', ratioTTB * dim)),
-    ...(config.fam ? { FAM: list(terms, feature) } : {}),
+    ...(config.fam ? { FAM: aggregator() } : {}),
     head: {
       gain: make('head.gain', [dim], 'one'),
       bias: make('head.bias', [dim], 'zero'),

@@ -28,12 +28,21 @@ export interface SizeArg<N extends string> {
   kind: 'size'
   name: N
 }
+export interface OptionalArg<A> {
+  kind: 'optional'
+  of: A
+}
 export interface ListArg<A> {
   kind: 'list'
   of: A
 }
-export type Arg = TensorArg<string, string[]> | RecordArg<string, unknown> | SizeArg<string> | ListArg<unknown>
-export type NameOf<A> = A extends ListArg<infer I> ? NameOf<I> : A extends { name: infer N extends string } ? N : never
+export type Arg =
+  TensorArg<string, string[]> | RecordArg<string, unknown> | SizeArg<string> | OptionalArg<unknown> | ListArg<unknown>
+export type NameOf<A> = A extends ListArg<infer I> | OptionalArg<infer I>
+  ? NameOf<I>
+  : A extends { name: infer N extends string }
+    ? N
+    : never
 
 /** A name, and the string after it: up to a bracket, a brace or a comma. */
 type ReadName<S extends string, N extends string = ''> = S extends `${infer H}${infer R}`
@@ -53,18 +62,20 @@ type ReadArgs<S extends string, Acc extends Arg[] = []> = S extends ''
       ? ReadArgs<Rest, Acc>
       : ReadName<S> extends [infer N extends string, infer R extends string]
         ? R extends `[${infer D}]${infer Rest}`
-          ? ReadStar<TensorArg<N, Split<D>>, Rest, Acc>
+          ? ReadMark<TensorArg<N, Split<D>>, Rest, Acc>
           : R extends `{${infer Inside}`
             ? ReadArgs<Inside> extends [infer F, '}', infer Rest extends string]
-              ? ReadStar<RecordArg<N, F>, Rest, Acc>
+              ? ReadMark<RecordArg<N, F>, Rest, Acc>
               : null
             : R extends '' | `,${string}` | `}${string}`
               ? ReadArgs<R, [...Acc, SizeArg<N>]>
               : null
         : null
-type ReadStar<A extends Arg, S extends string, Acc extends Arg[]> = S extends `*${infer Rest}`
+type ReadMark<A extends Arg, S extends string, Acc extends Arg[]> = S extends `*${infer Rest}`
   ? ReadArgs<Rest, [...Acc, ListArg<A>]>
-  : ReadArgs<S, [...Acc, A]>
+  : S extends `?${infer Rest}`
+    ? ReadArgs<Rest, [...Acc, OptionalArg<A>]>
+    : ReadArgs<S, [...Acc, A]>
 
 export type Parse<S extends string> =
   Squeeze<S> extends `${infer A}->${infer O}`

@@ -2,6 +2,7 @@
  *
  *      signature := arguments '->' results             V[B*T, P, C'], M -> X[B*T, P*M, C']
  *      argument  := name? '[' dimension, … ']' '*'?    a tensor; with '*', a list of them
+ *                 | name? '[' dimension, … ']' '?'     a tensor, or a scalar, which stands for none
  *                 | name '{' argument, … '}' '*'?      a record of tensors and sizes; with '*', a list of them
  *                 | name                               a size, given as a number
  *      dimension := '...' name?                        any dimensions; equal names broadcast against one another
@@ -22,6 +23,8 @@ export interface TensorArg {
   readonly kind: 'tensor'
   readonly name: string
   readonly dims: readonly Dim[]
+  /** Whether a scalar may stand in its place. */
+  readonly optional: boolean
   readonly list: boolean
 }
 export interface RecordArg {
@@ -70,7 +73,7 @@ export const parseSignature = (source: string): Signature => {
     throw new SignatureError(`signature: ${why}\n${pointAt(source, at)}`)
   }
   const expected = (what: string): never =>
-    fault(peek().at, `${what} expected, but found ${peek().text ? `'${peek().text}'` : 'the end'}`)
+    fault(peek().at, `must have ${what} here, got ${peek().text ? `'${peek().text}'` : 'the end'}`)
   const eat = (text: string): boolean => peek().text === text && ++next > 0
   const need = (text: string): void => void (eat(text) || expected(`'${text}'`))
   const separated = <X>(item: () => X): X[] => {
@@ -111,7 +114,7 @@ export const parseSignature = (source: string): Signature => {
     return within(() => {
       const { at } = peek()
       const dim = dimension()
-      if (dim.kind === '...' && ++ellipses > 1) fault(at, "a tensor has at most one '...'")
+      if (dim.kind === '...' && ++ellipses > 1) fault(at, "a tensor must have at most one '...', got two")
       return dim
     }, ']')
   }
@@ -124,9 +127,12 @@ export const parseSignature = (source: string): Signature => {
       if (NAME.test(text)) next++
       else if (!(nameless && text === '[')) expected('a name')
       const name = NAME.test(text) ? text : ''
-      if (name && seen.has(name)) fault(at, `'${name}' stands for two arguments`)
+      if (name && seen.has(name)) fault(at, `arguments must have different names, got two '${name}'`)
       seen.add(name)
-      if (eat('[')) return { kind: 'tensor', name, dims: dimensions(), list: eat('*') }
+      if (eat('[')) {
+        const [dims, optional] = [dimensions(), eat('?')]
+        return { kind: 'tensor', name, dims, optional, list: !optional && eat('*') }
+      }
       if (!eat('{')) return { kind: 'size', name }
       const field = distinct()
       return { kind: 'record', name, fields: within(() => field(false), '}'), list: eat('*') }
@@ -140,20 +146,20 @@ export const parseSignature = (source: string): Signature => {
   const results = separated(() => {
     const { at } = peek()
     const result = output(true)
-    if (result.kind !== 'tensor' || result.list) return fault(at, 'a result is a tensor')
+    if (result.kind !== 'tensor' || result.list || result.optional) return fault(at, 'a result must be a tensor')
     const stray = labelsOf(result).find(l => !known.has(l))
-    if (stray !== undefined) fault(at, `no argument tells the size of '${stray}'`)
+    if (stray !== undefined) fault(at, `the labels of results must be among those of arguments, got '${stray}'`)
     return result
   })
   if (peek().text) expected("',' or the end")
   if (results.length > 1) {
     const nameless = results.findIndex(r => !r.name)
-    if (nameless >= 0) fault(source.indexOf('->'), 'of several results, each needs a name')
+    if (nameless >= 0) fault(source.indexOf('->'), 'each of several results must have a name')
   }
   return { source, args, results }
 }
 
-/** The labels in a dimension, or in an argument; '...name' stands for its ellipsis. */
+/** The labels in a dimension; '...name' stands for its ellipsis. */
 export const dimLabels = (d: Dim): readonly string[] => {
   switch (d.kind) {
     case 'number':
@@ -166,12 +172,13 @@ export const dimLabels = (d: Dim): readonly string[] => {
       return d.of.flatMap(dimLabels)
   }
 }
+/** The labels that an argument tells the size of: one that may be absent tells none. */
 const labelsOf = (a: Arg): readonly string[] => {
   switch (a.kind) {
     case 'size':
       return [a.name]
     case 'tensor':
-      return a.dims.flatMap(dimLabels)
+      return a.optional ? [] : a.dims.flatMap(dimLabels)
     case 'record':
       return a.fields.flatMap(labelsOf)
   }

@@ -8,6 +8,8 @@ export interface Given {
   readonly name: string
   readonly dims: readonly Dim[]
   readonly shape: Shape
+  /** Whether it could be a scalar too; one that is does not come here. */
+  readonly optional?: boolean
 }
 /** What the names of a signature stand for in one call: sizes, and the shapes behind ellipses. */
 export interface Sizes {
@@ -59,7 +61,7 @@ export const solve = (who: string, tensors: readonly Given[], sizes: Readonly<Re
   }
   for (const [name, size] of Object.entries(sizes)) {
     if (!Number.isInteger(size) || size < 1)
-      throw new ShapeError(`${who}: the size ${name} should be a whole number of at least 1, but is ${size}`)
+      throw new ShapeError(`${who}: the size ${name} must be a whole number of at least 1, got ${size}`)
     labels.set(name, size)
     origin.set(name, 'the size given')
   }
@@ -69,14 +71,21 @@ export const solve = (who: string, tensors: readonly Given[], sizes: Readonly<Re
     const rank = t.dims.length - (open < 0 ? 0 : 1)
     const spread = t.shape.length - rank
     if (spread < 0 || (open < 0 && spread > 0))
-      fail(t, `rank ${rank}${open < 0 ? '' : ' or more'} expected, but it has rank ${t.shape.length}`)
-    if (t.shape.some(n => n < 1)) fail(t, 'sizes of at least 1 expected')
+      fail(
+        t,
+        `its rank must be ${open < 0 ? '' : 'at least '}${rank}${t.optional ? ' or 0' : ''}, got ${t.shape.length}`,
+      )
+    const size = t.shape.find(n => n < 1)
+    if (size !== undefined) fail(t, `its sizes must be at least 1, got ${size}`)
     t.dims.forEach((dim, i) => {
       if (dim.kind === '...') {
         const here = t.shape.slice(i, i + spread)
         const before = ellipses.get(dim.name) ?? []
         const both = broadcast(before, here)
-        ellipses.set(dim.name, both ?? fail(t, `[${here.join(', ')}] does not broadcast with [${before.join(', ')}]`))
+        ellipses.set(
+          dim.name,
+          both ?? fail(t, `its ${showDim(dim)} must broadcast with [${before.join(', ')}], got [${here.join(', ')}]`),
+        )
       } else {
         const axis = open >= 0 && i > open ? i + spread - 1 : i
         equalities.push({ of: t, axis, dim, size: t.shape[axis]! })
@@ -92,24 +101,22 @@ export const solve = (who: string, tensors: readonly Given[], sizes: Readonly<Re
   /** Checks an equality whose labels are known, or finds its one unknown label; false when it has to wait. */
   const settle = ({ of, axis, dim, size }: Equality): boolean => {
     const unknown = dimLabels(dim).filter(l => !labels.has(l))
-    const here = `dimension ${axis}, ${showDim(dim)}, is ${size}`
+    const must = (be: string): never => fail(of, `dimension ${axis}, ${showDim(dim)}, must be ${be}, got ${size}`)
     if (unknown.length === 0) {
       const expected = evaluate(dim, labels)
-      const why = known(dim)
-      if (expected !== size)
-        fail(
-          of,
-          `${here}, but ${why ? `${why} ${dim.kind === 'label' ? 'was found' : `makes it ${expected}`}` : `${expected} is expected`}`,
-        )
-      return true
+      if (expected === size) return true
+      if (dim.kind === 'label') must(`${expected} (from ${origin.get(dim.name)})`)
+      must(dim.kind === 'number' ? `${expected}` : `${expected} with ${known(dim)}`)
     }
     if (unknown.length > 1) return false
     // One unknown that occurs once: the size is a linear function of it.
     const label = unknown[0]!
     const at = (x: number): number => evaluate(dim, new Map(labels).set(label, x))!
     const value = (size - at(0)) / (at(1) - at(0))
-    if (!Number.isInteger(value) || value < 1)
-      fail(of, `${here}, which no ${label} makes with ${known(dim) || 'these numbers'}`)
+    if (!Number.isInteger(value) || value < 1) {
+      const others = known(dim)
+      must(`a size with a whole ${label} of at least 1${others && ` and ${others}`}`)
+    }
     labels.set(label, value)
     origin.set(label, `dimension ${axis} of ${of.name || 'the tensor'}`)
     return true
@@ -117,9 +124,12 @@ export const solve = (who: string, tensors: readonly Given[], sizes: Readonly<Re
   for (let waiting: readonly Equality[] = equalities; waiting.length > 0;) {
     const left = waiting.filter(e => !settle(e))
     if (left.length === waiting.length) {
-      const { of, axis, dim, size } = left[0]!
-      const open = [...new Set(dimLabels(dim))].filter(l => !labels.has(l))
-      fail(of, `dimension ${axis}, ${showDim(dim)}, is ${size}, but nothing tells ${open.join(' from ')}: give a size`)
+      const { of, axis, dim } = left[0]!
+      const open = dimLabels(dim).filter(l => !labels.has(l))
+      fail(
+        of,
+        `dimension ${axis}, ${showDim(dim)}, must have one unknown label, got ${open.join(' and ')}: give a size`,
+      )
     }
     waiting = left
   }

@@ -36,7 +36,7 @@ export const isTensor = (x: unknown): x is Tensor =>
 export const dtypeOf = (x: Tensor): DType => {
   const { dtype } = x
   if (dtype !== 'float32' && dtype !== 'float64')
-    throw new DTypeError(`a tensor holds float32 or float64, but an ndarray of ${String(dtype)} was given`)
+    throw new DTypeError(`a tensor must hold float32 or float64, got an ndarray of ${String(dtype)}`)
   return dtype
 }
 
@@ -69,7 +69,7 @@ export const fromArray = (
 ): Tensor => {
   if (values.length !== sizeOf(shape))
     throw new ShapeError(
-      `a tensor of shape [${shape.join(', ')}] has ${sizeOf(shape)} elements, but ${values.length} were given`,
+      `a tensor of shape [${shape.join(', ')}] must have ${sizeOf(shape)} elements, got ${values.length}`,
     )
   const data = storage(values.length, dtype)
   data.set(values)

@@ -1,6 +1,18 @@
 /** The types of a signature: the arguments and result of a call, in the caller's labels; the body, in its own. */
 import type { IsUnknown, Known, Names, Substitute } from './labels'
-import type { Arg, Join, ListArg, NameOf, Parse, RecordArg, SizeArg, Split, Squeeze, TensorArg } from './parsed'
+import type {
+  Arg,
+  Join,
+  ListArg,
+  NameOf,
+  OptionalArg,
+  Parse,
+  RecordArg,
+  SizeArg,
+  Split,
+  Squeeze,
+  TensorArg,
+} from './parsed'
 import type { Labels, Tensor } from './tensor'
 import type { AnyClash, Clash, RankError, UnifyArgs, UnifyLabels } from './unify'
 
@@ -27,7 +39,9 @@ type Loose<A> =
         ? { readonly [M in F[number] as NameOf<M>]: Loose<M> }
         : A extends ListArg<infer I>
           ? readonly Loose<I>[]
-          : never
+          : A extends OptionalArg<infer I>
+            ? Loose<I>
+            : never
 /** Arguments as the body sees them: under the signature's own labels. */
 type Rigid<A> =
   A extends TensorArg<string, infer D>
@@ -38,7 +52,9 @@ type Rigid<A> =
         ? { readonly [M in F[number] as NameOf<M>]: Rigid<M> }
         : A extends ListArg<infer I>
           ? readonly Rigid<I>[]
-          : never
+          : A extends OptionalArg<unknown>
+            ? Tensor // of these labels, or a scalar: the body asks for its shape
+            : never
 type HasEllipsis<D extends string[]> = Extract<D[number], `...${string}`> extends never ? false : true
 type LooseAll<A extends Arg[]> = { [K in keyof A]: Loose<A[K]> } extends infer X extends unknown[] ? X : never
 type RigidAll<A extends Arg[]> = { [K in keyof A]: Rigid<A[K]> } extends infer X extends unknown[] ? X : never
@@ -63,7 +79,7 @@ type SizeNames<A> =
         ? N
         : A extends ListArg<infer I>
           ? SizeNames<I>
-          : never
+          : never // of an optional one: nothing tells its sizes where it is absent
 /** The sizes that a signature's labels have in a call. */
 export type SizesOf<S extends string> = { readonly [V in SizeNames<Parse<S>['args'][number]>]: number }
 
@@ -71,7 +87,7 @@ export type SizesOf<S extends string> = { readonly [V in SizeNames<Parse<S>['arg
 export type Readable<S extends string> = string extends S
   ? S
   : [Parse<S>] extends [never]
-    ? 'signature error: brackets, braces, commas or the arrow are not in place'
+    ? 'signature error: brackets, braces, commas and the arrow must be in place'
     : S
 
 /** The arguments, the one that clashes replaced by a message. */

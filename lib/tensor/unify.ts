@@ -1,7 +1,7 @@
 /** Unification at compile time: the labels of the arguments of a call are matched with those of a signature.
  *  Its run-time twin is solve.ts. */
 import type { Broadcast, IsOpen, IsUnknown, NoBroadcast, Substitute, Take } from './labels'
-import type { Arg, Join, ListArg, NameOf, RecordArg, TensorArg } from './parsed'
+import type { Arg, Join, ListArg, NameOf, OptionalArg, RecordArg, TensorArg } from './parsed'
 import type { Labels, Tensor } from './tensor'
 
 /** A failed unification: the path of the argument, and why. */
@@ -11,8 +11,10 @@ export interface Clash<At, Why extends string> {
 }
 export type AnyClash = Clash<unknown, string>
 
-/** What a label stands for: `C`, or `K = C` where the caller calls it otherwise. */
-type Meaning<P extends string, Q extends string> = P extends Q ? P : `${P} = ${Q}`
+/** What a label must be; it is named where the caller calls it otherwise. */
+type Must<P extends string, Q extends string, L extends string> = P extends Q
+  ? `a dimension must be ${Q}, got ${L}`
+  : `${P} must be ${Q}, got ${L}`
 /** The label `L` of the caller where the signature has `P`. */
 type UnifyLabel<P extends string, L extends string, E, At, Where extends string> =
   IsOpen<L> extends true
@@ -26,31 +28,32 @@ type UnifyLabel<P extends string, L extends string, E, At, Where extends string>
           : never
         : Substitute<P, E> extends L
           ? E
-          : Clash<At, `${Where}: ${L} where ${Meaning<P, Substitute<P, E>>} is expected`>
+          : Clash<At, `${Where}: ${Must<P, Substitute<P, E>, L>}`>
       : P extends `${number}`
         ? L extends P
           ? E
-          : Clash<At, `${Where}: ${L} where ${P} is expected`>
+          : Clash<At, `${Where}: ${Must<P, P, L>}`>
         : P extends keyof E
           ? E[P] extends L
             ? E
-            : Clash<At, `${Where}: ${L} where ${Meaning<P, E[P] & string>} is expected`>
+            : Clash<At, `${Where}: ${Must<P, E[P] & string, L>}`>
           : E & { [_ in P]: L }
 
-/** '3', or '2 or more' for a list of dimensions with an ellipsis. */
+/** '3', or 'at least 2' for a list of dimensions with an ellipsis. */
 type RankOf<D extends readonly string[], Named extends readonly string[] = []> = D extends readonly [
   infer H,
   ...infer R extends string[],
 ]
   ? H extends `...${string}`
-    ? `${[...Named, ...R]['length']} or more`
+    ? `at least ${[...Named, ...R]['length']}`
     : RankOf<R, [...Named, '']>
   : `${Named['length']}`
 
 export type RankError<
   D extends readonly string[],
   L extends Labels,
-> = `rank ${RankOf<D>} expected, but it has rank ${L['length']}`
+  OrNone extends string = '',
+> = `its rank must be ${RankOf<D>}${OrNone}, got ${L['length']}`
 
 /** The labels `L` of a tensor where the signature has `P`. They are peeled off at the end, and where an ellipsis comes
  *  last, at the beginning. */
@@ -89,7 +92,7 @@ type UnifyEllipsis<Key extends string, L extends Labels, E, At, Where extends st
 }
   ? Broadcast<M, L> extends infer B
     ? B extends NoBroadcast<infer X, infer Y>
-      ? Clash<At, `${Where}: ${Y} does not broadcast with ${X}`>
+      ? Clash<At, `${Where}: a dimension must broadcast with ${X}, got ${Y}`>
       : Omit<E, Key> & { [_ in Key]: B }
     : never
   : E & { [_ in Key]: L }
@@ -101,12 +104,16 @@ type Forget<E, Key extends string> = [Key] extends [never]
   ? E & { '?': true }
   : // eslint-disable-next-line @typescript-eslint/no-explicit-any
     Omit<E, Key> & { '?': true } & { [_ in Key]: any }
-type UnifyTensor<D extends readonly string[], X, E, At, N extends string> =
+type UnifyTensor<D extends readonly string[], X, E, At, N extends string, OrNone extends string = ''> =
   LabelsOf<X> extends infer S extends Labels
     ? IsUnknown<S> extends true
       ? Forget<E, Extract<D[number], `...${string}`>>
-      : UnifyLabels<D, S, E, At, `${N}[${Join<D>}] was given [${Join<S>}]`, RankError<D, S>>
+      : UnifyLabels<D, S, E, At, `${N}[${Join<D>}] was given [${Join<S>}]`, RankError<D, S, OrNone>>
     : E
+/** Nothing where it is a scalar, which stands for an absent tensor. */
+type UnifyOptional<D extends readonly string[], X, E, At, N extends string> = [LabelsOf<X>['length']] extends [0]
+  ? E
+  : UnifyTensor<D, X, E, At, N, ' or 0'>
 type UnifyFields<F extends Arg[], X, E, At extends string[], N extends string> = F extends [
   infer H,
   ...infer Rest extends Arg[],
@@ -124,13 +131,15 @@ type UnifyArg<A, X, E, At extends string[], N extends string = ''> =
     ? UnifyTensor<D, X, E, At, `${N}${M}`>
     : A extends RecordArg<infer M, infer F extends Arg[]>
       ? UnifyFields<F, X, E, At, `${N}${M}`>
-      : A extends ListArg<infer I>
-        ? X extends readonly (infer Item)[]
-          ? [Item] extends [never]
-            ? E
-            : UnifyArg<I, Item, E, [...At, '*'], N>
+      : A extends OptionalArg<TensorArg<infer M, infer D>>
+        ? UnifyOptional<D, X, E, At, `${N}${M}`>
+        : A extends ListArg<infer I>
+          ? X extends readonly (infer Item)[]
+            ? [Item] extends [never]
+              ? E
+              : UnifyArg<I, Item, E, [...At, '*'], N>
+            : E
           : E
-        : E
 /** What the labels of a signature stand for in a call, as a record; a Clash where an argument does not fit. */
 export type UnifyArgs<A extends Arg[], X extends readonly unknown[], E = object, I extends unknown[] = []> = A extends [
   infer H,

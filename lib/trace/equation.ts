@@ -43,7 +43,9 @@ const collect = (title: string, args: readonly Arg[], values: readonly unknown[]
       sizes[arg.name] = value
     } else if (arg.kind === 'tensor') {
       if (!isTensor(value)) return wrong(`a tensor ${showTensor('', arg.dims)}`)
-      tensors.push({ name: path, dims: arg.dims, shape: value.shape })
+      const { dims, optional } = arg
+      if (optional && value.shape.length === 0) return
+      tensors.push({ name: path, dims, shape: value.shape, optional })
     } else {
       if (typeof value !== 'object' || value === null) return wrong('a record')
       for (const field of arg.fields)

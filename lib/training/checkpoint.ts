@@ -56,10 +56,20 @@ export const checkpointTensors = ({ config, recipe, seed, step, state, clips }: 
   },
 })
 
+/** A term of FAM in earlier files, which counted those of both stages in one list: `FAM.3.gain`. */
+const FORMER_TERM = /\bFAM\.(\d+)\b/
+const formerTerm =
+  ({ aggregation, STB }: Config) =>
+  (_: string, digits: string): string => {
+    if (aggregation === 'network') return `FAM.network.${digits}`
+    const [i, spatial] = [Number(digits), Math.max(STB - 1, 0)]
+    return i < spatial ? `FAM.STB.${i}` : `FAM.TTB.${i - spatial}`
+  }
+
 /** The checkpoint that a file's tensors and metadata are. Throws UserError that names the file and what is wrong with it:
  *  another format, a tensor that its configuration does not have, lacks, or has in another shape, tensors of two types.
  *  @param file its name, for messages */
-export const checkpointFrom = ({ tensors, metadata }: Tensors, file: string): Checkpoint => {
+export const checkpointFrom = ({ tensors: given, metadata }: Tensors, file: string): Checkpoint => {
   const fail = (why: string): never => {
     throw new UserError(`${file}: ${why}`)
   }
@@ -80,6 +90,7 @@ export const checkpointFrom = ({ tensors, metadata }: Tensors, file: string): Ch
     throw new UserError(`must be a whole number${least === 0 ? ' of at least 0' : ''}, got ${JSON.stringify(n)}`)
   }
 
+  const tensors = new Map([...given].map(([path, x]) => [path.replace(FORMER_TERM, formerTerm(config)), x]))
   const like = startState(recipe, abstractParameters(config))
   const expected = new Map(named(like))
   const stray = [...tensors.keys()].find(key => !expected.has(key))

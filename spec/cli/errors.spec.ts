@@ -44,7 +44,7 @@ describe('what the command says of bad input', () => {
     ],
     ['flops --heads 5', 'heads must be a divisor of dim (768), got 5'],
     ['flops --patch 0', 'patch must be a whole number of at least 1, got 0'],
-    ['flops --variant digits --stb 0 --ttb 0', 'STB + TTB must be at least 1, but both are 0'],
+    ['flops --variant digits --stb 0 --ttb 0', 'STB + TTB must be at least 1, got 0'],
   ]
   for (const [args, line] of cases)
     it(args, async () => {

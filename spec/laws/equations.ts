@@ -8,9 +8,11 @@ import { type Range } from './values'
 
 type Labels = Readonly<Record<string, number>>
 
-/** What the labels of a signature leave open: the shapes of its ellipses ('...' is the nameless one), and how long its
- *  lists are. */
+/** What the labels of a signature leave open: the shapes of its ellipses ('...' is the nameless one), how long its lists
+ *  are, whether its optional tensors are absent, and labels that are not as they come. */
 interface Open {
+  readonly absent?: boolean
+  readonly labels?: Labels
   readonly ellipses?: Readonly<Record<string, Shape>>
   readonly length?: number
 }
@@ -20,14 +22,18 @@ const nothing: Choose = () => fc.constant({})
 /** α_i: one ratio, one per head, or one per score (decision D3). */
 const alpha: Choose = ({ N, h, S }) =>
   fc.constantFrom([], [h!, 1, 1], [N!, h!, S!, S!]).map(shape => ({ ellipses: { '...': shape } }))
-/** α_i beside A_{i−1}, whose shape is that of the scores, or not: then this is plain attention (decision D2). */
-const crossing: Choose = ({ N, h, S, ...rest }) =>
-  fc
+/** α_i beside A_{i−1}: that of the block before, of another number of tokens, or none; the last two make this plain
+ *  attention (decision D2). */
+const crossing: Choose = labels => {
+  const { N, S } = labels as { N: number; S: number }
+  const same = { labels: { "N'": N, "S'": S } }
+  return fc
     .record({
-      ratio: alpha({ N: N!, h: h!, S: S!, ...rest }),
-      before: fc.constantFrom([], [N! + 1, h!, S!, S!], [N!, h!, S!, S!], [N!, h!, S!, S!]),
+      ratio: alpha(labels),
+      before: fc.constantFrom(same, same, { labels: { "S'": S + 1 } }, { absent: true }),
     })
-    .map(({ ratio, before }) => ({ ellipses: { ...ratio.ellipses, '...before': before } }))
+    .map(({ ratio, before }) => ({ ...ratio, ...before }))
+}
 /** β_i: one ratio, or one per channel (decision D5). */
 const beta: Choose = labels => fc.constantFrom([], [labels["C'"]!]).map(shape => ({ ellipses: { '...': shape } }))
 const features: Choose = labels =>
@@ -91,7 +97,7 @@ const argument = (arg: Arg, path: string, labels: Labels, open: Open, tensor: (p
   const sizes = { labels: new Map(Object.entries(labels)), ellipses }
   const one = (at: string): unknown =>
     arg.kind === 'tensor'
-      ? tensor({ path: at, arg, shape: shapeOf(arg.dims, sizes) as Shape })
+      ? tensor({ path: at, arg, shape: arg.optional && open.absent ? [] : (shapeOf(arg.dims, sizes) as Shape) })
       : Object.fromEntries(
           arg.fields.map(field => [field.name, argument(field, `${at}.${field.name}`, labels, open, tensor)]),
         )
@@ -106,7 +112,7 @@ export const callsOf = (name: EquationName): fc.Arbitrary<EquationCall> => {
   const size = (label: string) => fc.integer(label === "C'" ? { min: 3, max: 5 } : { min: 1, max: 3 })
   return fc
     .record(Object.fromEntries(args.flatMap(labelsOf).map(label => [label, size(label)])))
-    .chain(labels => choices[name](labels).map(open => ({ labels, open })))
+    .chain(labels => choices[name](labels).map(open => ({ labels: { ...labels, ...open.labels }, open })))
     .map(({ labels, open }) => {
       const build = (tensor: (place: Place) => unknown): unknown[] =>
         args.map(arg => argument(arg, arg.name, labels, open, tensor))

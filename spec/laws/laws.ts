@@ -206,7 +206,7 @@ export const refusesOtherTypes = (calls: Case, runs: Runs): void =>
       const integers = ndarray(new Int32Array(flat(first)), first.shape) as unknown as Tensor
       expect(() => call.f(integers, ...rest)).to.throw(
         DTypeError,
-        'a tensor holds float32 or float64, but an ndarray of int32 was given',
+        'a tensor must hold float32 or float64, got an ndarray of int32',
       )
       if (rest.length === 0) return
       expect(() => call.f(ys[0]!, ...rest)).to.throw(

@@ -14,7 +14,8 @@ interface Spot {
 const spotsOf = ({ places }: EquationCall): readonly Spot[] =>
   places.flatMap(place => {
     const { dims } = place.arg
-    return dims.some(d => d.kind === '...') ? [] : dims.map((dim, axis) => ({ place, axis, dim }))
+    const absent = place.shape.length === 0
+    return absent || dims.some(d => d.kind === '...') ? [] : dims.map((dim, axis) => ({ place, axis, dim }))
   })
 
 const factors = (d: Dim): readonly string[] =>
@@ -72,8 +73,8 @@ export const namesWrongSizes = (name: EquationName): void => {
           tried++
           // Of two dimensions that contradict each other, the message blames one and names the other.
           const blamed = `${pathOf(place)} was given [`
-          const found = `dimension ${axis}, ${showDim(dim)}, is ${place.shape[axis]! + 1}`
-          if (!(message.includes(blamed) && message.includes(found)))
+          const [where, got] = [`dimension ${axis}, ${showDim(dim)}, must be `, `, got ${place.shape[axis]! + 1}`]
+          if (!(message.includes(blamed) && message.includes(where) && message.endsWith(got)))
             expect(message).to.include(`(from dimension ${axis} of ${place.path})`)
         }),
       )
@@ -92,7 +93,7 @@ export const namesWrongSizes = (name: EquationName): void => {
               callWith(call, p => (p === place ? shape : p.shape)),
             ),
           ).to.equal(
-            `${equations[name].title}: ${pathOf(place)} was given [${shape.join(', ')}]: rank ${place.shape.length} expected, but it has rank ${shape.length}`,
+            `${equations[name].title}: ${pathOf(place)} was given [${shape.join(', ')}]: its rank must be ${place.arg.dims.length}${place.arg.optional ? ' or 0' : ''}, got ${shape.length}`,
           )
         }),
       ))

@@ -10,7 +10,7 @@ describe('configure', () => {
     ['no frames', { frames: 0 }, 'frames must be a whole number of at least 1, got 0'],
     ['half a block', { STB: 1.5 }, 'STB must be a whole number of at least 0, got 1.5'],
     ['fewer than no blocks', { TTB: -1 }, 'TTB must be a whole number of at least 0, got -1'],
-    ['no blocks', { STB: 0, TTB: 0 }, 'STB + TTB must be at least 1, but both are 0'],
+    ['no blocks', { STB: 0, TTB: 0 }, 'STB + TTB must be at least 1, got 0'],
     ['a size that is not a number', { dim: NaN }, 'dim must be a whole number of at least 1, got NaN'],
     ['an endless clip', { frames: Infinity }, 'frames must be a whole number of at least 1, got Infinity'],
     ['a number as text', { classes: '400' }, 'classes must be a whole number of at least 1, got "400"'],
@@ -27,7 +27,7 @@ describe('configure', () => {
     [
       'a key that is not known',
       { depth: 12 },
-      "'depth' is not part of a configuration: channels, frames, height, width, patch, dim, heads, STB, TTB, ratioSTB, ratioTTB, classes, cssa, fam, spatialPosition, temporalPosition, scores, aggregation, pool are",
+      "a key of a configuration must be one of channels, frames, height, width, patch, dim, heads, STB, TTB, ratioSTB, ratioTTB, classes, cssa, fam, spatialPosition, temporalPosition, scores, aggregation, pool, got 'depth'",
     ],
   ]
   for (const [what, values, text] of refusals)
@@ -37,7 +37,7 @@ describe('configure', () => {
   it('refuses a key that every object has', () =>
     expect(() => configure({ toString: 1 } as object)).to.throw(
       UserError,
-      /^'toString' is not part of a configuration: /,
+      /^a key of a configuration must be one of .*, got 'toString'$/,
     ))
   const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 

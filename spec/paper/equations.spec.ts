@@ -24,6 +24,11 @@ describe('The paper', () => {
     expect(tags.sort((a, b) => a - b)).to.deep.equal(upTo14)
   })
 
+  it('are listed in the order of their numbers', () => {
+    const firsts = titles.flatMap(title => numbersOf(title).slice(0, 1))
+    expect(firsts).to.deep.equal([...firsts].sort((a, b) => a - b))
+  })
+
   it('lists every equation of lib/paper in the table, by its own name', () => {
     const named = sources.flatMap(source =>
       [...source.matchAll(/export const (\w+) = equation\(/g)].map(([, name]) => name),

@@ -26,6 +26,7 @@ import {
   reshape,
   scale,
   scores,
+  ShapeError,
   slice,
   type Tensor,
   total,
@@ -92,7 +93,7 @@ describe('Patch embedding', () => {
   it('D7: names the side that is not a multiple of M', () => {
     const W = { W: zeros([3 * 4 * 4, 2]), b: zeros([2]) }
     expect(() => patchEmbedding(zeros([1, 3, 2, 6, 8]), 4, W)).to.throw(
-      'Patch embedding, Sec. 3.1: X[B, C, T, I*M, J*M] was given [1, 3, 2, 6, 8]: dimension 3, I*M, is 6, which no I makes with M = 4 (from the size given)',
+      'Patch embedding, Sec. 3.1: X[B, C, T, I*M, J*M] was given [1, 3, 2, 6, 8]: dimension 3, I*M, must be a size with a whole I of at least 1 and M = 4 (from the size given), got 6',
     )
   })
 })
@@ -112,7 +113,7 @@ describe('Position encoding, Eqs. (1)–(4)', () => {
 
   it('refuses a P_s without the class token', () =>
     expect(() => positionEncoding(zeros([2, 1, 4]), zeros([2, 3, 4]), zeros([1, 3, 4]), zeros([2, 1, 4]))).to.throw(
-      /P_s\[1, 1\+P, C'\] was given \[1, 3, 4\]: dimension 1, 1\+P, is 3, but P = 3 .* makes it 4$/,
+      /P_s\[1, 1\+P, C'\] was given \[1, 3, 4\]: dimension 1, 1\+P, must be 4 with P = 3 .*, got 3$/,
     ))
 })
 
@@ -204,11 +205,11 @@ describe('Cross-stage self-attention, Eqs. (8), (12), (13)', () => {
       expectSame(fused(ratio), fused(full(0.7, [N, h, S, S], 'float64')), 'one')
     }))
 
-  it('D2: falls back to plain multi-head attention, to the bit, for scores of another shape', () =>
+  it('D2: falls back to plain multi-head attention, to the bit, for A_0 = 0 and scores of other tokens', () =>
     forAll(['N', 'S', 'C', 'd'], ({ N, S, C, d }, draw) => {
       const h = 2
       const [X, W] = [draw([N, S, C]), weights(draw, C, h * d, 2)]
-      for (const A_prev of [none, draw([N + 1, h, S, S]), draw([N, h, S + 1, S + 1]), draw([h, S, S])]) {
+      for (const A_prev of [none, draw([N + 1, h, S + 1, S + 1]), draw([N, h, S + 1, S + 1])]) {
         const [plain, cross] = [multiHead(X, X, X, h, W), crossMultiHead(X, X, X, ratio, A_prev, h, W)]
         for (const key of ['O', 'A', 'map'] as const) expectSame(cross[key], plain[key], key)
         const V_mid = add(multiHead(...same(layerNorm(X, W.gain_1, W.bias_1)), h, W).O, X)
@@ -217,6 +218,33 @@ describe('Cross-stage self-attention, Eqs. (8), (12), (13)', () => {
       }
     }))
   const same = (X: Tensor): [Tensor, Tensor, Tensor] => [X, X, X]
+
+  it('D2: refuses scores of another shape that are of as many tokens, or of other heads, and says which', () => {
+    const [X, W] = [zeros([2, 5, 4], 'float64'), weights(drawing(1), 4, 6, 2)]
+    const Q = zeros([2, 3, 5, 2], 'float64')
+    const title = 'Cross-stage attention, App. A.1, Eq. (13)'
+    const given = "A_prev[N', h, S', S'] was given"
+    for (const [shape, text, inside] of [
+      [[2, 4, 5, 5], `${given} [2, 4, 5, 5]: dimension 1, h, must be 3 (from dimension 1 of Q), got 4`],
+      [[1, 1, 5, 5], `${given} [1, 1, 5, 5]: dimension 1, h, must be 3 (from dimension 1 of Q), got 1`],
+      [[2, 4, 9, 9], `${given} [2, 4, 9, 9]: dimension 1, h, must be 3 (from dimension 1 of Q), got 4`],
+      [[2, 3, 5, 9], `${given} [2, 3, 5, 9]: dimension 3, S', must be 5 (from dimension 2 of A_prev), got 9`],
+      [[3, 5, 5], `${given} [3, 5, 5]: its rank must be 4 or 0, got 3`],
+      [[1], `${given} [1]: its rank must be 4 or 0, got 1`],
+      [
+        [1, 3, 5, 5],
+        'A_prev[N, h, S, S] was given [1, 3, 5, 5]: dimension 0, N, must be 2 (from dimension 0 of A), got 1',
+        'Cross-stage attention map, Sec. 3.2, Eq. (8)',
+      ],
+    ] as const) {
+      const A_prev = zeros(shape, 'float64')
+      expect(() => crossAttention(Q, Q, Q, ratio, A_prev))
+        .to.throw(ShapeError)
+        .with.property('message', `${inside ?? title}: ${text}`)
+      expect(() => crossMultiHead(X, X, X, ratio, A_prev, 3, W)).to.throw(ShapeError, 'A_prev[')
+      expect(() => block(X, A_prev, ratio, 3, W)).to.throw(ShapeError, 'A_prev[')
+    }
+  })
 
   it('is not plain attention for other scores', () =>
     forAll(['N', 'h', 'd'], ({ N, h, d }, draw) => {
@@ -328,7 +356,7 @@ describe('Feature aggregation (FAM), Eqs. (7), (9)', () => {
     const draw = drawing(1)
     const V = draw([1, 2, 3])
     expect(() => featureAggregation([V, V], V, [feature(draw, 3)])).to.throw(
-      /^Feature aggregation.*: 2 terms expected in W, one for every V_i, but 1 were given$/,
+      /^Feature aggregation: W must have 2 terms, one for every V_i, got 1$/,
     )
   })
 

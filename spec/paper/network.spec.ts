@@ -204,18 +204,18 @@ describe('Aggregation (decisions D4, D5)', () => {
     forAll({ fam: true, aggregation: 'network' }, (config, parameters, X) => {
       const { STB, TTB, Y } = forward(config, parameters, X)
       const V = [...STB.map(b => toTime(b.V, config.frames)), ...TTB.map(b => b.V)]
-      expectSame(Y, featureAggregation(V.slice(0, -1), V.at(-1)!, parameters.FAM!), 'Y')
+      expectSame(Y, featureAggregation(V.slice(0, -1), V.at(-1)!, parameters.FAM!.network!), 'Y')
     }))
 
   it('D4: or each stage has its own, and the spatial Y feeds the temporal stage', () =>
     forAll({ fam: true, aggregation: 'stage', STB: 2, TTB: 3 }, (config, parameters, X) => {
       const { STB, TTB, Y } = forward(config, parameters, X)
-      const [first, ...others] = parameters.FAM!
+      const { FAM } = parameters
       const V = STB.map(b => toTime(b.V, config.frames))
-      const spatial = featureAggregation([V[0]!], V[1]!, [first!])
+      const spatial = featureAggregation([V[0]!], V[1]!, FAM!.STB!)
       const none = full(0, [], 'float64')
       expectSame(TTB[0]!.V, block(spatial, none, none, config.heads, parameters.TTB[0]!).V, 'the first TTB')
-      expectSame(Y, featureAggregation([TTB[0]!.V, TTB[1]!.V], TTB[2]!.V, others), 'Y')
+      expectSame(Y, featureAggregation([TTB[0]!.V, TTB[1]!.V], TTB[2]!.V, FAM!.TTB!), 'Y')
     }))
 
   it('D4: without FAM, Y is the output of the last block, under either aggregation', () =>

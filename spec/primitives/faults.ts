@@ -50,7 +50,7 @@ const binary = (name: string, f: (a: Tensor, b: Tensor) => Tensor): Fault[] => [
 ]
 /** A function of single elements fits every shape; it asks only for floats. */
 const unary = (f: (x: Tensor) => Tensor): Fault[] => [
-  type('a tensor holds float32 or float64, but an ndarray of int32 was given', () =>
+  type('a tensor must hold float32 or float64, got an ndarray of int32', () =>
     f(ndarray(new Int32Array(2)) as unknown as Tensor),
   ),
 ]

@@ -92,16 +92,16 @@ describe('rearrange', () => {
   describe('says in one line what does not fit', () => {
     const x = full(0, [6, 4])
     const faults: readonly (readonly [pattern: string, sizes: Record<string, number>, message: string])[] = [
-      ['[N] -> [N]', {}, "rearrange '[N] -> [N]': [N] was given [6, 4]: rank 1 expected, but it has rank 2"],
+      ['[N] -> [N]', {}, "rearrange '[N] -> [N]': [N] was given [6, 4]: its rank must be 1, got 2"],
       [
         '[B*T, C] -> [B, T, C]',
         {},
-        "rearrange '[B*T, C] -> [B, T, C]': [B*T, C] was given [6, 4]: dimension 0, B*T, is 6, but nothing tells B from T: give a size",
+        "rearrange '[B*T, C] -> [B, T, C]': [B*T, C] was given [6, 4]: dimension 0, B*T, must have one unknown label, got B and T: give a size",
       ],
       [
         '[B*T, C] -> [B, T, C]',
         { T: 4 },
-        "rearrange '[B*T, C] -> [B, T, C]': [B*T, C] was given [6, 4]: dimension 0, B*T, is 6, which no B makes with T = 4 (from the size given)",
+        "rearrange '[B*T, C] -> [B, T, C]': [B*T, C] was given [6, 4]: dimension 0, B*T, must be a size with a whole B of at least 1 and T = 4 (from the size given), got 6",
       ],
       ['[N, C] -> [N]', {}, "rearrange '[N, C] -> [N]': 'C' is lost on the right"],
       ['[N, C] -> [N, C, C]', {}, "rearrange '[N, C] -> [N, C, C]': 'C' stands twice on one side: use two names"],
@@ -119,7 +119,11 @@ describe('rearrange', () => {
         .to.throw(SignatureError)
         .with.property(
           'message',
-          ["signature: no argument tells the size of 'R'", '[N, C] -> [N, C, R]', '          ^'].join('\n'),
+          [
+            "signature: the labels of results must be among those of arguments, got 'R'",
+            '[N, C] -> [N, C, R]',
+            '          ^',
+          ].join('\n'),
         )
     })
   })

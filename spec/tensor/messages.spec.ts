@@ -19,6 +19,8 @@ const block = equation(
   "V[N, S, C'], h, W{gain[C'], att{W_Q[C', h*d]}} -> Y[N, S, C'], A[N, h, S, S]",
   () => nothing,
 )
+const cross = equation('Cross', "Q[N, h, S, d], A_prev[N', h, S', S']? -> A[N, h, S, S]", () => nothing)
+const Q = t('N', 'h', 'S', 'd')
 const V_cls = t('B*T', '1', "C'"), V = t('B*T', 'P', "C'"), P_s = t('1', '1+P', "C'"), P_t = t('T', '1', "C'")
 `
 
@@ -27,33 +29,48 @@ const MISTAKES: Readonly<Record<string, readonly [snippet: string, at: string, s
   'arguments are swapped': [
     'positionEncoding(V, V_cls, P_s, P_t)',
     'V',
-    `Argument of type 'Tensor<["B*T", "P", "C'"]>' is not assignable to parameter of type '"shape error: V_cls[B*T, 1, C'] was given [B*T, P, C']: P where 1 is expected"'.`,
+    `Argument of type 'Tensor<["B*T", "P", "C'"]>' is not assignable to parameter of type '"shape error: V_cls[B*T, 1, C'] was given [B*T, P, C']: a dimension must be 1, got P"'.`,
   ],
   'the channels are others': [
     "positionEncoding(V_cls, V, P_s, t('T', '1', 'D'))",
     "t('T', '1', 'D')",
-    `Argument of type 'Tensor<["T", "1", "D"]>' is not assignable to parameter of type '"shape error: P_t[T, 1, C'] was given [T, 1, D]: D where C' is expected"'.`,
+    `Argument of type 'Tensor<["T", "1", "D"]>' is not assignable to parameter of type '"shape error: P_t[T, 1, C'] was given [T, 1, D]: a dimension must be C', got D"'.`,
   ],
   'P_s lacks the class token': [
     `positionEncoding(V_cls, V, t('1', 'P', "C'"), P_t)`,
     `t('1', 'P', "C'")`,
-    `Argument of type 'Tensor<["1", "P", "C'"]>' is not assignable to parameter of type '"shape error: P_s[1, 1+P, C'] was given [1, P, C']: P where 1+P is expected"'.`,
+    `Argument of type 'Tensor<["1", "P", "C'"]>' is not assignable to parameter of type '"shape error: P_s[1, 1+P, C'] was given [1, P, C']: a dimension must be 1+P, got P"'.`,
   ],
   'the rank is too small': [
     `positionEncoding(V_cls, V, t('1+P', "C'"), P_t)`,
     `t('1+P', "C'")`,
-    `Argument of type 'Tensor<["1+P", "C'"]>' is not assignable to parameter of type '"shape error: P_s[1, 1+P, C'] was given [1+P, C']: rank 3 expected, but it has rank 2"'.`,
+    `Argument of type 'Tensor<["1+P", "C'"]>' is not assignable to parameter of type '"shape error: P_s[1, 1+P, C'] was given [1+P, C']: its rank must be 3, got 2"'.`,
   ],
   'the rank is too large': [
     `positionEncoding(V_cls, V, P_s, t('1', 'T', '1', "C'"))`,
     `t('1', 'T', '1', "C'")`,
-    `Argument of type 'Tensor<["1", "T", "1", "C'"]>' is not assignable to parameter of type '"shape error: P_t[T, 1, C'] was given [1, T, 1, C']: rank 3 expected, but it has rank 4"'.`,
+    `Argument of type 'Tensor<["1", "T", "1", "C'"]>' is not assignable to parameter of type '"shape error: P_t[T, 1, C'] was given [1, T, 1, C']: its rank must be 3, got 4"'.`,
+  ],
+  'the scores of the block before are of other heads': [
+    "cross(Q, t('N', 'k', 'S', 'S'))",
+    "t('N', 'k', 'S', 'S')",
+    `Argument of type 'Tensor<["N", "k", "S", "S"]>' is not assignable to parameter of type '"shape error: A_prev[N', h, S', S'] was given [N, k, S, S]: a dimension must be h, got k"'.`,
+  ],
+  'the scores of the block before only broadcast': [
+    "cross(Q, t('1', '1', 'S', 'S'))",
+    "t('1', '1', 'S', 'S')",
+    `Argument of type 'Tensor<["1", "1", "S", "S"]>' is not assignable to parameter of type '"shape error: A_prev[N', h, S', S'] was given [1, 1, S, S]: a dimension must be h, got 1"'.`,
+  ],
+  'an optional tensor has another rank': [
+    "cross(Q, t('S', 'S'))",
+    "t('S', 'S')",
+    `Argument of type 'Tensor<["S", "S"]>' is not assignable to parameter of type '"shape error: A_prev[N', h, S', S'] was given [S, S]: its rank must be 4 or 0, got 2"'.`,
   ],
   'an argument is missing': ['positionEncoding(V_cls, V, P_s)', 'positionEncoding', 'Expected 4 arguments, but got 3.'],
   'a weight in a record is of another shape': [
     `block(V, 8, { gain: t("C'"), att: { W_Q: t('D', 'h*d') } })`,
     'W_Q',
-    `Type 'Tensor<["D", "h*d"]>' is not assignable to type '"shape error: W.att.W_Q[C', h*d] was given [D, h*d]: D where C' is expected"'.`,
+    `Type 'Tensor<["D", "h*d"]>' is not assignable to type '"shape error: W.att.W_Q[C', h*d] was given [D, h*d]: a dimension must be C', got D"'.`,
   ],
   'a weight is missing in a record': [
     'block(V, 8, { gain: t("C\'"), att: {} })',
@@ -63,27 +80,27 @@ const MISTAKES: Readonly<Record<string, readonly [snippet: string, at: string, s
   'the inner dimensions of a product differ': [
     "matmul(t('N', 'S', 'C'), t('D', 'C'))",
     "t('D', 'C')",
-    `Argument of type 'Tensor<["D", "C"]>' is not assignable to parameter of type '"shape error: B[..., K, N] was given [D, C]: D where K = C is expected"'.`,
+    `Argument of type 'Tensor<["D", "C"]>' is not assignable to parameter of type '"shape error: B[..., K, N] was given [D, C]: K must be C, got D"'.`,
   ],
   'a product is asked of a vector': [
     "matmul(t('N', 'S', 'C'), t('C'))",
     "t('C')",
-    `Argument of type 'Tensor<["C"]>' is not assignable to parameter of type '"shape error: B[..., K, N] was given [C]: rank 2 or more expected, but it has rank 1"'.`,
+    `Argument of type 'Tensor<["C"]>' is not assignable to parameter of type '"shape error: B[..., K, N] was given [C]: its rank must be at least 2, got 1"'.`,
   ],
   'a sum does not broadcast': [
     'add(V, P_t)',
     'P_t',
-    `Argument of type 'Tensor<["T", "1", "C'"]>' is not assignable to parameter of type '"shape error: b[...] was given [T, 1, C']: T does not broadcast with B*T"'.`,
+    `Argument of type 'Tensor<["T", "1", "C'"]>' is not assignable to parameter of type '"shape error: b[...] was given [T, 1, C']: a dimension must broadcast with B*T, got T"'.`,
   ],
   'a gain is as long as another dimension': [
     "layerNorm(V, t('P'), t(\"C'\"))",
     "t('P')",
-    `Argument of type 'Tensor<["P"]>' is not assignable to parameter of type '"shape error: gain[C] was given [P]: P where C = C' is expected"'.`,
+    `Argument of type 'Tensor<["P"]>' is not assignable to parameter of type '"shape error: gain[C] was given [P]: C must be C', got P"'.`,
   ],
   'a pattern does not fit': [
     "rearrange('[B*T, N, C] -> [B*N, T, C]', P_t, { T: 8 })",
     'P_t',
-    `Argument of type 'Tensor<["T", "1", "C'"]>' is not assignable to parameter of type '"shape error: [B*T, N, C] was given [T, 1, C']: T where B*T is expected"'.`,
+    `Argument of type 'Tensor<["T", "1", "C'"]>' is not assignable to parameter of type '"shape error: [B*T, N, C] was given [T, 1, C']: a dimension must be B*T, got T"'.`,
   ],
   'tensors are joined that differ elsewhere': [
     "concat(1, V_cls, t('B*T', 'P', 'D'))",
@@ -111,7 +128,7 @@ const MISTAKES: Readonly<Record<string, readonly [snippet: string, at: string, s
   'a signature cannot be read': [
     "equation('Linear', 'X[N, C -> [N]', () => nothing)",
     "'X[N, C -> [N]'",
-    `Argument of type '"X[N, C -> [N]"' is not assignable to parameter of type '"signature error: brackets, braces, commas or the arrow are not in place"'.`,
+    `Argument of type '"X[N, C -> [N]"' is not assignable to parameter of type '"signature error: brackets, braces, commas and the arrow must be in place"'.`,
   ],
 }
 

@@ -31,7 +31,7 @@ describe('A signature', () => {
       fc.property(dims, dim => {
         const text = showDim(dim)
         expect(parseSignature(`X[${text}] -> []`).args).to.deep.equal([
-          { kind: 'tensor', name: 'X', dims: [dim], list: false },
+          { kind: 'tensor', name: 'X', dims: [dim], optional: false, list: false },
         ])
       }),
     )
@@ -50,30 +50,33 @@ describe('A signature', () => {
 
   describe('that is malformed says why, and points at it', () => {
     const faults: readonly (readonly [source: string, why: string, caret: number])[] = [
-      ['', 'a name expected, but found the end', 0],
-      ['X[N]', "'->' expected, but found the end", 4],
-      ['X[N] ->', 'a name expected, but found the end', 7],
-      ['X[N -> [N]', "',' or ']' expected, but found '->'", 4],
-      ['X[N,] -> [N]', "a dimension expected, but found ']'", 4],
-      ['X[2N] -> []', "',' or ']' expected, but found 'N'", 3],
-      ['X[B*] -> []', "a dimension expected, but found ']'", 4],
-      ['X[(1+P] -> []', "')' expected, but found ']'", 6],
-      ['X[N-1] -> []', "',' or ']' expected, but found '-'", 3],
-      ['X[N, ..., M, ...] -> []', "a tensor has at most one '...'", 13],
-      ['X[N], X[M] -> []', "'X' stands for two arguments", 6],
-      ['W{a[N], a[M]} -> []', "'a' stands for two arguments", 8],
-      ['W{[N]} -> []', "a name expected, but found '['", 2],
-      ['W{a[N] -> []', "',' or '}' expected, but found '->'", 7],
-      ['X[N] -> [N, M]', "no argument tells the size of 'M'", 8],
-      ['X[N] -> [..., N]', "no argument tells the size of '...'", 8],
-      ['X[...a] -> [...b]', "no argument tells the size of '...b'", 11],
-      ['X[N] -> Y', 'a result is a tensor', 8],
-      ['X[N] -> Y[N]*', 'a result is a tensor', 8],
-      ['X[N] -> [N], Y[N]', 'of several results, each needs a name', 5],
-      ['X[N] -> Y[N], Y[N]', "'Y' stands for two arguments", 14],
-      ['X[N] -> [N] [N]', "',' or the end expected, but found '['", 12],
-      ['α[N] -> [N]', "a name expected, but found 'α'", 0],
-      ['X[N] -> [N] # rows', "',' or the end expected, but found '#'", 12],
+      ['', 'must have a name here, got the end', 0],
+      ['X[N]', "must have '->' here, got the end", 4],
+      ['X[N] ->', 'must have a name here, got the end', 7],
+      ['X[N -> [N]', "must have ',' or ']' here, got '->'", 4],
+      ['X[N,] -> [N]', "must have a dimension here, got ']'", 4],
+      ['X[2N] -> []', "must have ',' or ']' here, got 'N'", 3],
+      ['X[B*] -> []', "must have a dimension here, got ']'", 4],
+      ['X[(1+P] -> []', "must have ')' here, got ']'", 6],
+      ['X[N-1] -> []', "must have ',' or ']' here, got '-'", 3],
+      ['X[N, ..., M, ...] -> []', "a tensor must have at most one '...', got two", 13],
+      ['X[N], X[M] -> []', "arguments must have different names, got two 'X'", 6],
+      ['W{a[N], a[M]} -> []', "arguments must have different names, got two 'a'", 8],
+      ['W{[N]} -> []', "must have a name here, got '['", 2],
+      ['W{a[N] -> []', "must have ',' or '}' here, got '->'", 7],
+      ['X[N] -> [N, M]', "the labels of results must be among those of arguments, got 'M'", 8],
+      ['X[N] -> [..., N]', "the labels of results must be among those of arguments, got '...'", 8],
+      ['X[...a] -> [...b]', "the labels of results must be among those of arguments, got '...b'", 11],
+      ['X[N] -> Y', 'a result must be a tensor', 8],
+      ['X[N] -> Y[N]*', 'a result must be a tensor', 8],
+      ['X[N] -> Y[N]?', 'a result must be a tensor', 8],
+      ['X[N]? -> Y[N]', "the labels of results must be among those of arguments, got 'N'", 9],
+      ['X[N]?* -> []', "must have '->' here, got '*'", 5],
+      ['X[N] -> [N], Y[N]', 'each of several results must have a name', 5],
+      ['X[N] -> Y[N], Y[N]', "arguments must have different names, got two 'Y'", 14],
+      ['X[N] -> [N] [N]', "must have ',' or the end here, got '['", 12],
+      ['α[N] -> [N]', "must have a name here, got 'α'", 0],
+      ['X[N] -> [N] # rows', "must have ',' or the end here, got '#'", 12],
     ]
     for (const [source, why, caret] of faults)
       it(`'${source}': ${why}`, () => {
@@ -85,7 +88,7 @@ describe('A signature', () => {
     it('shows only the line of the fault', () => {
       expect(() => parseSignature('X[N],\n  W[N, ]\n  -> [N]'))
         .to.throw(SignatureError)
-        .with.property('message', "signature: a dimension expected, but found ']'\n  W[N, ]\n       ^")
+        .with.property('message', "signature: must have a dimension here, got ']'\n  W[N, ]\n       ^")
     })
   })
 })

@@ -36,8 +36,8 @@ const leaf = (name: string): fc.Arbitrary<Arg> =>
     {
       weight: 5,
       arbitrary: fc
-        .record({ dims: shapeOfDims, list: fc.boolean() })
-        .map(({ dims, list }): Arg => ({ kind: 'tensor', name, dims, list })),
+        .record({ dims: shapeOfDims, mark: fc.constantFrom('', '*', '?') })
+        .map(({ dims, mark }): Arg => ({ kind: 'tensor', name, dims, optional: mark === '?', list: mark === '*' })),
     },
     { weight: 1, arbitrary: fc.constant<Arg>({ kind: 'size', name }) },
   )
@@ -74,7 +74,13 @@ const labelsIn = (d: Dim): readonly string[] =>
         ? [`...${d.name}`]
         : d.of.flatMap(labelsIn)
 const argLabels = (a: Arg): readonly string[] =>
-  a.kind === 'size' ? [a.name] : a.kind === 'tensor' ? a.dims.flatMap(labelsIn) : a.fields.flatMap(argLabels)
+  a.kind === 'size'
+    ? [a.name]
+    : a.kind === 'tensor'
+      ? a.optional
+        ? []
+        : a.dims.flatMap(labelsIn)
+      : a.fields.flatMap(argLabels)
 
 /** Signatures whose results use only labels of the arguments. */
 export const signatures: fc.Arbitrary<Written> = fc
@@ -84,16 +90,22 @@ export const signatures: fc.Arbitrary<Written> = fc
     const usable = (d: Dim): boolean => labelsIn(d).every(l => known.has(l))
     return {
       args,
-      results: results.map((dims, i) => ({ kind: 'tensor', name: `Y_${i}`, dims: dims.filter(usable), list: false })),
+      results: results.map((dims, i) => ({
+        kind: 'tensor',
+        name: `Y_${i}`,
+        dims: dims.filter(usable),
+        optional: false,
+        list: false,
+      })),
     }
   })
 
 const writeArg = (a: Arg): string => {
   if (a.kind === 'size') return a.name
-  const star = a.list ? '*' : ''
+  const mark = a.list ? '*' : a.kind === 'tensor' && a.optional ? '?' : ''
   return a.kind === 'tensor'
-    ? showTensor(a.name, a.dims) + star
-    : `${a.name}{${a.fields.map(writeArg).join(', ')}}${star}`
+    ? showTensor(a.name, a.dims) + mark
+    : `${a.name}{${a.fields.map(writeArg).join(', ')}}${mark}`
 }
 export const write = ({ args, results }: Written): string =>
   `${args.map(writeArg).join(', ')} -> ${results.map(writeArg).join(', ')}`

@@ -87,64 +87,58 @@ describe('Solving a signature', () => {
 
   describe('says in one line which sizes clash', () => {
     const faults: readonly (readonly [says: string, () => unknown])[] = [
+      ['f: V[N, C] was given [2, 3, 4]: its rank must be 2, got 3', () => solve('f', given('V[N, C]', [2, 3, 4]))],
+      ['f: V[N, C] was given []: its rank must be 2, got 0', () => solve('f', given('V[N, C]', []))],
       [
-        'f: V[N, C] was given [2, 3, 4]: rank 2 expected, but it has rank 3',
-        () => solve('f', given('V[N, C]', [2, 3, 4])),
-      ],
-      ['f: V[N, C] was given []: rank 2 expected, but it has rank 0', () => solve('f', given('V[N, C]', []))],
-      [
-        'f: A[..., M, N] was given [3]: rank 2 or more expected, but it has rank 1',
+        'f: A[..., M, N] was given [3]: its rank must be at least 2, got 1',
         () => solve('f', given('A[..., M, N]', [3])),
       ],
       [
-        'f: W[C, D] was given [4, 5]: dimension 0, C, is 4, but C = 3 (from dimension 1 of X) was found',
+        'f: W[C, D] was given [4, 5]: dimension 0, C, must be 3 (from dimension 1 of X), got 4',
         () => solve('f', given('X[N, C], W[C, D]', [2, 3], [4, 5])),
       ],
+      ['f: X[N, 1] was given [2, 3]: dimension 1, 1, must be 1, got 3', () => solve('f', given('X[N, 1]', [2, 3]))],
       [
-        'f: X[N, 1] was given [2, 3]: dimension 1, 1, is 3, but 1 is expected',
-        () => solve('f', given('X[N, 1]', [2, 3])),
-      ],
-      [
-        'f: V[B*T, C] was given [7, 4]: dimension 0, B*T, is 7, which no B makes with T = 2 (from dimension 0 of P_t)',
+        'f: V[B*T, C] was given [7, 4]: dimension 0, B*T, must be a size with a whole B of at least 1 and T = 2 (from dimension 0 of P_t), got 7',
         () => solve('f', given('P_t[T], V[B*T, C]', [2], [7, 4])),
       ],
       [
-        'f: V[B*T] was given [9]: dimension 0, B*T, is 9, but B = 2 (from dimension 0 of X) and T = 4 (from dimension 1 of X) makes it 8',
+        'f: V[B*T] was given [9]: dimension 0, B*T, must be 8 with B = 2 (from dimension 0 of X) and T = 4 (from dimension 1 of X), got 9',
         () => solve('f', given('X[B, T], V[B*T]', [2, 4], [9])),
       ],
       [
-        'f: P_s[1, 1+P, C] was given [1, 4, 5]: dimension 1, 1+P, is 4, but P = 4 (from dimension 0 of V) makes it 5',
+        'f: P_s[1, 1+P, C] was given [1, 4, 5]: dimension 1, 1+P, must be 5 with P = 4 (from dimension 0 of V), got 4',
         () => solve('f', given('V[P, C], P_s[1, 1+P, C]', [4, 5], [1, 4, 5])),
       ],
       [
-        'f: P_s[1+P] was given [1]: dimension 0, 1+P, is 1, which no P makes with these numbers',
+        'f: P_s[1+P] was given [1]: dimension 0, 1+P, must be a size with a whole P of at least 1, got 1',
         () => solve('f', given('P_s[1+P]', [1])),
       ],
       [
-        'f: X[2*N] was given [5]: dimension 0, 2*N, is 5, which no N makes with these numbers',
+        'f: X[2*N] was given [5]: dimension 0, 2*N, must be a size with a whole N of at least 1, got 5',
         () => solve('f', given('X[2*N]', [5])),
       ],
       [
-        'f: b[..., N] was given [3, 5]: [3] does not broadcast with [2]',
+        'f: b[..., N] was given [3, 5]: its ... must broadcast with [2], got [3]',
         () => solve('f', given('a[..., N], b[..., N]', [2, 5], [3, 5])),
       ],
       [
-        'f: V[B*T, C] was given [6, 4]: dimension 0, B*T, is 6, but nothing tells B from T: give a size',
+        'f: V[B*T, C] was given [6, 4]: dimension 0, B*T, must have one unknown label, got B and T: give a size',
         () => solve('f', given('V[B*T, C]', [6, 4])),
       ],
       [
-        'f: X[N*N] was given [9]: dimension 0, N*N, is 9, but nothing tells N: give a size',
+        'f: X[N*N] was given [9]: dimension 0, N*N, must have one unknown label, got N and N: give a size',
         () => solve('f', given('X[N*N]', [9])),
       ],
       [
-        'f: X[C] was given [3]: dimension 0, C, is 3, but C = 4 (from the size given) was found',
+        'f: X[C] was given [3]: dimension 0, C, must be 4 (from the size given), got 3',
         () => solve('f', given('X[C]', [3]), { C: 4 }),
       ],
-      ['f: X[N, C] was given [0, 3]: sizes of at least 1 expected', () => solve('f', given('X[N, C]', [0, 3]))],
+      ['f: X[N, C] was given [0, 3]: its sizes must be at least 1, got 0', () => solve('f', given('X[N, C]', [0, 3]))],
       ...[0, -1, 1.5, NaN, Infinity].map(
         h =>
           [
-            `f: the size h should be a whole number of at least 1, but is ${h}`,
+            `f: the size h must be a whole number of at least 1, got ${h}`,
             () => solve('f', given('X[h]', [3]), { h }),
           ] as const,
       ),

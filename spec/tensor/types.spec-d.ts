@@ -186,6 +186,31 @@ export const listsAndRecords = (): void => {
   block(t('N', 'L', 'C'), t('h'), W)
 }
 
+export const optional = (): void => {
+  const cross = equation('Cross', "Q[N, h, S, d], A_prev[N', h, S', S']? -> A[N, h, S, S]", (Q, A_prev, sizes) => {
+    is<Tensor>()(A_prev)
+    // @ts-expect-error nothing tells the size where the tensor is absent
+    void sizes["S'"]
+    return matmul(Q, transpose(Q))
+  })
+  const Q = t('B', 'h', 'P', 'd')
+  is<Tensor<['B', 'h', 'P', 'P']>>()(cross(Q, t()))
+  is<Tensor<['B', 'h', 'P', 'P']>>()(cross(Q, t('B', 'h', 'P', 'P')))
+  is<Tensor<['B', 'h', 'P', 'P']>>()(cross(Q, t('B*P', 'h', 'T', 'T')))
+  is<Tensor<['B', 'h', 'P', 'P']>>()(cross(Q, unlabelled))
+  is<Tensor<['B', 'h', 'P', 'P']>>()(cross(Q, double))
+  // @ts-expect-error other heads
+  cross(Q, t('B', 'k', 'P', 'P'))
+  // @ts-expect-error one head that would broadcast
+  cross(Q, t('1', '1', 'P', 'P'))
+  // @ts-expect-error not square
+  cross(Q, t('B', 'h', 'P', 'T'))
+  // @ts-expect-error rank
+  cross(Q, t('h', 'P', 'P'))
+  // @ts-expect-error a number is no scalar tensor
+  cross(Q, 0)
+}
+
 export const ellipses = (): void => {
   const scores = equation('Scores', 'A[N, S], alpha[...], prev[...before] -> Y[N, S], Z[...before]', () => nothing)
   is<{ readonly Y: Tensor<['B', 'L']>; readonly Z: Tensor<['any', 'shape', 'B']> }>()(

@@ -117,7 +117,7 @@ describe('A new tensor', () => {
   it('has as many values as its shape asks for', () => {
     expect(() => fromArray([1, 2, 3], [2, 2]))
       .to.throw(ShapeError)
-      .with.property('message', 'a tensor of shape [2, 2] has 4 elements, but 3 were given')
+      .with.property('message', 'a tensor of shape [2, 2] must have 4 elements, got 3')
   })
 })
 
@@ -131,7 +131,7 @@ describe('A tensor', () => {
   it('holds float32 or float64', () => {
     expect(() => dtypeOf(ndarray([1, 2]) as unknown as Tensor))
       .to.throw(DTypeError)
-      .with.property('message', 'a tensor holds float32 or float64, but an ndarray of array was given')
+      .with.property('message', 'a tensor must hold float32 or float64, got an ndarray of array')
   })
 
   it('has the shape of another by its sizes alone', () => {

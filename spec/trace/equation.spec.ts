@@ -31,7 +31,10 @@ describe('An equation', () => {
 
   it('is read when it is made', () => {
     const broken: string = 'X[N -> [N]'
-    expect(() => equation('Broken', broken, () => full(0) as never)).to.throw(SignatureError, "',' or ']' expected")
+    expect(() => equation('Broken', broken, () => full(0) as never)).to.throw(
+      SignatureError,
+      "must have ',' or ']' here",
+    )
   })
 
   it('names what is recorded in it, from the outside in', () => {
@@ -75,17 +78,14 @@ describe('An equation', () => {
         () => call(linear, x(2, 3), { W: x(3, 4), b: null }),
       ],
       [
-        'Linear, Eq. (0): W.W[C, D] was given [5, 4]: dimension 0, C, is 5, but C = 3 (from dimension 1 of X) was found',
+        'Linear, Eq. (0): W.W[C, D] was given [5, 4]: dimension 0, C, must be 3 (from dimension 1 of X), got 5',
         () => call(linear, x(2, 3), { W: x(5, 4), b: x(4) }),
       ],
-      [
-        'Linear, Eq. (0): X[..., C] was given []: rank 1 or more expected, but it has rank 0',
-        () => call(linear, x(), weights),
-      ],
+      ['Linear, Eq. (0): X[..., C] was given []: its rank must be at least 1, got 0', () => call(linear, x(), weights)],
       ['FAM: Vs should be a list, but is a tensor of shape [2, 3]', () => call(lists, x(2, 3), 1)],
       ['FAM: Vs.1 should be a record, but is null', () => call(lists, [{ V: x(2, 3), beta: x() }, null], 1)],
       [
-        'FAM: Vs.1.V[N, C] was given [2, 4]: dimension 1, C, is 4, but C = 3 (from dimension 1 of Vs.0.V) was found',
+        'FAM: Vs.1.V[N, C] was given [2, 4]: dimension 1, C, must be 3 (from dimension 1 of Vs.0.V), got 4',
         () =>
           call(
             lists,
@@ -93,15 +93,12 @@ describe('An equation', () => {
             1,
           ),
       ],
-      [
-        'FAM: Vs.0.beta[] was given [1]: rank 0 expected, but it has rank 1',
-        () => call(lists, [{ V: x(2, 3), beta: x(1) }], 1),
-      ],
+      ['FAM: Vs.0.beta[] was given [1]: its rank must be 0, got 1', () => call(lists, [{ V: x(2, 3), beta: x(1) }], 1)],
       ['FAM: Vs should be a list, but is a record', () => call(lists, {}, 1)],
       ['FAM: h should be a size, a number, but is a tensor of shape [1]', () => call(lists, [], x(1))],
-      ['FAM: the size h should be a whole number of at least 1, but is 0', () => call(lists, [], 0)],
+      ['FAM: the size h must be a whole number of at least 1, got 0', () => call(lists, [], 0)],
       ['Again: W.h should be 2 as before, but is 3', () => call(again, 2, { h: 3, b: x(3) })],
-      ['Plain: [N, C] was given [2]: rank 2 expected, but it has rank 1', () => call(plain, x(2))],
+      ['Plain: [N, C] was given [2]: its rank must be 2, got 1', () => call(plain, x(2))],
       ["Plain: the argument should be a tensor [N, C], but is 'X'", () => call(plain, 'X')],
       ['Plain: the result [C, N] should be [3, 2], but the body made [2, 3]', () => call(plain, x(2, 3))],
       ['Pair: the result Z[N] should be a tensor, but the body made undefined', () => call(pair, x(2))],

@@ -2,7 +2,17 @@ import { expect } from 'chai'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cast, configure, entries, fromArray, initialParameters, type Tensor, UserError } from '../../lib'
+import {
+  cast,
+  configure,
+  entries,
+  fromArray,
+  full,
+  initialParameters,
+  mapTree,
+  type Tensor,
+  UserError,
+} from '../../lib'
 import {
   type Checkpoint,
   decodeCheckpoint,
@@ -53,6 +63,29 @@ describe('Checkpoints', () => {
       }
       rmSync(folder, { recursive: true })
     })
+
+  it('are read where the terms of FAM still stand in one list, as earlier versions wrote them', () => {
+    const former: Readonly<Record<string, string>> = { 'network.0': '0', 'network.1': '1', 'STB.0': '0', 'TTB.0': '1' }
+    for (const [aggregation, TTB] of [
+      ['network', 1],
+      ['stage', 2],
+    ] as const) {
+      const parts = { ...config, TTB, aggregation }
+      const state = startState(digitsRecipe, initialParameters(parts, 5))
+      // Values that tell the terms apart.
+      const told = mapTree((x, _, path) => full(path.length + Number(path.includes('1')), x.shape), state)
+      const checkpoint: Checkpoint = { config: parts, recipe: digitsRecipe, seed: 5, step: 7, state: told }
+      const file = decodeSafetensors(encodeCheckpoint(checkpoint), 'x')
+      const renamed = [...file.tensors].map(
+        ([path, x]) => [path.replace(/(?<=FAM\.)\w+\.\d/, term => former[term]!), x] as const,
+      )
+      expect(renamed.filter(([path]) => /FAM\.[01]\.beta$/.test(path)).length).to.equal(2 * 3)
+      const found = decodeCheckpoint(encodeSafetensors({ ...file, tensors: new Map(renamed) }), 'x')
+      expect(entries(found.state).map(([path]) => path)).to.deep.equal(entries(told).map(([path]) => path))
+      const expected = new Map(entries(told))
+      for (const [path, x] of entries(found.state)) expectSame(x, expected.get(path)!, path)
+    }
+  })
 
   describe('name what is wrong with a file:', () => {
     const whole = decodeSafetensors(encodeCheckpoint(checkpointOf(digitsRecipe)), 'x')

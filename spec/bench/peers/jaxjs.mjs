@@ -101,7 +101,7 @@ const network = (W, x, written) => {
   outputs.pop().V.dispose()
   // A layer norm is of each token alone: before the change of layout it is the same.
   const Y = outputs.reduce((sum, { stage, V: V_i }, i) => {
-    const term = layerNorm(V_i.mul(W[`FAM.${i}.beta`].ref), `FAM.${i}.gain`, `FAM.${i}.bias`)
+    const term = layerNorm(V_i.mul(W[`FAM.network.${i}.beta`].ref), `FAM.network.${i}.gain`, `FAM.network.${i}.bias`)
     return sum.add(stage === 'STB' ? toTime(term) : term)
   }, V)
   const y = np.mean(Y.reshape([B, 1 + P, T, C]).slice([], 0, [], []), 1)

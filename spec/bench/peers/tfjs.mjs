@@ -85,7 +85,7 @@ const network = () => {
   }
   const terms = outputs
     .slice(0, -1)
-    .map((V_i, i) => layerNorm(V_i.mul(W[`FAM.${i}.beta`]), `FAM.${i}.gain`, `FAM.${i}.bias`))
+    .map((V_i, i) => layerNorm(V_i.mul(W[`FAM.network.${i}.beta`]), `FAM.network.${i}.gain`, `FAM.network.${i}.bias`))
   const Y = terms.reduce((sum, term) => sum.add(term), outputs.at(-1))
   const y = Y.reshape([B, 1 + P, T, C])
     .slice([0, 0, 0, 0], [B, 1, T, C])

@@ -40,7 +40,7 @@ describe('cstransformer train --init', () => {
       'resized | P_s | [1, 17, 12] | pos_embed',
       'initial value | P_t | [2, 1, 12]',
       'initial value | STB.1.alpha | []',
-      'initial value | FAM.0…2.beta | []',
+      'initial value | FAM.network.0…2.beta | []',
       'not used | blocks.2.norm1.weight',
       'not used | head.bias',
     ])

@@ -25,11 +25,14 @@ const blockName = (path: string): string =>
 
 /** The ratios of all blocks: α by the block they belong to, β by the block whose output they scale. */
 const ratios = (parameters: Parameters): { readonly alphas: readonly Named[]; readonly betas: readonly Named[] } => {
-  const blocks = [...parameters.STB.map((_, i) => `STB ${i + 1}`), ...parameters.TTB.map((_, i) => `TTB ${i + 1}`)]
   const alphas = entries(parameters).flatMap(([path, x]) =>
     path.endsWith('.alpha') ? [{ name: blockName(path), value: flat(x)[0]! }] : [],
   )
-  const betas = (parameters.FAM ?? []).map(({ beta }, i) => ({ name: blocks[i]!, value: flat(beta)[0]! }))
+  // One aggregation counts the outputs of all blocks; one for each stage, those of its own.
+  const blocks = [...parameters.STB.map((_, i) => `STB ${i + 1}`), ...parameters.TTB.map((_, i) => `TTB ${i + 1}`)]
+  const betas = entries(parameters.FAM ?? {})
+    .filter(([path]) => path.endsWith('.beta'))
+    .map(([path, x], i) => ({ name: parameters.FAM?.network ? blocks[i]! : blockName(path), value: flat(x)[0]! }))
   return { alphas, betas }
 }
 
