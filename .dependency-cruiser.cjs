@@ -80,7 +80,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(dist|runs|examples/playground/dist|spec/bench/peers)/' },
+    exclude: { path: '^(dist|esm|runs|examples/playground/dist|spec/bench/peers)/' },
     // Imports of types count: a layer that names a type of a layer above it depends on that layer.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },

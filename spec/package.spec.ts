@@ -17,10 +17,9 @@ interface Manifest {
 const manifest: Manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const layers = Object.keys(manifest.exports).filter(path => path !== './package.json')
 
-/** The file that `npm publish` would send, built from `lib/` as it stands. */
+/** The file that `npm publish` would send, packed as a person packs it: built from `lib/` as it stands. */
 const pack = (folder: string): string => {
-  // Scripts of dependencies are off; our own `prepack` builds.
-  const args = ['pack', '--offline', '--ignore-scripts=false', '--pack-destination', folder]
+  const args = ['pack', '--offline', '--pack-destination', folder]
   const npm = spawnSync('npm', args, { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' })
   expect(npm.status, `npm pack said ${npm.stdout}${npm.stderr}`).to.equal(0)
   return join(
