@@ -41,3 +41,6 @@ export const table = (header: readonly string[], rows: readonly (readonly string
 /** `a, b or c` */
 export const orList = (names: readonly string[]): string =>
   names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)!}`
+
+/** `1 video is`, `2 videos are` */
+export const counted = (n: number, one: string, many: string): string => `${grouped(n)} ${n === 1 ? one : many}`

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { setImmediate as turn } from 'node:timers/promises'
 import { UserError } from '../../tensor'
 import { accuracyOf, classifiers, ranked, scoreVideos, type Views } from '../../training'
+import { openDataset } from '../../video'
 import { confusionPicture } from '../pictures/confusion'
 import { confusionTable, MAX_TABLE_CLASSES } from '../terminal/confusion-table'
 import { openEngine } from '../flags/engine'
@@ -13,13 +14,14 @@ import type { Streams } from '../terminal/streams'
 import { paintFor } from '../terminal/terminal'
 import { grouped, percent } from '../../format/text'
 import { addNetworkFlags, loadVideoNetwork, type NetworkFlags } from '../run/video-network'
-import { dataOption, readerOf, splitOption, videosOption, viewsOption } from '../flags/videos'
-import { leftOut, openVideos } from '../run/dataset'
+import { classNamesOption, dataOption, readerOf, splitOption, videosOption, viewsOption } from '../flags/videos'
+import { leftOut, remarksText } from '../run/dataset'
 
 interface Flags extends NetworkFlags {
   readonly data: string
   readonly videos?: string
   readonly split?: string
+  readonly classNames?: string
   readonly views: Views
   readonly confusion: string
   readonly json?: true
@@ -28,7 +30,11 @@ interface Flags extends NetworkFlags {
 /** The command. `done` gets the exit code. */
 export const evaluateCommand = (streams: Streams, done: (code: number) => void): Command => {
   const command = new Command('evaluate').description('measure a trained network on videos')
-  command.addOption(dataOption().makeOptionMandatory()).addOption(videosOption()).addOption(splitOption())
+  command
+    .addOption(dataOption().makeOptionMandatory())
+    .addOption(videosOption())
+    .addOption(splitOption())
+    .addOption(classNamesOption())
   addNetworkFlags(command)
     .addOption(viewsOption('1x3'))
     .addOption(
@@ -49,7 +55,9 @@ Examples:
 
 const evaluateAction = async (command: Command, flags: Flags, { out, err }: Streams): Promise<number> => {
   const { config, state, clips } = loadVideoNetwork(flags.checkpoint)
-  const dataset = openVideos(flags, clips.classes)
+  const { videos, split, classNames } = flags
+  const dataset = openDataset(flags.data, { videos, split, classNames, classes: clips.classes })
+  if (!flags.quiet) err.write(remarksText(dataset))
   checkWritable(flags.confusion)
   const engine = await openEngine(flags.engine, flags.mode)
   const reader = readerOf(command)

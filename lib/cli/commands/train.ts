@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { join } from 'node:path'
 import { gpuModes } from '../../engines'
 import { digitsRecipe, type Pretrained, videoRecipe } from '../../training'
+import { readIndex, saveIndex } from '../../video'
 import { addConfigFlags, number, wholeNumber } from '../flags/network'
 import { applyConfigFile } from '../flags/config-file'
 import { confusionTable, MAX_TABLE_CLASSES } from '../terminal/confusion-table'
@@ -22,7 +23,8 @@ import { paintFor } from '../terminal/terminal'
 import { clock, fixed, grouped, percent } from '../../format/text'
 import { digitsTask } from '../run/digits'
 import { checkSameRun, defaultName, howToGoOn, newRun, type TrainFlags } from '../run/settings'
-import { runVideos, videosTask } from '../run/videos'
+import { remarksText, runVideos } from '../run/dataset'
+import { videosTask } from '../run/videos'
 import { evaluateRun, keepBest, type Run, type Task, trainRun } from '../run/training'
 import { version } from '../run/version'
 import { addVideoFlags, readerOf } from '../flags/videos'
@@ -90,6 +92,8 @@ interface Prepared {
   /** Makes what is learned; it has processes of its own, and is closed after use. */
   readonly task: () => Task
   readonly pretrained?: Pretrained | undefined
+  /** What there is to say of the videos. */
+  readonly remarks: readonly string[]
 }
 
 /** Starts a run, or opens one to go on with. */
@@ -101,7 +105,8 @@ const prepare = async (command: Command, flags: TrainFlags, argv: readonly strin
   const fresh = old ? undefined : newRun(command, flags)
   const { checkpoint, settings } = old ?? fresh!
   const { clips, recipe } = checkpoint
-  const videos = settings.videos && (fresh?.videos ?? runVideos(settings.videos, clips?.classes))
+  const index = join(folder, FILES.index)
+  const videos = settings.videos && (fresh?.videos ?? runVideos(settings.videos, clips?.classes, readIndex(index)))
   // Another engine may go on: what it computes is the same, to rounding.
   const by = old && flags.engine === 'auto' ? old.settings : flags
   const engine = await openEngine(by.engine, by.mode)
@@ -113,6 +118,7 @@ const prepare = async (command: Command, flags: TrainFlags, argv: readonly strin
     startRun(folder, all, flags.overwrite ?? false)
     saveCheckpoint(folder, checkpoint)
   }
+  if (videos) saveIndex(index, videos.index)
   const epoch = recipe.schedule.kind === 'steps' ? recipe.schedule.stepsPerEpoch : 50
   const every = flags.every ?? Math.min(1000, Math.max(50, epoch))
   const task = (): Task =>
@@ -124,7 +130,14 @@ const prepare = async (command: Command, flags: TrainFlags, argv: readonly strin
           reader: readerOf(command),
         })
       : digitsTask(engine, checkpoint, name, flags.heldOut, flags.every)
-  return { folder, name, opened: { engine, checkpoint }, task, pretrained: fresh?.pretrained }
+  return {
+    folder,
+    name,
+    opened: { engine, checkpoint },
+    task,
+    pretrained: fresh?.pretrained,
+    remarks: videos?.remarks ?? [],
+  }
 }
 
 const trainAction = async (
@@ -133,7 +146,7 @@ const trainAction = async (
   argv: readonly string[],
   { out, err }: Streams,
 ): Promise<number> => {
-  const { folder, name, opened, task: makeTask, pretrained } = await prepare(command, flags, argv)
+  const { folder, name, opened, task: makeTask, pretrained, remarks } = await prepare(command, flags, argv)
   const { engine, checkpoint } = opened
   const { recipe, step: from } = checkpoint
   const say = (text: string): void => void (flags.quiet || out.write(`${text}\n`))
@@ -157,6 +170,7 @@ const trainAction = async (
     save(join(folder, FILES.curve), await learningCurve(readMetrics(metrics), name, checkpoint.clips === undefined))
   try {
     say(runHeader(paint, folder, run))
+    if (remarks.length > 0) say(remarksText({ remarks }))
     if (pretrained) say(`${pretrainedTable(flags.init!, pretrained)}\n`)
     const { step, state, seconds } = await trainRun(run)
     const result = run.stopAsked() ? undefined : await evaluateRun(run, state)

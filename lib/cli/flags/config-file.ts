@@ -40,6 +40,7 @@ const schema = z
     ...{
       data: text,
       videos: text,
+      classNames: text,
       validation: text,
       split: text,
       validationSplit: text,

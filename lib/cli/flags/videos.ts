@@ -12,7 +12,9 @@ export interface VideoSettings {
   readonly data: string
   readonly videos?: string | undefined
   readonly validation?: string | undefined
-  /** Which rows of the CSV files are trained on, and measured with. */
+  /** A file that names numbered classes. */
+  readonly classNames?: string | undefined
+  /** Which splits are trained on, and measured with. */
   readonly split?: string | undefined
   readonly validationSplit?: string | undefined
   /** The part of the videos that is held out where there is no `validation`. */
@@ -27,6 +29,7 @@ export interface VideoFlags {
   readonly videos?: string
   readonly validation?: string
   readonly split?: string
+  readonly classNames?: string
   readonly validationSplit?: string
   readonly heldOutPart: number
   readonly stride?: number
@@ -46,14 +49,13 @@ export const numbers =
   }
 
 export const dataOption = (): Option =>
-  new Option(
-    '--data <path>',
-    "videos: a folder with a folder for each class, Kinetics' CSV file, or a list of 'path label'",
-  )
+  new Option('--data <path>', 'videos: a folder with a folder for each class, a list, a table or annotations in JSON')
 export const videosOption = (): Option =>
-  new Option('--videos <folder>', 'where the videos of a CSV file are (default: beside it)')
+  new Option('--videos <folder>', 'where the videos of a list are (default: beside it)')
 export const splitOption = (): Option =>
-  new Option('--split <name>', "which rows of Kinetics' CSV file, by its column split, as train, validate or test")
+  new Option('--split <name>', 'which split of several: train, validate or test; train1 of HMDB51')
+export const classNamesOption = (): Option =>
+  new Option('--class-names <file>', "names of numbered classes, as UCF101's classInd.txt or Kinetics' classnames.json")
 
 /** The flags of `train` about videos. */
 export const addVideoFlags = (command: Command): Command => {
@@ -61,8 +63,9 @@ export const addVideoFlags = (command: Command): Command => {
   add(dataOption())
   add(videosOption())
   add(splitOption())
+  add(classNamesOption())
   add(new Option('--validation <path>', 'other videos that the result is measured with, given as --data is'))
-  add(new Option('--validation-split <name>', "which rows of --validation's CSV file, or of --data's"))
+  add(new Option('--validation-split <name>', 'which split of --validation, or of --data'))
   const part = new Option('--held-out-part <part>', 'of the videos, measured with where there is no --validation')
   add(part.default(0.2).argParser(number('--held-out-part')))
   add(
@@ -125,7 +128,7 @@ export const clipsOf = (
 
 /** What of the settings a run remembers. Throws UserError where a number is out of range. */
 export const videoSettings = (flags: VideoFlags & { readonly data: string }, { height }: Config): VideoSettings => {
-  const { data, videos, validation, split, validationSplit, heldOutPart } = flags
+  const { data, videos, classNames, validation, split, validationSplit, heldOutPart } = flags
   if (!(heldOutPart > 0 && heldOutPart < 1))
     throw new UserError(`--held-out-part must be a number between 0 and 1, got ${heldOutPart}`)
   const [low, high] = (flags.jitter ?? paperRecipe.shortSide.map(side => scaled(side, height))) as [number, number]
@@ -135,6 +138,7 @@ export const videoSettings = (flags: VideoFlags & { readonly data: string }, { h
   return {
     data,
     videos,
+    classNames,
     validation,
     split,
     validationSplit,

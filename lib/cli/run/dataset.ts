@@ -1,76 +1,90 @@
-/** Videos that a command is given: which there are, and which of them are held out. */
-import { existsSync, statSync } from 'node:fs'
-import { basename, dirname, extname, join } from 'node:path'
-import { randomStream, UserError } from '../../tensor'
+/** The videos of a run: which it is trained on, and which it is measured with. */
 import {
+  apartFrom,
+  copiesIn,
   type Dataset,
   describeProblems,
-  folderDataset,
-  kineticsDataset,
-  listDataset,
+  type FileIndex,
+  heldOutSplit,
   type LabelledVideo,
+  mixed,
+  openDataset,
+  refreshed,
+  splitsOf,
   type VideoProblem,
 } from '../../video'
-import { attempt } from '../../disk'
+import { counted } from '../../format/text'
+import type { VideoSettings } from '../flags/videos'
 
-/** What flags say of videos: a folder with a folder for each class, a CSV file of Kinetics', or a list. */
-export interface Source {
-  readonly data: string
-  /** Where the videos of a CSV file are. */
-  readonly videos?: string | undefined
-  /** Which rows of a CSV file. */
-  readonly split?: string | undefined
+/** The videos of a run, and what there is to say of them. */
+export interface RunVideos {
+  readonly classes: readonly string[]
+  readonly train: readonly LabelledVideo[]
+  readonly heldOut: readonly LabelledVideo[]
+  /** What was left out so far, and of how many. */
+  readonly left: ReturnType<typeof leftOut>
+  readonly of: number
+  readonly remarks: readonly string[]
+  /** Sizes, times and hashes of the files: kept beside the run, so that none is read again to start it. */
+  readonly index: FileIndex
 }
 
 /**
- * The videos of a source. Those of a CSV file are where `videos` says, or else in a folder beside it: of the file's name, or
- * `videos`, or the file's own.
+ * Opens the videos of a run. No video is on both sides, whatever its copies are called.
  *
- * @param classes the names of a trained network's classes, in the order of its outputs
- * @throws UserError in one line, as `folderDataset`, `kineticsDataset` and `listDataset`, and for a split of what has none
+ * @param classes where they are known, as of a run that goes on
+ * @param known what was learnt of the files before
  */
-export const openVideos = ({ data, videos, split }: Source, classes?: readonly string[]): Dataset => {
-  const known = classes === undefined ? {} : { classes }
-  const stat = attempt(data, 'read', () => statSync(data))
-  const isTable = stat.isFile() && extname(data).toLowerCase() === '.csv'
-  if (split !== undefined && !isTable)
-    throw new UserError(`${data}: expected a CSV file of Kinetics', of which to take the split '${split}', found none`)
-  if (stat.isDirectory()) return folderDataset(data, known)
-  if (!isTable) return listDataset(data, known)
-  const folder = dirname(data)
-  const beside = [join(folder, basename(data, extname(data))), join(folder, 'videos')].find(path => existsSync(path))
-  return kineticsDataset(data, videos ?? beside ?? folder, { ...known, ...(split === undefined ? {} : { split }) })
+export const runVideos = (
+  settings: VideoSettings,
+  classes?: readonly string[],
+  known: FileIndex = new Map(),
+): RunVideos => {
+  const { data, videos, classNames, validation, heldOutPart } = settings
+  const { split, validationSplit } = { ...settings, ...standardSplits(settings) }
+  const all = openDataset(data, { videos, classNames, split, classes })
+  const isMeasured = validation !== undefined || validationSplit !== undefined
+  const other = isMeasured
+    ? openDataset(validation ?? data, { videos, classNames, split: validationSplit, classes: all.classes })
+    : undefined
+  const paths = [...all.videos, ...(other?.videos ?? [])].map(({ path }) => path)
+  const { copies, index } = copiesIn(refreshed(paths, known))
+  const parts = other
+    ? { train: apartFrom(all.videos, other.videos, copies), heldOut: mixed(other.videos) }
+    : heldOutSplit(all, heldOutPart, copies)
+  const problems = [...all.problems, ...(other?.problems ?? [])]
+  const remarks = [
+    ...all.remarks,
+    ...(other?.remarks ?? []).map(remark => `${validation ?? validationSplit}: ${remark}`),
+    ...copiesRemark(copies, other ? all.videos.length - parts.train.length : undefined),
+  ]
+  const of = all.videos.length + (other?.videos.length ?? 0) + problems.length
+  return { classes: all.classes, ...parts, left: leftOut(problems), of, remarks, index }
 }
 
-/** Whatever a run's seed is, the same videos are held out. */
-const SPLIT_SEED = 20230
-
-/** Videos in an order that has nothing to do with their names. */
-const shuffled = <T>(items: readonly T[], key: string): readonly T[] => {
-  const random = randomStream(SPLIT_SEED, key)
-  const keyed = items.map(item => ({ item, at: random() }))
-  return keyed.sort((a, b) => a.at - b.at).map(({ item }) => item)
+/** Folders train and val below one are its splits, unless flags say others. */
+const standardSplits = ({ data, split, validation, validationSplit }: VideoSettings): Partial<VideoSettings> => {
+  const splits = split === undefined ? splitsOf(data) : undefined
+  if (splits === undefined) return {}
+  const measured = splits.validate === undefined ? 'test' : 'validate'
+  return validation === undefined
+    ? { split: 'train', validationSplit: validationSplit ?? measured }
+    : { split: 'train' }
 }
 
-/** Videos to train on and others to measure with: a part of each class is held out, at least one video where it has two. */
-export const heldOutSplit = (
-  { classes, videos }: Dataset,
-  part: number,
-): { readonly train: readonly LabelledVideo[]; readonly heldOut: readonly LabelledVideo[] } => {
-  const out = new Set(
-    classes.flatMap((name, label) => {
-      const own = videos.filter(video => video.label === label)
-      const count = own.length < 2 ? 0 : Math.min(own.length - 1, Math.max(1, Math.round(part * own.length)))
-      return shuffled(own, name).slice(0, count)
-    }),
-  )
-  if (out.size === 0)
-    throw new UserError(`no video can be held out: every class has one alone; --validation names others`)
-  return { train: videos.filter(video => !out.has(video)), heldOut: shuffled([...out], 'held out') }
+const copiesRemark = (copies: ReadonlyMap<string, string>, taken: number | undefined): readonly string[] => {
+  const [first] = copies
+  const example = first === undefined ? '' : `: ${first[0]} is ${first[1]}, for one`
+  const found = `${counted(copies.size, 'video is a copy', 'videos are copies')} of another${example}`
+  if (taken === undefined) return copies.size === 0 ? [] : [`${found}; copies are all trained on, or all held out`]
+  return taken === 0
+    ? []
+    : [`${counted(taken, 'video is', 'videos are')} measured with, too, and not trained on${example}`]
 }
 
-/** Videos to measure with, in an order of which the first ones stand for all. */
-export const mixed = (videos: readonly LabelledVideo[]): readonly LabelledVideo[] => shuffled(videos, 'held out')
+/** Remarks on a dataset, a line each. */
+export const remarksText = ({ remarks }: Pick<Dataset, 'remarks'>): string =>
+  remarks.map(remark => `  ${remark}\n`).join('')
 
 /** Collects what was left out, each video once. */
 export const leftOut = (first: readonly VideoProblem[] = []) => {

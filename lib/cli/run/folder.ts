@@ -17,6 +17,7 @@ export const FILES = {
   clips: 'clips.svg',
   confusion: 'confusion.svg',
   leftOut: 'left-out.txt',
+  index: 'videos.jsonl',
 } as const
 
 /** What config.json says of a run. */

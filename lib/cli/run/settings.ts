@@ -21,7 +21,7 @@ import { isGiven } from '../flags/given'
 import type { DeadWork } from '../flags/dead-work'
 import { givenRecipeFlags, recipeOf } from '../flags/recipe'
 import type { Settings } from './folder'
-import { type RunVideos, runVideos } from './videos'
+import { type RunVideos, runVideos } from './dataset'
 import { checkVideoNetwork, clipsOf, type VideoFlags, videoSettings, type VideoSettings } from '../flags/videos'
 
 /** What the command line of `train` says, its defaults filled in. */
@@ -106,6 +106,7 @@ const digitsRun = (command: Command, variant: string): Made => {
     'validationSplit',
     'split',
     'videos',
+    'classNames',
     'heldOutPart',
     'stride',
     'shortSide',
@@ -161,7 +162,7 @@ export const checkSameRun = (
   if (isGiven(command, 'variant')) check('--variant', settings.variant, variantOf(command))
   for (const { flag, key, value } of givenConfigFlags(command)) check(flag, config[key], value)
   for (const { flag, value, get } of givenRecipeFlags(command)) check(flag, get(recipe), value)
-  for (const key of ['data', 'videos', 'validation', 'split', 'validationSplit', 'heldOutPart'] as const)
+  for (const key of ['data', 'videos', 'classNames', 'validation', 'split', 'validationSplit', 'heldOutPart'] as const)
     if (isGiven(command, key)) check(flagOf(command, key), settings.videos?.[key] ?? 'left out', flags[key])
   const format = clipsOf(flags, config, [])
   for (const key of ['stride', 'shortSide', 'mean', 'deviation'] as const)

@@ -11,36 +11,13 @@ import {
   scoreVideos,
   videoBatches,
 } from '../../training'
-import type { ClipReader, Dataset, LabelledVideo } from '../../video'
+import type { ClipReader } from '../../video'
 import { confusionPicture } from '../pictures/confusion'
 import { FILES } from './folder'
 import type { Task } from './training'
 import type { VideoSettings } from '../flags/videos'
-import { heldOutSplit, leftOut, mixed, openVideos } from './dataset'
-
-/** The videos of a run: to train on, and to measure with. */
-export interface RunVideos {
-  readonly classes: readonly string[]
-  readonly train: readonly LabelledVideo[]
-  readonly heldOut: readonly LabelledVideo[]
-  /** What was left out so far, and of how many. */
-  readonly left: ReturnType<typeof leftOut>
-  readonly of: number
-}
-
-/** Opens the videos of a run. @param classes where they are known, as of a run that goes on */
-export const runVideos = (settings: VideoSettings, classes?: readonly string[]): RunVideos => {
-  const { data, videos, validation, split, validationSplit, heldOutPart } = settings
-  const all: Dataset = openVideos({ data, videos, split }, classes)
-  if (validation === undefined && validationSplit === undefined) {
-    const parts = heldOutSplit(all, heldOutPart)
-    return { classes: all.classes, ...parts, left: leftOut(all.problems), of: all.videos.length + all.problems.length }
-  }
-  const other = openVideos({ data: validation ?? data, videos, split: validationSplit }, all.classes)
-  const problems = [...all.problems, ...other.problems]
-  const of = all.videos.length + other.videos.length + problems.length
-  return { classes: all.classes, train: all.videos, heldOut: mixed(other.videos), left: leftOut(problems), of }
-}
+import { counted } from '../../format/text'
+import type { RunVideos } from './dataset'
 
 export interface VideoTask {
   readonly engine: Engine
@@ -105,7 +82,9 @@ export const videosTask = (task: VideoTask): Task => {
       ...(left.count() === 0 ? {} : { [FILES.leftOut]: `${left.text(videos.of)}\n` }),
     }),
     remarks: () =>
-      left.count() === 0 ? [] : [`${left.count()} videos left out, named with the reason in ${FILES.leftOut}`],
+      left.count() === 0
+        ? []
+        : [`${counted(left.count(), 'video is', 'videos are')} left out, named with the reason in ${FILES.leftOut}`],
     close: async () => {
       await batches.end()
       await reader.close()

@@ -47,15 +47,15 @@ describe('A folder of videos, from training to pictures', function () {
     const [, accuracy, count] = /Held-out accuracy ([\d.]+) % on (\d+) videos it has never seen/.exec(trained.out) ?? []
     expect(Number(count)).to.be.within(23, 25)
     expect(Number(accuracy)).to.be.at.least(90)
-    expect(trained.out).to.include('2 videos left out, named with the reason in left-out.txt')
+    expect(trained.out).to.include('1 video is left out, named with the reason in left-out.txt')
     const left = readFileSync(join(runs, 'ours', 'left-out.txt'), 'utf8').split('\n')
-    expect(left[0]).to.equal('2 of 122 videos left out:')
+    expect(left[0]).to.equal('1 of 121 videos left out:')
     expect(left.slice(1).sort().join('\n')).to.include(`${broken}: expected a whole video of`)
   })
 
   it('leaves the last checkpoint and the best, which know their classes and clips', () => {
     expect(readdirSync(join(runs, 'ours')).sort()).to.deep.equal(
-      ['best.safetensors', 'config.json', 'confusion.svg', 'learning-curve.svg', 'left-out.txt', 'metrics.jsonl', 'parameters.safetensors'], // prettier-ignore
+      ['best.safetensors', 'config.json', 'confusion.svg', 'learning-curve.svg', 'left-out.txt', 'metrics.jsonl', 'parameters.safetensors', 'videos.jsonl'], // prettier-ignore
     )
     for (const file of [last, best])
       expect(loadCheckpoint(file).clips).to.deep.equal({
@@ -268,17 +268,17 @@ describe('A folder of videos, from training to pictures', function () {
 
     it('folders without classes or videos, and a table without a column', async () => {
       const flat = join(write('flat/a.mp4', ''), '..')
-      await says(train('--data', flat), `${flat}: expected a folder for each class, found none`)
-      await says(evaluate(flat), `${flat}: expected a folder for each class, found none`)
+      await says(train('--data', flat), `${flat}: must have a folder for each class, got 'a.mp4'`)
+      await says(evaluate(flat), `${flat}: must have a folder for each class, got 'a.mp4'`)
       const gone = join(folder, 'gone')
       await says(train('--data', gone), `${gone}: cannot be read: no such file or directory (ENOENT)`)
       const csv = write('table.csv', 'label,youtube_id,time_end\na,b,1\n')
-      await says(train('--data', csv), `${csv}: expected a column 'time_start', found label, youtube_id, time_end`)
+      await says(train('--data', csv), `${csv}: must have a column 'time_start', got label, youtube_id, time_end`)
     })
 
     it('classes that the network does not have', async () => {
       const other = join(write('other/jumps/a.mp4', readFileSync(video)), '../..')
-      await says(evaluate(other), `${other}: expected one of 4 known classes, found 'jumps'`)
+      await says(evaluate(other), `${other}: label must be one of 4 known classes, got 'jumps'`)
       const digits = join(runs, 'digits', 'parameters.safetensors')
       succeeded(await cli(['train', '--runs', runs, '--name', 'digits', '--steps', '1', '--batch', '1', '--held-out', '1', '--engine', 'ndarray', '--quiet'])) // prettier-ignore
       await says(
@@ -332,7 +332,7 @@ describe('A folder of videos, from training to pictures', function () {
         ['--epochs 2 --steps 3', "option '--epochs <n>' cannot be used with option '--steps <n>'"],
       ] as const)
         await says(train(...data, ...more.split(' ')), line)
-      const split = `${classes}: expected a CSV file of Kinetics', of which to take the split 'test', found none`
+      const split = `${classes}: must have folders train and val for --split, got neither`
       await says([...evaluate(classes), '--split', 'test'], split)
       await says(train(...data, '--split', 'test'), split)
       await says(train('--split', 'test'), '--split is of videos: it needs --data, which is not given')

@@ -1,0 +1,71 @@
+/** From what lists and tables say of videos to a dataset. */
+import { join, relative } from 'node:path'
+import { UserError } from '../../tensor'
+import { cited, type Dataset, filled, type Known, type LabelledVideo, type Part, some } from './dataset'
+import type { Finder } from './finder'
+import { splitName } from './folder'
+import { labelsOf } from './names'
+
+/** What is said of a video. */
+export interface Listed {
+  /** Where it is said, as `line 3`. */
+  readonly where: string
+  readonly label: string
+  /** How the video is named in messages, from the folder on. */
+  readonly name: string
+  /** Where it is; undefined where it is not there. */
+  readonly path: string | undefined
+  readonly split?: string | undefined
+  readonly part?: Part
+}
+
+/** Where the videos of a list are, and which of them are asked for. */
+export interface ListOptions extends Known {
+  /** The folder that paths start from; the list's own by default. */
+  readonly videos?: string | undefined
+  /** One split of several, as 'train'. */
+  readonly split?: string | undefined
+}
+
+/**
+ * The dataset of what is listed. Labels of all splits count as classes; videos are those of the split that is asked for.
+ *
+ * @throws UserError when there are several splits of which none is asked for, or none of the name; a label is none of the
+ *   known classes; or no video is there, with one that is missing
+ */
+export const datasetOf = (
+  source: string,
+  listed: readonly Listed[],
+  finder: Finder,
+  { split, ...known }: ListOptions,
+  remarks: readonly string[] = [],
+): Dataset => {
+  checkSplit(source, listed, split)
+  const labels = labelsOf(source, listed, known)
+  const asked = listed.map((entry, i) => ({ ...entry, index: labels.indices[i]! })).filter(entry => isOf(entry, split))
+  const videos = asked.flatMap(({ path, index, part }): LabelledVideo[] =>
+    path === undefined ? [] : [{ path, label: index, ...(part && { part }) }],
+  )
+  const missing = asked.filter(({ path }) => path === undefined)
+  const folder = relative('', finder.folder) || '.'
+  const example =
+    missing.slice(0, 1).map(({ name }) => `: ${cited(name).slice(1, -1)}, for one, is not in ${folder}/`)[0] ?? ''
+  if (videos.length === 0)
+    throw new UserError(`${source}: must name videos that are there, got none of ${asked.length}${example}`)
+  const problems = missing.map(({ name }) => ({ path: join(finder.folder, name), reason: 'no such video' }))
+  const missed = missing.length === 0 ? [] : [`${missing.length} of ${asked.length} videos are not there${example}`]
+  return filled(source, { classes: labels.classes, videos, problems, remarks: [...remarks, ...missed] })
+}
+
+const isOf = (entry: Listed, split: string | undefined): boolean =>
+  split === undefined || splitName(entry.split ?? '') === splitName(split)
+
+const checkSplit = (source: string, listed: readonly Listed[], split: string | undefined): void => {
+  const splits = [...new Set(listed.map(entry => entry.split ?? ''))].sort()
+  const named = some(splits.map(cited), 6)
+  if (split === undefined && splits.length > 1)
+    throw new UserError(`${source}: must be of one split, got ${named}: --split says which`)
+  if (split === undefined || listed.some(entry => isOf(entry, split))) return
+  const expected = splits.join('') === '' ? 'left out, as nothing here has one' : `one of ${named}`
+  throw new UserError(`${source}: split must be ${expected}, got ${cited(split)}`)
+}
