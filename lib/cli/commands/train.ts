@@ -23,7 +23,7 @@ import { paintFor } from '../terminal/terminal'
 import { clock, fixed, grouped, percent } from '../../format/text'
 import { digitsTask } from '../run/digits'
 import { checkSameRun, defaultName, howToGoOn, newRun, type TrainFlags } from '../run/settings'
-import { remarksText, runVideos } from '../run/dataset'
+import { runVideos } from '../run/dataset'
 import { videosTask } from '../run/videos'
 import { evaluateRun, keepBest, type Run, type Task, trainRun } from '../run/training'
 import { version } from '../run/version'
@@ -130,14 +130,8 @@ const prepare = async (command: Command, flags: TrainFlags, argv: readonly strin
           reader: readerOf(command),
         })
       : digitsTask(engine, checkpoint, name, flags.heldOut, flags.every)
-  return {
-    folder,
-    name,
-    opened: { engine, checkpoint },
-    task,
-    pretrained: fresh?.pretrained,
-    remarks: videos?.remarks ?? [],
-  }
+  const { remarks = [] } = videos ?? {}
+  return { folder, name, opened: { engine, checkpoint }, task, pretrained: fresh?.pretrained, remarks }
 }
 
 const trainAction = async (
@@ -169,8 +163,7 @@ const trainAction = async (
   const saveCurve = async (): Promise<void> =>
     save(join(folder, FILES.curve), await learningCurve(readMetrics(metrics), name, checkpoint.clips === undefined))
   try {
-    say(runHeader(paint, folder, run))
-    if (remarks.length > 0) say(remarksText({ remarks }))
+    say(runHeader(paint, folder, run, remarks))
     if (pretrained) say(`${pretrainedTable(flags.init!, pretrained)}\n`)
     const { step, state, seconds } = await trainRun(run)
     const result = run.stopAsked() ? undefined : await evaluateRun(run, state)

@@ -6,8 +6,14 @@ import { grouped } from '../../format/text'
 import type { Paint } from '../terminal/terminal'
 import type { Run } from './training'
 
-/** The network, its clips, how it is trained, and what computes: a line each under a title. */
-export const runHeader = (paint: Paint, folder: string, { checkpoint, engine, task }: Run): string => {
+/** The network, its clips, how it is trained, and what computes: a line each under a title.
+ *  @param remarks what there is to say of the videos */
+export const runHeader = (
+  paint: Paint,
+  folder: string,
+  { checkpoint, engine, task }: Run,
+  remarks: readonly string[],
+): string => {
   const { config, recipe, seed, step, state } = checkpoint
   const parameters = leaves(state.parameters).reduce((sum, x) => sum + sizeOf(x.shape), 0)
   const lines = {
@@ -20,6 +26,7 @@ export const runHeader = (paint: Paint, folder: string, { checkpoint, engine, ta
   return [
     paint('bold', `CSTransformer on ${task.title}`),
     ...Object.entries(lines).map(([key, value]) => `  ${paint('gray', key.padEnd(8))}  ${value}`),
+    ...remarks.map((remark, i) => `  ${paint('gray', (i === 0 ? 'videos' : '').padEnd(8))}  ${remark}`),
     '',
   ].join('\n')
 }

@@ -6,11 +6,11 @@ export interface LabelledVideo {
   readonly path: string
   readonly label: number
   /** The seconds of it that are the class's, where that is not all of it. */
-  readonly part?: Part
+  readonly part?: TimeSpan
 }
 
 /** A part of a video in seconds: from the frame that is shown at `from` to the last one before `to`. */
-export interface Part {
+export interface TimeSpan {
   readonly from: number
   readonly to: number
 }

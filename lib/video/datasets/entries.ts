@@ -1,7 +1,7 @@
 /** From what lists and tables say of videos to a dataset. */
 import { join, relative } from 'node:path'
 import { UserError } from '../../tensor'
-import { cited, type Dataset, filled, type Known, type LabelledVideo, type Part, some } from './dataset'
+import { cited, type Dataset, filled, type Known, type LabelledVideo, type TimeSpan, some } from './dataset'
 import type { Finder } from './finder'
 import { splitName } from './folder'
 import { labelsOf } from './names'
@@ -16,7 +16,7 @@ export interface Listed {
   /** Where it is; undefined where it is not there. */
   readonly path: string | undefined
   readonly split?: string | undefined
-  readonly part?: Part
+  readonly part?: TimeSpan
 }
 
 /** Where the videos of a list are, and which of them are asked for. */
