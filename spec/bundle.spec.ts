@@ -77,7 +77,7 @@ describe('A bundle for browsers', () => {
       readonly reference: readonly number[]
       readonly refused: string
     }
-    expect(names).to.include.members(['network', 'trainingStep', 'decodeCheckpoint', 'decodePng', 'kernelTexts'])
+    expect(names).to.include.members(['network', 'trainingStep', 'decodeCheckpoint', 'decodePng', 'gpuJsListing'])
     expect(reference).to.have.length(3)
     reference.forEach((loss, i) => expect(gpu[i], `the loss of step ${i + 1}`).to.be.closeTo(loss, 1e-5))
     reference.forEach((loss, i) => expect(webasm[i], `the loss of step ${i + 1}`).to.be.closeTo(loss, 1e-5))

@@ -5,9 +5,14 @@ export { onnxEngine, onnxModel, type OnnxHandle, type OnnxOptions } from './onnx
 export { emit, type EmitOptions } from './onnx/emit'
 export { encodeModel, type ModelProto } from './onnx/schema'
 export { modelFiles, type ModelFiles } from './onnx/files'
-export { type KernelText, type KernelTexts, kernelTexts } from './gpu/listing'
-export { type WasmTexts, wasmTexts } from './gpu/wasm/listing'
-export { wgslTexts } from './gpu/wgsl/listing'
+export {
+  gpuJsListing,
+  type ListedKernel,
+  type KernelListing,
+  type WasmListing,
+  wasmListing,
+  wgslListing,
+} from './gpu/listing'
 export { type Tiling, tilings } from './gpu/wgsl/install'
 export { gpuEngine, type GpuHandle, type GpuOptions } from './gpu/engine'
 export { modes as gpuModes, type Mode as GpuMode } from './gpu/device'

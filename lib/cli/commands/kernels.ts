@@ -7,12 +7,12 @@ import { abstract, type Graph, trace } from '../../trace'
 import {
   type GpuMode,
   gpuModes,
-  type KernelTexts,
-  kernelTexts,
+  type KernelListing,
+  gpuJsListing,
   type Tiling,
   tilings,
-  wasmTexts,
-  wgslTexts,
+  wasmListing,
+  wgslListing,
 } from '../../engines'
 
 import { save } from '../../disk'
@@ -71,16 +71,16 @@ const graphOf = (name: EquationName): Graph => {
 }
 
 /** Kernels, what they are, in a few words, and the module that they are in, where there is one. */
-interface Shown extends KernelTexts {
+interface Shown extends KernelListing {
   readonly what: string
   readonly module?: Uint8Array
 }
 /** What runs in a mode. */
 const kernelsOf = async (graph: Graph, mode: GpuMode, tiling: Tiling): Promise<Shown> => {
   if (mode === 'webgpu')
-    return { ...(await wgslTexts(graph, tiling)), what: `for gpu.js, mode webgpu, tiles in ${tiling}` }
-  if (mode !== 'webasm') return { ...kernelTexts(graph), what: `for gpu.js, mode ${mode}` }
-  const { threads, fused, module, ...texts } = wasmTexts(graph)
+    return { ...(await wgslListing(graph, tiling)), what: `for gpu.js, mode webgpu, tiles in ${tiling}` }
+  if (mode !== 'webasm') return { ...gpuJsListing(graph), what: `for gpu.js, mode ${mode}` }
+  const { threads, fused, module, ...texts } = wasmListing(graph)
   const on = threads === 1 ? 'one thread' : `${threads} threads`
   const madd = fused ? ', a product and a sum in one instruction' : ''
   return { ...texts, module, what: `of our own, mode webasm: a module of ${module.length} bytes for ${on}${madd}` }

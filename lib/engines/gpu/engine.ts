@@ -3,9 +3,8 @@ import { DTypeError, dtypeOf, flat, over, type Shape, type Tensor, UserError } f
 import type { Graph } from '../../trace'
 import { simplify } from '../../transforms'
 import { checkInputs, type Engine } from '../engine'
-import { type DeviceOptions, type Mode, modes, openDevice } from './device'
+import { type DeviceOptions, type Mode, modes, openDevice, type Stored } from './device'
 import { planOf } from './plan/plan'
-import type { Stored } from './steps'
 
 /** How the engine gpu runs graphs. */
 export interface GpuOptions extends DeviceOptions {
@@ -26,7 +25,7 @@ export interface GpuHandle {
 }
 
 /** What a device refuses or suffers, said in one line with what to do; any other error as it is. */
-const told = (error: unknown): unknown => {
+const explained = (error: unknown): unknown => {
   const [line] = error instanceof Error ? error.message.split('\n') : ['']
   // Dawn's words where the device itself is gone, and where the process that held it is.
   if (/device\W* (was|is) lost|external instance reference/i.test(line!))
@@ -34,42 +33,40 @@ const told = (error: unknown): unknown => {
   if (/per storage buffer/.test(line!)) return new UserError(`engine gpu: ${line}: a smaller batch, or another engine`)
   return error
 }
-
-const tell = (error: unknown): never => {
-  throw told(error)
+const fail = (error: unknown): never => {
+  throw explained(error)
 }
 
 /** The engine. Throws UserError for a mode that cannot run here: it says what to install. */
 export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engine<GpuHandle>> => {
   if (!modes.includes(mode))
-    throw new UserError(`engine gpu: a mode of ${modes.join(', ')} expected, but '${mode}' was asked for`)
+    throw new UserError(`engine gpu: the mode must be one of ${modes.join(', ')}, got '${mode}'`)
   const device = await openDevice(mode, options)
   const constants: Stored[] = []
 
   const compile = async (graph: Graph) => {
-    if (graph.dtype !== 'float32')
-      throw new DTypeError(`engine gpu: a graph of float32 expected, but it is of ${graph.dtype}`)
+    if (graph.dtype !== 'float32') throw new DTypeError(`engine gpu: a graph must be of float32, got ${graph.dtype}`)
     const plan = planOf(simplify(graph))
-    const own = await Promise.all(
+    const uploaded = await Promise.all(
       [...plan.constants].map(async ([array, x]) => [array, await device.upload(Float32Array.from(flat(x)))] as const),
     )
-    constants.push(...own.map(([, x]) => x))
+    constants.push(...uploaded.map(([, x]) => x))
     const execute = await device.compile(plan)
     return async (handles: readonly GpuHandle[]): Promise<readonly GpuHandle[]> => {
       checkInputs(
         graph,
         handles.map(({ shape }) => ({ shape, dtype: 'float32' })),
       )
-      const arrays = new Map<number, Stored>(own)
+      const arrays = new Map<number, Stored>(uploaded)
       // Where nothing has to be waited for, a run is begun at once, before handles may be released or the engine closed.
       for (const [i, { array }] of handles.entries())
         arrays.set(i, array.data instanceof Promise ? await array.data : array.data)
-      const made = await execute(arrays).catch(tell)
+      const made = await execute(arrays).catch(fail)
       const shared = new Map<number, Shared>(handles.map((h, i) => [i, h.array]))
       return plan.outputs.map(({ array, shape }) => {
         const owner = shared.get(array) ?? {
           data: made.get(array)!,
-          users: own.some(([a]) => a === array) ? 1 : 0,
+          users: uploaded.some(([a]) => a === array) ? 1 : 0,
         }
         shared.set(array, owner)
         owner.users++
@@ -86,14 +83,14 @@ export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engin
     upload: (x: Tensor) => {
       const data = flat(x)
       if (!(data instanceof Float32Array))
-        throw new DTypeError(`engine gpu: tensors of float32 expected, but one of ${dtypeOf(x)} was given`)
+        throw new DTypeError(`engine gpu: a tensor must be of float32, got ${dtypeOf(x)}`)
       try {
         return { shape: x.shape, array: { data: device.upload(data), users: 1 }, released: false }
       } catch (error) {
-        return tell(error)
+        return fail(error)
       }
     },
-    download: async ({ shape, array }) => over(await device.download(await array.data).catch(tell), shape),
+    download: async ({ shape, array }) => over(await device.download(await array.data).catch(fail), shape),
     release: handles => {
       for (const handle of handles) {
         if (handle.released) continue

@@ -12,7 +12,7 @@ import {
   gpuEngine,
   type GpuHandle,
   type GpuMode,
-  kernelTexts,
+  gpuJsListing,
   leaves,
   matmul,
   max,
@@ -58,7 +58,7 @@ for (const [mode, skip] of modes)
       expect(engine.name).to.equal('gpu')
       expect(engine.description).to.match(new RegExp(`^gpu\\.js on ${mode}, `))
       expect(engine.dtypes).to.deep.equal(['float32'])
-      expect(() => engine.upload(fromArray([1], [1], 'float64'))).to.throw('float32 expected')
+      expect(() => engine.upload(fromArray([1], [1], 'float64'))).to.throw('a tensor must be of float32, got float64')
     })
 
     it('has the softmax of rows of 1 to 100,000 scores', async () => {
@@ -281,7 +281,7 @@ describe('Matrix products of our own in gpu.js, mode webasm', () => {
 
 describe('Kernels for gpu.js', () => {
   const counts = (f: (...xs: Tensor[]) => unknown, ...xs: Tensor[]): number =>
-    kernelTexts(trace(f, ...xs).graph).kernels.length
+    gpuJsListing(trace(f, ...xs).graph).kernels.length
 
   it('are one for a chain of elementwise operations and views', () => {
     const x = drawn([4, 6])
@@ -297,14 +297,14 @@ describe('Kernels for gpu.js', () => {
   })
 
   it('are three for a softmax: two statistics of rows, and what is made of them', () => {
-    const { kernels } = kernelTexts(trace(softmax, drawn([5, 7])).graph)
+    const { kernels } = gpuJsListing(trace(softmax, drawn([5, 7])).graph)
     expect(kernels.map(k => k.threads)).to.deep.equal([[5], [5], [7, 5]])
     for (const { source } of kernels.slice(2)) expect(source).not.to.include('for (')
   })
 
   it('share long folds among threads, of prime length, too', () => {
     for (const f of [(x: Tensor) => sum(x, [0]), (x: Tensor) => max(x, [0]), (x: Tensor) => sum(exp(x), [0])]) {
-      const { kernels } = kernelTexts(trace(f, drawn([10_007])).graph)
+      const { kernels } = gpuJsListing(trace(f, drawn([10_007])).graph)
       for (const { source } of kernels)
         for (const [, n] of source.matchAll(/ < (\d+); i/g)) expect(Number(n), source).to.be.at.most(400)
     }
@@ -312,7 +312,7 @@ describe('Kernels for gpu.js', () => {
 
   it('read no more than seven arrays each', () => {
     const xs = Array.from({ length: 20 }, (_, i) => drawn([3], i))
-    const { kernels } = kernelTexts(trace((...ys: Tensor[]) => ys.reduce((a, b) => mul(a, b)), ...xs).graph)
+    const { kernels } = gpuJsListing(trace((...ys: Tensor[]) => ys.reduce((a, b) => mul(a, b)), ...xs).graph)
     for (const { reads } of kernels) expect(reads.length).to.be.at.most(7)
   })
 })
@@ -349,14 +349,14 @@ describe('The engine gpu where something is missing', () => {
 
   it('says that there is no adapter, or that it is software', () =>
     expect(says('webgpu', [])).to.match(
-      /^(runs|UserError: engine gpu: (mode webgpu needs a WebGPU adapter, but none answers|a hardware adapter expected, but WebGPU offers .*\(software\)): install a driver with Vulkan, or use mode webasm)$/,
+      /^(runs|UserError: engine gpu: (mode webgpu needs a WebGPU adapter, but none answers|the adapter must be hardware, got .*\(software\)): install a driver with Vulkan, or use mode webasm)$/,
     ))
 
   it('says which modes there are', async () => {
     const error = await gpuEngine({ mode: 'cuda' as GpuMode }).catch((e: unknown) => e)
     expect(error).to.be.instanceOf(UserError)
     expect((error as Error).message).to.equal(
-      "engine gpu: a mode of webgpu, headlessgl, webasm, cpu expected, but 'cuda' was asked for",
+      "engine gpu: the mode must be one of webgpu, headlessgl, webasm, cpu, got 'cuda'",
     )
   })
 })

@@ -3,7 +3,7 @@ import type * as fs from 'node:fs'
 import type * as dawn from 'webgpu'
 import { UserError } from '../../../tensor'
 import { type GpuJs, optional, type WebGPU } from './library'
-import { builtin } from '../host'
+import { builtin } from '../../../host'
 
 const DRIVERS = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d', '/usr/local/share/vulkan/icd.d']
 /** Whether a driver of Vulkan is installed: where there is none, Dawn writes about it to the terminal. */
@@ -68,7 +68,7 @@ export const openWebGPU = async (
   if (software && !allowFallback) {
     await close()
     throw new UserError(
-      `engine gpu: a hardware adapter expected, but WebGPU offers ${adapter}: install a driver with Vulkan, or use mode webasm`,
+      `engine gpu: the adapter must be hardware, got ${adapter}: install a driver with Vulkan, or use mode webasm`,
     )
   }
   return { context, adapter, software, close }

@@ -1,6 +1,7 @@
-/** The indexes that a kernel runs over, and how its threads name them. */
-import { type Shape, sizeOf } from '../../../tensor'
+/** The axes that a kernel runs over: merged where all that it reads allows it, and apart where it reduces some of them. */
+import { type Shape } from '../../../tensor'
 import type { Strided } from '../../../trace'
+import { type Expression, readsOf, viewed } from './expression'
 
 /** The axes of a space that several tensors are read in, merged where all of them allow. A step along a merged axis is one
  *  along the last axis that it is made of: `axes` lists these. */
@@ -26,46 +27,43 @@ export const mergeAxes = (shape: Shape, views: readonly Strided[], apart: readon
   return { shape: axes.map(a => a.size), axes: axes.map(a => a.last) }
 }
 
-/** The most threads along y and z: a workgroup is at least one thread, and WebGPU has 65,535 workgroups along each. */
-const MOST = 65535
+/** A view of some of the axes alone, in an order; those left out are at index 0. */
+export const alongAxes = ({ shape, stride, offset }: Strided, axes: readonly number[]): Strided => ({
+  shape: axes.map(a => shape[a]!),
+  stride: axes.map(a => stride[a]!),
+  offset,
+})
+/** An expression over some of its axes, in an order. */
+export const along = (e: Expression, axes: readonly number[]): Expression => viewed(e, x => alongAxes(x, axes))!
 
-interface Threads {
-  /** gpu.js's output: x, y, z. */
-  readonly output: readonly number[]
-  /** The index along each axis, as source. */
-  readonly index: readonly string[]
+/** An expression over its axes, merged. */
+export const merged = (e: Expression, shape: Shape): { readonly shape: Shape; readonly value: Expression } => {
+  const { axes, shape: sizes } = mergeAxes(
+    shape,
+    readsOf(e).map(r => r.at),
+  )
+  return { shape: sizes, value: along(e, axes) }
 }
 
-/** Whole-number division: `| 0` keeps it one, where `Math.floor` would make floats of all that it meets. The half keeps
- *  inexact division of devices from the number below. */
-const quotient = (name: string, by: number): string => (by === 1 ? name : `(((${name} + 0.5) / ${by}.0) | 0)`)
-
-/** The indexes of axes whose elements a thread index counts in row-major order. */
-const unravelled = (name: string, shape: Shape): string[] =>
-  shape.map((size, i) => {
-    const inner = sizeOf(shape.slice(i + 1))
-    const at = quotient(name, inner)
-    return i === 0 ? at : `(${at} - ${quotient(name, inner * size)} * ${size})`
-  })
-
-/** Threads for a space of any number of axes: the last one is x, the one before it y, all others z. */
-export const threadsOf = (shape: Shape): Threads => {
-  const n = shape.length
-  if (n === 0) return { output: [1], index: [] }
-  const [x, y, z] = [shape[n - 1]!, shape[n - 2] ?? 1, sizeOf(shape.slice(0, Math.max(0, n - 2)))]
-  if (n === 1) return { output: [x], index: ['this.thread.x'] }
-  if (n === 2 && y > MOST) {
-    // Many rows: some of them side by side, where that comes out even.
-    const rows = divisors(y).find(d => y / d <= MOST && d <= MOST)
-    if (rows !== undefined)
-      return { output: [x, y / rows, rows], index: [`(this.thread.z * ${y / rows} + this.thread.y)`, 'this.thread.x'] }
+/** A space of kept axes, then of reduced ones, merged, and the expression over it. */
+export interface Split {
+  readonly kept: Shape
+  readonly reduced: Shape
+  readonly value: Expression
+}
+/** The kept and the reduced axes of a space. */
+export const splitAxes = (e: Expression, shape: Shape, axes: readonly number[]): Split => {
+  const views = readsOf(e).map(r => r.at)
+  const part = (reduced: boolean): Merged => {
+    const among = [...shape.keys()].filter(a => axes.includes(a) === reduced)
+    const { shape: sizes, axes: last } = mergeAxes(
+      among.map(a => shape[a]!),
+      views.map(v => alongAxes(v, among)),
+    )
+    return { shape: sizes, axes: last.map(i => among[i]!) }
   }
-  if (y > MOST || z > MOST) return { output: [sizeOf(shape)], index: unravelled('this.thread.x', shape) }
-  if (n === 2) return { output: [x, y], index: ['this.thread.y', 'this.thread.x'] }
-  return {
-    output: [x, y, z],
-    index: [...unravelled('this.thread.z', shape.slice(0, -2)), 'this.thread.y', 'this.thread.x'],
-  }
+  const [kept, reduced] = [part(false), part(true)]
+  return { kept: kept.shape, reduced: reduced.shape, value: along(e, [...kept.axes, ...reduced.axes]) }
 }
 
 /** The divisors of a number, in order. */

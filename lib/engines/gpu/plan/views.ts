@@ -7,14 +7,14 @@ export const replaced = (shape: readonly number[], axis: number, n: number): num
   shape.map((m, i) => (i === axis ? n : m))
 const inserted = (xs: readonly number[], at: number, x: number): number[] => [...xs.slice(0, at), x, ...xs.slice(at)]
 /** An axis of size 1 more. */
-export const spread = ({ shape, stride, offset }: Strided, at: number): Strided => ({
+export const withAxis = ({ shape, stride, offset }: Strided, at: number): Strided => ({
   shape: inserted(shape, at, 1),
   stride: inserted(stride, at, 0),
   offset,
 })
 /** An axis in parts, two axes in its place: neighbours go to different parts, so that threads with a part each read side by
- *  side. What an even number leaves over is left out. */
-export const dealt = ({ shape, stride, offset }: Strided, axis: number, parts: number): Strided => ({
+ *  side. What is left over of an axis that the parts do not divide is left out. */
+export const interleaved = ({ shape, stride, offset }: Strided, axis: number, parts: number): Strided => ({
   shape: [...shape.slice(0, axis), Math.floor(shape[axis]! / parts), parts, ...shape.slice(axis + 1)],
   stride: [...stride.slice(0, axis), stride[axis]! * parts, ...stride.slice(axis)],
   offset,
@@ -24,5 +24,3 @@ export const transposed = (x: Strided): Strided => {
   const n = x.shape.length
   return reordered(x, [...Array(n - 2).keys(), n - 1, n - 2])
 }
-/** Whether a name stands in source. */
-export const mentions = (source: string, name: string): boolean => new RegExp(`\\b${name}\\b`).test(source)

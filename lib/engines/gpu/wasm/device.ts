@@ -3,39 +3,24 @@
  *  one go. Nothing of gpu.js is changed: its kernels are what ours are compared with when an engine opens, and what runs
  *  where ours cannot. */
 import { flat, fromArray, type Shape, sizeOf, type Tensor } from '../../../tensor'
-import { trace } from '../../../trace'
 import { add, matmul, softmax, transpose } from '../../../primitives'
-import { planOf } from '../plan/plan'
-import type { Device, Stored } from '../steps'
-import { type Located, openMachine } from './runtime/machine'
-
-const machineDevice = (threads: number, plain: Device): Device => {
-  const machine = openMachine(threads)
-  return {
-    description: `gpu.js on webasm, our own SIMD on ${machine.threads === 1 ? 'one thread' : `${machine.threads} threads`}`,
-    compile: plan => machine.compile(plan) as ReturnType<Device['compile']>,
-    upload: machine.upload,
-    download: async x => machine.download(x as Located),
-    discard: x => machine.discard(x as Located),
-    close: async () => {
-      await machine.close()
-      await plain.close()
-    },
-  }
-}
+import { trace } from '../../../trace'
+import { type Device, planOf } from '../plan/plan'
+import { openMachine } from './runtime/machine'
+import type { Located } from './runtime/memory'
 
 const numbers = (shape: Shape, seed: number): Tensor =>
   fromArray(
     Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i + seed)),
     shape,
   )
+const trial = (A: Tensor, B: Tensor, c: Tensor): Tensor => softmax(add(matmul(A, transpose(B)), c))
+const operands = [numbers([7, 13], 1), numbers([19, 13], 2), numbers([19], 3)] as const
 /** What a product, folds and maps come to, of sizes in which every kind of rest has a part. */
-const trialOn = async (device: Device): Promise<Float32Array> => {
-  const xs = [numbers([7, 13], 1), numbers([19, 13], 2), numbers([19], 3)] as const
-  const { graph } = trace((A: Tensor, B: Tensor, c: Tensor) => softmax(add(matmul(A, transpose(B)), c)), ...xs)
-  const plan = planOf(graph)
-  const given: Stored[] = []
-  for (const x of xs) given.push(await device.upload(flat(x) as Float32Array))
+const trialOn = async <A>(device: Device<A>): Promise<Float32Array> => {
+  const plan = planOf(trace(trial, ...operands).graph)
+  const given: A[] = []
+  for (const x of operands) given.push(await device.upload(flat(x) as Float32Array))
   const made = await (await device.compile(plan))(new Map(given.map((x, i) => [i, x])))
   const result = made.get(plan.outputs[0]!.array)!
   const found = await device.download(result)
@@ -43,14 +28,22 @@ const trialOn = async (device: Device): Promise<Float32Array> => {
   return found
 }
 
-/** Our own device where it computes what the plain one does, else the plain one. */
-export const ownDevice = async (plain: Device, threads: number): Promise<Device> => {
-  try {
-    const own = machineDevice(threads, plain)
-    const [ours, theirs] = [await trialOn(own), await trialOn(plain)]
-    if (ours.every((v, i) => Math.abs(v - theirs[i]!) <= 1e-5)) return own
-  } catch {
-    // Whatever is missing here, the plain kernels do without.
+/** Whether a device computes what another one does.
+ *  @param reference gpu.js's device, or what the reference computes where gpu.js is not installed */
+export const agrees = async <A, B>(device: Device<A>, reference: Device<B> | undefined): Promise<boolean> => {
+  const [found, expected] = [await trialOn(device), reference ? await trialOn(reference) : flat(trial(...operands))]
+  return found.every((v, i) => Math.abs(v - expected[i]!) <= 1e-5)
+}
+
+/** Our own WebAssembly as a device. */
+export const wasmDevice = (threads: number, on: string): Device<Located> => {
+  const machine = openMachine(threads)
+  return {
+    description: `${on}, our own SIMD on ${machine.threads === 1 ? 'one thread' : `${machine.threads} threads`}`,
+    compile: machine.compile,
+    upload: machine.upload,
+    download: async x => machine.download(x),
+    discard: machine.discard,
+    close: machine.close,
   }
-  return plain
 }

@@ -1,6 +1,7 @@
 /** The parts of WGSL that kernels for products share: bindings, blocks of four by four elements, and where a tile begins. */
 import { sizeOf } from '../../../tensor'
-import { type Layout, type Operand, type Reading, readingsOf } from './layout'
+import type { Operand, ProductLayout } from '../plan/product'
+import { type Reading, readingsOf } from './layout'
 
 /** A kernel in WGSL, and how many workgroups of it are needed. */
 export interface Shader {
@@ -9,19 +10,21 @@ export interface Shader {
 }
 
 /** The most workgroups along a dimension that WebGPU promises. */
-const MOST = 65535
+const MAX_WORKGROUPS = 65535
 
 /** Workgroups for a count of them, and their number from `w`, the workgroup's place. */
 export const dispatch = (count: number): { readonly groups: Shader['groups']; readonly index: string } => {
-  const y = Math.ceil(count / MOST)
+  const y = Math.ceil(count / MAX_WORKGROUPS)
   const x = Math.ceil(count / y)
   return { groups: [x, y, 1], index: y === 1 ? 'w.x' : `(w.x + w.y * ${x}u)` }
 }
 
 /** A function (at, i, k): the block of an operand's lanes i … i+3 and its elements k … k+3. Column j of it are the lanes at k+j.
- *  Lanes that there are not repeat the last one, elements that there are not are zero. */
+ *  Lanes beyond the last repeat it, elements beyond the last are zero.
+ *  @param source the array that it reads */
 const block = (
   name: string,
+  source: string,
   { lanes, across, along }: Operand,
   reading: Reading,
   K: number,
@@ -34,7 +37,6 @@ const block = (
   // Elements beyond the last are zero.
   const known = (value: string, zero: string, j: number): string =>
     K % 4 === 0 ? value : `select(${zero}, ${value}, ${plus('k', j)} < ${K}u)`
-  const source = `${name}_`
   const bodies: Readonly<Record<Reading, () => string>> = {
     lanes: () =>
       `let p = at + min(i, ${lanes - 4}u) / 4u;
@@ -57,42 +59,39 @@ const block = (
 
 /** Bindings, `left` and `right`, which read blocks of A and of B, and `base_a` and `base_b`, where matrix z begins. gpu.js binds
  *  its sizes first, then the arguments, then the result.
- *  @param args how many arguments the kernel has
+ *  @param reads the arrays that are the kernel's arguments, in order
  *  @param beyond whether blocks past the end of K are asked for */
-export const shared = (layout: Layout, args: number, beyond: boolean): string => {
+export const shared = (layout: ProductLayout, reads: readonly number[], beyond: boolean): string => {
   const { K, batch, a, b, N } = layout
   const readings = readingsOf(layout)
   const type = (reading: Reading): string => (reading === 'single' ? 'f32' : 'vec4f')
   const unit = (reading: Reading): number => (reading === 'single' ? 1 : 4)
   const base = (which: 'a' | 'b'): string => {
     const per = unit(readings[which])
-    const terms = batch.flatMap((group, i) => {
-      const inner = sizeOf(batch.slice(i + 1).map(g => g.size))
-      const index = `z${inner === 1 ? '' : ` / ${inner}u`}${i === 0 ? '' : ` % ${group.size}u`}`
-      return group[which] === 0 ? [] : [`(${index}) * ${group[which] / per}u`]
+    const terms = batch.sizes.flatMap((size, i) => {
+      const inner = sizeOf(batch.sizes.slice(i + 1))
+      const index = `z${inner === 1 ? '' : ` / ${inner}u`}${i === 0 ? '' : ` % ${size}u`}`
+      const step = batch[which][i]!
+      return step === 0 ? [] : [`(${index}) * ${step / per}u`]
     })
     return `fn base_${which}(z: u32) -> u32 { return ${[`${layout[which].offset / per}u`, ...terms].join(' + ')}; }`
   }
-  const binding = (name: string, { argument }: Operand, reading: Reading): string =>
-    `@group(0) @binding(${argument + 1}) var<storage, read> ${name}: array<${type(reading)}>;`
-  const one = a.argument === b.argument
+  const binding = (name: string, { array }: Operand, reading: Reading): string =>
+    `@group(0) @binding(${reads.indexOf(array) + 1}) var<storage, read> ${name}: array<${type(reading)}>;`
+  const one = a.array === b.array
   return [
     binding('left_', a, readings.a),
-    one ? '' : binding('right_', b, readings.b),
-    `@group(0) @binding(${args + 1}) var<storage, read_write> y_: array<${N % 4 === 0 ? 'vec4f' : 'f32'}>;`,
+    ...(one ? [] : [binding('right_', b, readings.b)]),
+    `@group(0) @binding(${reads.length + 1}) var<storage, read_write> y_: array<${N % 4 === 0 ? 'vec4f' : 'f32'}>;`,
     base('a'),
     base('b'),
-    block('left', a, readings.a, K, beyond),
-    one
-      ? block('right', b, readings.b, K, beyond).replaceAll('right_', 'left_')
-      : block('right', b, readings.b, K, beyond),
-  ]
-    .filter(Boolean)
-    .join('\n')
+    block('left', 'left_', a, readings.a, K, beyond),
+    block('right', one ? 'left_' : 'right_', b, readings.b, K, beyond),
+  ].join('\n')
 }
 
 /** A statement that stores four elements of a row at (z, m, n), where there is such a row. */
-export const store = ({ M, N }: Layout, value: string, m: string, n: string): string => {
+export const store = ({ M, N }: ProductLayout, value: string, m: string, n: string): string => {
   const row = `(z * ${M}u + ${m}) * ${N}u + ${n}`
   if (N % 4 === 0) return `if (${m} < ${M}u && ${n} < ${N}u) { y_[(${row}) / 4u] = ${value}; }`
   const ones = ['x', 'y', 'z', 'w'].map((c, i) => `if (${n} + ${i}u < ${N}u) { y_[q + ${i}u] = ${value}.${c}; }`)

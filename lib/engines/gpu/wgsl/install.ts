@@ -4,8 +4,8 @@ import { fromArray, flat, type Tensor } from '../../../tensor'
 import { matmul, transpose } from '../../../primitives'
 import { trace } from '../../../trace'
 import { type GpuJs, type GpuKernel, isKnown } from '../gpujs/library'
-import { planOf } from '../plan/plan'
-import type { Source } from '../plan/source'
+import { gpuJsSource } from '../gpujs/source'
+import { planOf, type Step } from '../plan/plan'
 import type { Shader } from './blocks'
 import { layoutOf } from './layout'
 import { registerTiles, workgroupTiles } from './products'
@@ -16,10 +16,10 @@ export const tilings = { registers: registerTiles, workgroups: workgroupTiles } 
 /** How our products on WebGPU share their work. */
 export type Tiling = keyof typeof tilings
 
-/** The shader of ours for a kernel, or undefined where it computes no product that we have one for. */
-export const shaderOf = (kernel: Pick<Source, 'work' | 'reads'>, tiling: Tiling): Shader | undefined => {
-  const layout = layoutOf(kernel)
-  return layout && tilings[tiling](layout, kernel.reads.length)
+/** The shader of ours for a step, or undefined where it computes no product that we have one for. */
+export const shaderOf = ({ work, reads }: Step, tiling: Tiling): Shader | undefined => {
+  const layout = layoutOf(work)
+  return layout && tilings[tiling](layout, reads)
 }
 
 /** Puts a shader in the place of the one that gpu.js would make of a kernel's source. */
@@ -57,8 +57,9 @@ const agrees = async ({ GPU, input }: GpuJs, tiling: Tiling): Promise<boolean> =
       const shader = shaderOf(step, tiling)
       if (!shader) return false
       const results: unknown[] = []
+      const { source, output } = gpuJsSource(step.work)
       for (const ours of [false, true]) {
-        const run = gpu.createKernel(step.source, { output: step.output })
+        const run = gpu.createKernel(source, { output })
         if (ours) install(run, shader)
         results.push(await run(...step.reads.map(a => given(xs[a]!))))
       }
@@ -74,15 +75,15 @@ const agrees = async ({ GPU, input }: GpuJs, tiling: Tiling): Promise<boolean> =
 export const wgslProducts = async (
   gpujs: GpuJs,
   tiling: Tiling,
-): Promise<((run: GpuKernel, kernel: Pick<Source, 'work' | 'reads'>) => void) | undefined> => {
+): Promise<((run: GpuKernel, step: Step) => void) | undefined> => {
   if (!(await isKnown())) return undefined
   try {
     if (!(await agrees(gpujs, tiling))) return undefined
   } catch {
     return undefined
   }
-  return (run, kernel) => {
-    const shader = shaderOf(kernel, tiling)
+  return (run, step) => {
+    const shader = shaderOf(step, tiling)
     if (shader) install(run, shader)
   }
 }

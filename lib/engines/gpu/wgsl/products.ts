@@ -2,13 +2,13 @@
  *  sums: blocks of four rows by four columns. */
 import { sizeOf } from '../../../tensor'
 import { dispatch, type Shader, shared, store } from './blocks'
-import type { Layout } from './layout'
+import type { ProductLayout } from '../plan/product'
 
 const FOUR = [0, 1, 2, 3] as const
 
 /** Statements of a tile of several blocks: the sums, what is added to them from blocks `a0`, `a1` … and `b0`, `b1` …, and where
  *  they go. */
-const tileOf = (layout: Layout, down: readonly number[], across: readonly number[]) => {
+const tileOf = (layout: ProductLayout, down: readonly number[], across: readonly number[]) => {
   const rows = down.flatMap(i => FOUR.map(r => ({ i, r })))
   const each = (code: (i: number, r: number, j: number) => string, separator: string): string =>
     rows.flatMap(({ i, r }) => across.map(j => code(i, r, j))).join(separator)
@@ -24,19 +24,19 @@ const tileOf = (layout: Layout, down: readonly number[], across: readonly number
 }
 
 /** Multiplications from which on several blocks a thread are worth the longer kernel. */
-const LARGE = 2 ** 18
+const MIN_FOR_BLOCKS = 2 ** 18
 
 /** Every thread reads what it needs itself: for adapters in software, whose workgroup memory is memory like any other. */
-export const registerTiles = (layout: Layout, args: number): Shader => {
+export const registerTiles = (layout: ProductLayout, reads: readonly number[]): Shader => {
   const { M, N, K, batch } = layout
-  const large = M * N * K * sizeOf(batch.map(g => g.size)) >= LARGE
+  const large = M * N * K * sizeOf(batch.sizes) >= MIN_FOR_BLOCKS
   const [down, across] = [M, N].map(size => (large && size > 4 ? [0, 1] : [0])) as [number[], number[]]
   const [rows, columns] = [Math.ceil(M / 4 / down.length), Math.ceil(N / 4 / across.length)]
-  const tiles = sizeOf(batch.map(g => g.size)) * rows * columns
+  const tiles = sizeOf(batch.sizes) * rows * columns
   const THREADS = 64
   const { groups, index } = dispatch(Math.ceil(tiles / THREADS))
   const { start, add, end } = tileOf(layout, down, across)
-  const code = `${shared(layout, args, false)}
+  const code = `${shared(layout, reads, false)}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(workgroup_id) w: vec3u, @builtin(local_invocation_index) l: u32) {
   let t = ${index} * ${THREADS}u + l;
@@ -60,14 +60,14 @@ fn main(@builtin(workgroup_id) w: vec3u, @builtin(local_invocation_index) l: u32
 /** Elements along K that a workgroup keeps at a time. */
 const DEPTH = 16
 /** Workgroups that keep a GPU busy: with fewer large tiles, small ones are better. */
-const MANY = 64
+const MIN_WORKGROUPS = 64
 
 /** The threads of a workgroup share what they read, in workgroup memory: for GPUs. */
-export const workgroupTiles = (layout: Layout, args: number): Shader => {
+export const workgroupTiles = (layout: ProductLayout, reads: readonly number[]): Shader => {
   const { M, N, K, batch } = layout
-  const Z = sizeOf(batch.map(g => g.size))
+  const Z = sizeOf(batch.sizes)
   const count = (side: number): number => Z * Math.ceil(M / side) * Math.ceil(N / side)
-  const side = count(64) >= MANY ? 64 : 32
+  const side = count(64) >= MIN_WORKGROUPS ? 64 : 32
   const lanes = side / 4
   const [rows, columns, tiles] = [Math.ceil(M / side), Math.ceil(N / side), count(side)]
   const { groups, index } = dispatch(tiles)
@@ -82,7 +82,7 @@ export const workgroupTiles = (layout: Layout, args: number): Shader => {
       : `let i = j % ${lanes}u; let k = j / ${lanes}u * 4u;`
   const keep = (name: string, base: string, first: string, along: number, from: string): string =>
     `${place(along)} let v = ${name}(${base}, ${first} + i * 4u, k0 + k); ${FOUR.map(s => `${from}[(k + ${s}u) * ${pitch}u + i] = v[${s}];`).join(' ')}`
-  const code = `${shared(layout, args, K % DEPTH !== 0)}
+  const code = `${shared(layout, reads, K % DEPTH !== 0)}
 var<workgroup> tile_a: array<vec4f, ${DEPTH * pitch}>;
 var<workgroup> tile_b: array<vec4f, ${DEPTH * pitch}>;
 @compute @workgroup_size(${lanes}, ${lanes})

@@ -1,11 +1,13 @@
 /** Kernels for textures, as mode headlessgl has them: tried here without textures. */
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { Kernel } from '../../../../lib/engines/gpu/steps'
-import { inRow, packedProduct } from '../../../../lib/engines/gpu/gpujs/textures'
+import { type GpuJsSource, gpuJsSource } from '../../../../lib/engines/gpu/gpujs/source'
+import { packedProduct } from '../../../../lib/engines/gpu/gpujs/textures'
+import { row } from '../../../../lib/engines/gpu/gpujs/threads'
+import { whole } from '../../../../lib/engines/gpu/plan/expression'
 
 /** What the threads of a kernel in a row compute, one after another. */
-const run = ({ source, output }: Kernel, ...arrays: readonly unknown[]): unknown[] => {
+const run = ({ source, output }: GpuJsSource, ...arrays: readonly unknown[]): unknown[] => {
   expect(output, 'a row').to.have.length(1)
   const quotient = (a: number, b: number): number => Math.floor(a / b)
   const inner = (a: readonly number[], b: readonly number[]): number => a.reduce((s, x, i) => s + x * b[i]!, 0)
@@ -16,16 +18,29 @@ const run = ({ source, output }: Kernel, ...arrays: readonly unknown[]): unknown
 const small = (max: number) => fc.integer({ min: 1, max })
 
 describe('Threads in a row', () => {
-  it('have the indexes of the threads that they stand for, in row-major order', () =>
+  it('have the indexes of the elements that they stand for, in row-major order', () =>
     fc.assert(
-      fc.property(fc.array(small(7), { minLength: 1, maxLength: 3 }), output => {
-        const [x = 1, y = 1, z = 1] = output
-        const axes = [...'xyz'].map((axis, i) => (i < output.length ? `this.thread.${axis}` : '0'))
-        const expected = Array.from({ length: x * y * z }, (_, i) => {
-          const row = Math.floor(i / x)
-          return [i % x, row % y, Math.floor(row / y)]
-        })
-        expect(run(inRow({ source: `function () { return [${axes.join(', ')}] }`, output }))).to.deep.equal(expected)
+      fc.property(fc.array(small(7), { maxLength: 4 }), shape => {
+        const expected = shape.reduce<number[][]>(
+          (all, n) => all.flatMap(index => Array.from({ length: n }, (_, i) => [...index, i])),
+          [[]],
+        )
+        const { output, index } = row(shape)
+        expect(run({ source: `function () { return [${index.join(', ')}] }`, output })).to.deep.equal(expected)
+      }),
+    ))
+
+  it('read what lies in any order', () =>
+    fc.assert(
+      fc.property(small(5), small(5), small(5), (a, b, c) => {
+        const array = Array.from({ length: a * b * c }, (_, i) => i)
+        const at = { shape: [c, a, b], stride: [1, b * c, c], offset: 0 }
+        const copied = run(
+          gpuJsSource({ kind: 'map', value: { ...whole(0, [c, a, b]), at }, shape: [c, a, b] }, row),
+          array,
+        )
+        const expected = Array.from({ length: c }, (_, k) => array.filter(v => v % c === k)).flat()
+        expect(copied).to.deep.equal(expected)
       }),
     ))
 })

@@ -1,6 +1,5 @@
 /** The engine `gpu` in mode webasm: our own WebAssembly, its memory and its threads. */
 import { expect } from 'chai'
-import fc from 'fast-check'
 import { spawnSync } from 'node:child_process'
 import {
   add,
@@ -25,9 +24,8 @@ import {
   transpose,
 } from '../../../../lib'
 import { planOf } from '../../../../lib/engines/gpu/plan/plan'
-import { arenaOf, meetings } from '../../../../lib/engines/gpu/wasm/runtime/arena'
-import { type Formula, parseFormula } from '../../../../lib/engines/gpu/plan/formula'
-import { heap } from '../../../../lib/engines/gpu/wasm/runtime/heap'
+import { arenaOf } from '../../../../lib/engines/gpu/wasm/runtime/arena'
+import { barriers } from '../../../../lib/engines/gpu/wasm/runtime/barrier'
 import { openMachine } from '../../../../lib/engines/gpu/wasm/runtime/machine'
 import { runOn } from '../../../laws/gpu'
 import { drawn, expectNear, expectSame } from '../../../laws/values'
@@ -106,7 +104,7 @@ describe('The engine gpu, mode webasm, with WebAssembly of its own', () => {
     })
   })
 
-  it('has threads meet only where one needs what another did', () => {
+  it('has barriers only where one thread needs what another did', () => {
     const xs = [drawn([4, 4]), drawn([4, 4], 2)] as const
     const f = (a: Tensor, b: Tensor) => {
       const y = matmul(a, b)
@@ -114,7 +112,7 @@ describe('The engine gpu, mode webasm, with WebAssembly of its own', () => {
     }
     const plan = planOf(trace(f, ...xs).graph)
     const waits = (shared: boolean): readonly boolean[] => {
-      const wait = meetings(plan, arenaOf(plan).offsets)
+      const wait = barriers(plan, arenaOf(plan).offsets)
       return plan.steps.map(step => wait(step, shared))
     }
     expect(waits(true)).to.deep.equal([false, false, true])
@@ -159,7 +157,7 @@ describe('The engine gpu, mode webasm, with WebAssembly of its own', () => {
     await using(2, async engine => {
       const one = drawn([1, 1])
       expect(await says(() => runOn(engine, a => broadcastTo(a, [40_000, 40_000]), one))).to.match(
-        /^UserError: engine gpu: 6104 MiB of memory expected, but of 4096 MiB at most, \d are in use: a smaller batch, or another engine$/,
+        /^UserError: engine gpu: 6104 MiB of memory are needed, but of 4096 MiB at most, \d are in use: a smaller batch, or another engine$/,
       )
       const execute = await engine.compile(trace(exp, one).graph)
       expect(await says(() => execute([engine.upload(drawn([2, 1]))]))).to.match(/^ShapeError: input 0 of the graph/)
@@ -202,7 +200,7 @@ describe('The engine gpu, mode webasm, with WebAssembly of its own', () => {
       () => 'nothing',
       (e: Error) => e.message,
     )
-    expect(after).to.equal('engine gpu: an open engine expected, but this one was closed')
+    expect(after).to.equal('engine gpu: the engine must be open, got one that was closed')
   })
 
   /** What a process says that runs an engine, and how it ends. */
@@ -235,82 +233,4 @@ describe('The engine gpu, mode webasm, with WebAssembly of its own', () => {
       'gpu.js on webasm, our own SIMD on one thread: 300\nends with 0',
     )
   }).timeout(60_000)
-})
-
-describe('Formulas of kernels', () => {
-  const value = (f: Formula, names: Readonly<Record<string, number>>): number | boolean => {
-    if (f.kind === 'number') return f.value
-    if (f.kind === 'name') return names[f.name]!
-    const [a, b, c] = f.of.map(x => value(x, names)) as [number, number, number]
-    const results: Readonly<Record<string, number | boolean>> = {
-      '+': a + b,
-      '-': a - b,
-      '*': a * b,
-      '/': a / b,
-      '<': a < b,
-      '>=': a >= b,
-      '!==': a !== b,
-      '||': a || b,
-      '&&': a && b,
-      '?:': a ? b : c,
-      negative: -a,
-      'Math.max': Math.max(a, b),
-      'Math.exp': Math.exp(a),
-    }
-    return results[f.op]!
-  }
-  const { sum: sums } = fc.letrec<{ sum: string; factor: string; atom: string; test: string }>(tie => ({
-    atom: fc.oneof(
-      { maxDepth: 4 },
-      fc.constantFrom('x0', 'x1', '2.5', '0.25', '1e-6'),
-      tie('sum').map(s => `(${s})`),
-      tie('factor').map(s => `-${s}`.replace(/^--/, '-')),
-      fc.tuple(tie('sum'), tie('sum')).map(([a, b]) => `Math.max(${a}, ${b})`),
-      tie('sum').map(s => `Math.exp(${s})`),
-      fc.tuple(tie('test'), tie('sum'), tie('sum')).map(([t, a, b]) => `(${t} ? ${a} : ${b})`),
-    ),
-    factor: fc.tuple(tie('atom'), fc.constantFrom(' * ', ' / '), tie('atom')).map(parts => parts.join('')),
-    sum: fc.tuple(tie('factor'), fc.constantFrom(' + ', ' - '), tie('factor')).map(parts => parts.join('')),
-    test: fc
-      .tuple(tie('sum'), fc.constantFrom(' < ', ' >= ', ' !== '), tie('sum'), fc.constantFrom(' || ', ' && '))
-      .map(([a, op, b, join]) => `${a}${op}${b}${join}${b}${op}x0`),
-  }))
-
-  it('are read as JavaScript reads them', () =>
-    fc.assert(
-      fc.property(sums, fc.double(), fc.double(), (source, x0, x1) => {
-        const expected = new Function('x0', 'x1', `return ${source}`) as (a: number, b: number) => number
-        expect(value(parseFormula(source), { x0, x1 }), source).to.deep.equal(expected(x0, x1))
-      }),
-    ))
-
-  it('that are none are refused', () => {
-    for (const [source, message] of [
-      ['x0 +', "a value expected, but 'the end' found in: x0 +"],
-      ['(x0', "')' expected, but 'the end' found in: (x0"],
-      ['x0 x1', "the end expected, but 'x1' found in: x0 x1"],
-      ['x0 % 2', "a kernel's arithmetic expected, but found: x0 % 2"],
-    ] as const)
-      expect(() => parseFormula(source)).to.throw(SyntaxError, message)
-  })
-})
-
-describe('A heap', () => {
-  it('gives blocks that do not overlap, and is as it was when all are given back', () =>
-    fc.assert(
-      fc.property(fc.array(fc.record({ size: fc.nat(500), drop: fc.nat(9) }), { maxLength: 60 }), actions => {
-        const space = heap(128)
-        const blocks: { at: number; size: number }[] = []
-        for (const { size, drop } of actions) {
-          const at = space.take(size)
-          expect(at % 64).to.equal(0)
-          for (const b of blocks) expect(at + size <= b.at || b.at + b.size <= at, 'apart').to.be.true
-          blocks.push({ at, size })
-          if (drop < 5) space.give(blocks.splice(drop % blocks.length, 1)[0]!.at)
-          expect(space.end()).to.be.at.least(Math.max(128, ...blocks.map(b => b.at + b.size)))
-        }
-        for (const b of blocks) space.give(b.at)
-        expect([space.used(), space.end()]).to.deep.equal([0, 128])
-      }),
-    ))
 })

@@ -1,7 +1,8 @@
 /** A product and a sum as one instruction, which rounds once: WebAssembly's relaxed SIMD, in browsers and in Node from 21 on.
  *  V8 has a processor do 1.4 times as many products with it. */
-import { builtin } from '../../host'
-import { assemble, type Code, drop, f32x4, v128 } from './instructions'
+import { builtin } from '../../../../host'
+import { type Code, drop, f32x4, v128 } from './instructions'
+import { assemble } from './module'
 import { webAssembly } from './webassembly'
 
 /** The code of a·b + c. */

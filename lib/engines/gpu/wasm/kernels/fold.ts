@@ -1,75 +1,31 @@
 /** Kernels that fold: sums and largest elements over some axes of an expression. */
 import { type Shape, sizeOf } from '../../../../tensor'
-import type { Fold, Strided } from '../../../../trace'
-import { arraysOf, type Expression, type Read, readsOf, viewed } from '../../plan/expression'
-import { mentions } from '../../plan/views'
-import { mergeAxes } from '../../plan/axes'
+import { type Split, splitAxes } from '../../plan/axes'
+import { arraysOf, type Read, readsOf } from '../../plan/expression'
+import { type Reduction, startsWithElement } from '../../plan/parse'
+import type { Fold } from '../../plan/work'
 import { type Code, get, i32, type Local, select, set, upTo, v128 } from '../assembler/instructions'
-import {
-  addressOf,
-  argument,
-  expressionValue,
-  FLOAT,
-  formulaValue,
-  FROM,
-  type Kernel,
-  LANES,
-  TO,
-  unravel,
-} from './kernel'
-import type { Writer } from './lanes'
-import { gather } from './map'
-
-/** A space of kept axes, then of reduced ones. */
-interface Space {
-  readonly kept: Shape
-  readonly reduced: Shape
-  readonly value: Expression
-}
-const spaceOf = (e: Expression, shape: Shape, axes: readonly number[]): Space => {
-  const views = readsOf(e).map(r => r.at)
-  const part = (reduced: boolean) => {
-    const among = [...shape.keys()].filter(a => axes.includes(a) === reduced)
-    const pick = (xs: readonly number[]): number[] => among.map(a => xs[a]!)
-    const picked = views.map(v => ({ ...v, shape: pick(v.shape), stride: pick(v.stride) }))
-    const merged = mergeAxes(pick(shape), picked)
-    return { shape: merged.shape, axes: merged.axes.map(i => among[i]!) }
-  }
-  const [kept, reduced] = [part(false), part(true)]
-  const order = [...kept.axes, ...reduced.axes]
-  const value = viewed(e, x => ({ ...x, shape: order.map(a => x.shape[a]!), stride: order.map(a => x.stride[a]!) }))!
-  return { kept: kept.shape, reduced: reduced.shape, value }
-}
+import { addressOf, argument, expressionValue, FLOAT, FROM, LANES, startsAt, TO, unravel, type WasmKernel } from './kernel' // prettier-ignore
+import { formulaCode, type Writer } from './lanes'
+import { gather } from './neighbours'
 
 /** A kernel that folds an expression over axes: four results at a time where they lie side by side, else four parts of one. */
-export const foldKernel = (e: Expression, shape: Shape, axes: readonly number[], fold: Fold): Kernel => {
-  const space = spaceOf(e, shape, axes)
+export const foldKernel = ({ value, shape, axes, reduction }: Fold): WasmKernel => {
+  const space = splitAxes(value, shape, axes)
   const strides = (axis: number): readonly number[] => readsOf(space.value).map(r => r.at.stride[axis]!)
   const smooth = (axis: number): boolean => strides(axis).every(s => s <= 1)
   const [k, r] = [space.kept.length - 1, space.kept.length + space.reduced.length - 1]
   const along = (space.reduced.at(-1) ?? 1) >= LANES && smooth(r)
   const across = (space.kept.at(-1) ?? 1) >= LANES && (smooth(k) || !along)
-  return across ? foldAcross(space, fold) : foldAlong(space, fold)
+  return across ? foldAcross(space, reduction) : foldAlong(space, reduction)
 }
 
-/** What the code of both kinds shares.
+/** The code that both kinds are made of.
  *  @param index the indexes along the kept axes */
-const parts = ({ kept, reduced, value }: Space, fold: Fold, writer: Writer, index: readonly Code[]) => {
+const foldCode = ({ kept, reduced, value }: Split, reduction: Reduction, writer: Writer, index: readonly Code[]) => {
   const reads = arraysOf(value)
   const loops = reduced.map(() => writer.local('i32'))
-  const count = { n: v128.splat(sizeOf(reduced)) }
-  const bases = new Map<string, Local>()
-  /** Code that computes where each read begins for the kept indexes. */
-  const starts: Code[] = []
-  const base = (array: number, at: Strided): Local => {
-    const key = [array, at.offset, ...at.stride].join()
-    const known = bases.get(key)
-    if (known !== undefined) return known
-    const made = writer.local('i32')
-    bases.set(key, made)
-    starts.push(set(made, addressOf(argument(reads.indexOf(array)), at, index)))
-    return made
-  }
+  const { code: starts, start: base } = startsAt(index, writer)
   /** The value of an element: its code, and what it is then.
    *  @param lane the axis whose neighbours go to the lanes, if any
    *  @param shift how many elements further along that axis
@@ -77,7 +33,11 @@ const parts = ({ kept, reduced, value }: Space, fold: Fold, writer: Writer, inde
   const element = (lane?: number, shift = 0, walk = loops.map(get)): readonly [code: Code, value: Code] => {
     const code: Code[] = []
     const load = ({ array, at }: Read): Code => {
-      const address = addressOf(get(base(array, at)), { offset: 0, stride: at.stride.slice(kept.length) }, walk)
+      const address = addressOf(
+        get(base(reads.indexOf(array), at)),
+        { offset: 0, stride: at.stride.slice(kept.length) },
+        walk,
+      )
       const step = lane === undefined ? 0 : at.stride[lane]!
       const offset = shift * step * FLOAT
       if (step === 0) return v128.loadSplat(address)
@@ -87,18 +47,18 @@ const parts = ({ kept, reduced, value }: Space, fold: Fold, writer: Writer, inde
   }
   const step = (s: Local, x: Code): Code => {
     const local = writer.local('v128')
-    return [set(local, x), set(s, formulaValue(fold.step, { s: get(s), x: get(local), ...count }, writer))]
+    return [set(local, x), set(s, formulaCode(reduction.step, { s: get(s), x: get(local) }, writer))]
   }
   const start = (s: Local, lane?: number, shift?: number): Code => {
-    if (!mentions(fold.start, 'x')) return set(s, formulaValue(fold.start, count, writer))
+    if (!startsWithElement(reduction)) return set(s, formulaCode(reduction.start, {}, writer))
     const [code, x] = element(
       lane,
       shift,
       loops.map(() => i32.const(0)),
     )
-    return [code, set(s, formulaValue(fold.start, { x, ...count }, writer))]
+    return [code, set(s, formulaCode(reduction.start, { x }, writer))]
   }
-  const end = (s: Local): Code => (fold.end ? formulaValue(fold.end, { s: get(s), ...count }, writer) : get(s))
+  const end = (s: Local): Code => formulaCode(reduction.end, { s: get(s) }, writer)
   /** Code for all indexes of some reduced axes. */
   const over = (some: Shape, body: Code): Code =>
     some.reduceRight<Code>(
@@ -110,18 +70,19 @@ const parts = ({ kept, reduced, value }: Space, fold: Fold, writer: Writer, inde
   return { loops, starts, element, step, start, end, over, out }
 }
 
+/** Vectors of results, or of elements, at a time. */
 const VECTORS = 4
 /** Four results at a time, and as many vectors of them as share lines of the cache. */
-const foldAcross = (space: Space, fold: Fold): Kernel => {
+const foldAcross = (space: Split, reduction: Reduction): WasmKernel => {
   const { kept, reduced } = space
   const [outer, n] = [kept.slice(0, -1), kept.at(-1)!]
   const vectors = Math.min(Math.floor(n / LANES), VECTORS)
   const width = vectors * LANES
   const chunks = Math.ceil(n / width)
   const lane = outer.length
-  const body: Kernel['body'] = writer => {
+  const body: WasmKernel['body'] = writer => {
     const [row, column] = [writer.local('i32'), writer.local('i32')]
-    const { starts, element, step, start, end, over, out } = parts(space, fold, writer, [
+    const { starts, element, step, start, end, over, out } = foldCode(space, reduction, writer, [
       ...unravel(row, outer),
       get(column),
     ])
@@ -149,14 +110,19 @@ const foldAcross = (space: Space, fold: Fold): Kernel => {
 }
 
 /** One result at a time: its elements are folded in parts, one in each lane of some vectors, and these in the end. */
-const foldAlong = (space: Space, fold: Fold): Kernel => {
+const foldAlong = (space: Split, reduction: Reduction): WasmKernel => {
   const { kept, reduced } = space
   const n = reduced.at(-1) ?? 1
   const vectors = n >= 2 * VECTORS * LANES ? VECTORS : 1
   const [wide, four] = [n - (n % (vectors * LANES)), n - (n % LANES)]
   const axis = kept.length + reduced.length - 1
-  const body: Kernel['body'] = writer => {
-    const { loops, starts, element, step, start, end, over, out } = parts(space, fold, writer, unravel(FROM, kept))
+  const body: WasmKernel['body'] = writer => {
+    const { loops, starts, element, step, start, end, over, out } = foldCode(
+      space,
+      reduction,
+      writer,
+      unravel(FROM, kept),
+    )
     const innermost = loops.at(-1)
     const sums = Array.from({ length: vectors }, () => writer.local('v128'))
     const first = sums[0]!

@@ -1,17 +1,18 @@
 /** Formulas as WebAssembly, four numbers at a time: one in each lane of a vector. */
+import { apply, constant, type Formula, operationsOf, sharedParts } from '../../plan/formula'
 import { call, type Code, f32x4, get, i32, i32x4, type Local, set, v128 } from '../assembler/instructions'
-import type { Formula } from '../../plan/formula'
 import type { MultiplyAdd } from '../assembler/multiply-add'
 
 /** Where code goes, and what it may use. */
 export interface Writer {
   readonly local: (type: 'i32' | 'v128') => Local
-  /** The number of an imported function of one float32, by its name. */
+  /** The number of an imported function of float32s, by its name in `Math`. */
   readonly imported: (name: string) => number
   readonly multiplyAdd: MultiplyAdd
 }
 
-const BINARY: Readonly<Record<string, (...of: readonly Code[]) => Code>> = {
+/** Operators and functions that are instructions. */
+const INSTRUCTIONS: Readonly<Record<string, (...of: readonly Code[]) => Code>> = {
   '+': f32x4.add,
   '-': f32x4.sub,
   '*': f32x4.mul,
@@ -26,11 +27,11 @@ const BINARY: Readonly<Record<string, (...of: readonly Code[]) => Code>> = {
   '&&': v128.and,
   '!': v128.not,
   negative: f32x4.neg,
-  'Math.abs': f32x4.abs,
-  'Math.sqrt': f32x4.sqrt,
-  'Math.floor': f32x4.floor,
-  'Math.max': f32x4.max,
-  'Math.min': f32x4.min,
+  abs: f32x4.abs,
+  sqrt: f32x4.sqrt,
+  floor: f32x4.floor,
+  max: f32x4.max,
+  min: f32x4.min,
 }
 
 const LOG2E = Math.LOG2E
@@ -64,43 +65,62 @@ const exp = (x: Code, { local, multiplyAdd }: Writer): Code => {
 }
 
 /** A function of JavaScript's, lane by lane. */
-const each = (name: string, x: Code, { local, imported }: Writer): Code => {
-  const [v, y] = [local('v128'), local('v128')]
+const laneByLane = (name: string, of: readonly Code[], { local, imported }: Writer): Code => {
+  const y = local('v128')
+  const operands = of.map(() => local('v128'))
   const f = imported(name)
-  const lane = (i: number): Code => f32x4.replace(get(y), i, call(f, f32x4.extract(get(v), i)))
-  return [set(v, x), [0, 1, 2, 3].map(i => set(y, lane(i))), get(y)]
+  const lane = (i: number): Code => f32x4.replace(get(y), i, call(f, ...operands.map(x => f32x4.extract(get(x), i))))
+  return [of.map((x, k) => set(operands[k]!, x)), [0, 1, 2, 3].map(i => set(y, lane(i))), get(y)]
 }
 
-/** Whether a function needs no call. */
-export const inlined = (name: string): boolean => name === 'Math.exp' || name in BINARY
+/** The functions of `Math` that a formula calls, each with how many operands it takes. */
+export const importsOf = (f: Formula): readonly (readonly [name: string, operands: number])[] =>
+  [...operationsOf(f)].filter(([op]) => op !== 'exp' && op !== '?:' && !(op in INSTRUCTIONS))
 
-const factors = (f: Formula): readonly Formula[] => (f.kind === 'apply' && f.op === '*' ? f.of : [])
-/** What a formula multiplies and what it adds to that, where it does so. */
-const multiplied = (f: Formula): readonly Formula[] => {
+/** What a formula multiplies and what it adds to that, where it does so.
+ *  @param shared what is computed once for several places, and so no part of one instruction */
+const multiplied = (f: Formula, shared: ReadonlySet<Formula>): readonly Formula[] => {
+  const factors = (x: Formula): readonly Formula[] => (x.kind === 'apply' && x.op === '*' && !shared.has(x) ? x.of : [])
   if (f.kind !== 'apply' || f.of.length !== 2) return []
   const [left, right] = f.of as [Formula, Formula]
   const [before, after] = [factors(left), factors(right)]
   if (f.op === '+' && before.length > 0) return [...before, right]
   if (f.op === '+' && after.length > 0) return [...after, left]
-  if (f.op === '-' && after.length > 0) return [{ kind: 'apply', op: 'negative', of: [after[0]!] }, after[1]!, left]
-  if (f.op === '-' && right.kind === 'number' && before.length > 0)
-    return [...before, { kind: 'number', value: -right.value }]
+  if (f.op === '-' && after.length > 0) return [apply('negative', after[0]!), after[1]!, left]
+  if (f.op === '-' && right.kind === 'constant' && before.length > 0) return [...before, constant(-right.value)]
   return []
 }
 
-/** The value of a formula: its names stand for code. */
-export const formulaCode = (f: Formula, names: Readonly<Record<string, Code>>, writer: Writer): Code => {
-  if (f.kind === 'number') return v128.splat(f.value)
-  if (f.kind === 'name') {
-    const value = names[f.name]
-    if (value === undefined) throw new SyntaxError(`a known name expected in a kernel, but '${f.name}' found`)
-    return value
+/** The value of a formula.
+ *  @param names the code that its names stand for
+ *  @param keep puts a value that stands in several places where it is computed once, and returns code that has it again */
+export const formulaCode = (
+  formula: Formula,
+  names: Readonly<Record<string, Code>>,
+  writer: Writer,
+  keep: (code: Code) => Code = code => code,
+): Code => {
+  const shared = sharedParts(formula)
+  const done = new Map<Formula, Code>()
+  const applied = (f: Formula): Code => {
+    if (f.kind === 'constant') return v128.splat(f.value)
+    if (f.kind === 'name') {
+      const value = names[f.name]
+      if (value === undefined) throw new SyntaxError(`a name in a kernel must be known, got '${f.name}'`)
+      return value
+    }
+    const [a, b, c] = multiplied(f, shared).map(code)
+    if (c !== undefined) return writer.multiplyAdd(a!, b!, c)
+    const of = f.of.map(code)
+    if (f.op === '?:') return v128.select(of[1]!, of[2]!, of[0]!)
+    if (f.op === 'exp') return exp(of[0]!, writer)
+    return INSTRUCTIONS[f.op]?.(...of) ?? laneByLane(f.op, of, writer)
   }
-  const code = (x: Formula): Code => formulaCode(x, names, writer)
-  const [a, b, c] = multiplied(f).map(code)
-  if (c !== undefined) return writer.multiplyAdd(a!, b!, c)
-  const of = f.of.map(code)
-  if (f.op === '?:') return v128.select(of[1]!, of[2]!, of[0]!)
-  if (f.op === 'Math.exp') return exp(of[0]!, writer)
-  return BINARY[f.op]?.(...of) ?? each(f.op, of[0]!, writer)
+  const code = (f: Formula): Code => {
+    if (!shared.has(f)) return applied(f)
+    const known = done.get(f) ?? keep(applied(f))
+    done.set(f, known)
+    return known
+  }
+  return code(formula)
 }

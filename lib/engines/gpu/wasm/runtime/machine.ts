@@ -2,18 +2,14 @@
 import { UserError } from '../../../../tensor'
 import type { Execute, Plan } from '../../plan/plan'
 import { fuses, multiplyAdd } from '../assembler/multiply-add'
-import { heap } from './heap'
-import { type WasmMemory, webAssembly } from '../assembler/webassembly'
+import { webAssembly } from '../assembler/webassembly'
 import { FLOAT } from '../kernels/kernel'
-import { hasThreads, openPool, type Pool } from './pool'
 import { SCRATCH_BYTES } from '../kernels/product'
-import { programOf } from './program'
+import { BARRIER_BYTES } from './barrier'
+import { type Located, type Memory, openMemory } from './memory'
+import { hasThreads, openPool, type Pool } from './pool'
+import { type Program, programOf } from './program'
 
-/** An array in the memory. */
-export interface Located {
-  readonly address: number
-  readonly size: number
-}
 export interface Machine {
   readonly threads: number
   /** Bytes of arrays that are kept. */
@@ -26,108 +22,105 @@ export interface Machine {
   readonly close: () => Promise<void>
 }
 
-const PAGE = 65536
-/** Pages of 4 GiB, the most that an address of 32 bits reaches, and less where a system does not give as many. */
-const MAXIMA = [65536, 32768, 16384, 4096]
-/** Loads of four elements may begin at the last one. */
-const SLACK = 64
-/** The first bytes of the memory are those that threads meet at. */
-const MEETING_PLACE = 128
-
-const newMemory = (shared: boolean): { readonly memory: WasmMemory; readonly maximum: number } => {
-  for (const maximum of MAXIMA)
-    try {
-      return { memory: new webAssembly.Memory({ initial: 1, maximum, shared }), maximum }
-    } catch (error) {
-      if (maximum === MAXIMA.at(-1)) throw error
+/** One arena for all programs, which never run at the same time: as large as the largest that was asked for. */
+const growingArena = ({ take, give }: Memory): ((bytes: number) => number) => {
+  let arena = { address: 0, bytes: 0 }
+  return bytes => {
+    if (bytes > arena.bytes) {
+      if (arena.bytes > 0) give(arena.address)
+      arena = { address: 0, bytes: 0 }
+      arena = { address: take(bytes), bytes }
     }
-  throw new RangeError('unreachable')
+    return arena.address
+  }
+}
+
+/** Does what it is given one after another, also after failures. */
+const queue = (): (<T>(f: () => Promise<T> | T) => Promise<T>) => {
+  let last: Promise<unknown> = Promise.resolve()
+  return f => {
+    const result = last.then(f)
+    last = result.catch(() => undefined)
+    return result
+  }
+}
+
+/** A program that is ready to run: its table lies from `address` to `end`. */
+interface Loaded {
+  readonly program: Program
+  readonly id: number
+  readonly module: object
+  /** The program's function, for the thread that calls. */
+  readonly run: (...given: readonly number[]) => void
+  readonly address: number
+  readonly end: number
+}
+const load = async (program: Program, id: number, { memory, take }: Memory): Promise<Loaded> => {
+  const module = await webAssembly.compile(program.bytes)
+  const functions = Math as unknown as Readonly<Record<string, (...of: readonly number[]) => number>>
+  const env = { memory, ...Object.fromEntries(program.imports.map(name => [name, functions[name]!])) }
+  const { run } = (await webAssembly.instantiate(module, { env })).exports
+  const address = take(program.table.byteLength)
+  return { program, id, module, run: run!, address, end: address + program.table.byteLength }
 }
 
 /** Opens a memory, and threads once a plan has work for them. */
 export const openMachine = (wanted: number, fused = fuses()): Machine => {
   const threads = hasThreads() ? Math.max(1, wanted) : 1
   const shared = threads > 1
-  const { memory, maximum } = newMemory(shared)
-  const space = heap(MEETING_PLACE)
-  const scratch = Array.from({ length: threads }, () => space.take(SCRATCH_BYTES))
-  /** A block of bytes. Throws UserError where there is no memory for it. */
-  const take = (bytes: number): number => {
-    const address = space.take(bytes)
-    const missing = Math.ceil((space.end() + SLACK - memory.buffer.byteLength) / PAGE)
-    try {
-      if (missing > 0) memory.grow(missing)
-    } catch {
-      space.give(address)
-      const [more, all, used] = [bytes, maximum * PAGE, space.used()].map(n => Math.ceil(n / 2 ** 20))
-      throw new UserError(
-        `engine gpu: ${more!} MiB of memory expected, but of ${all!} MiB at most, ${used!} are in use: a smaller batch, or another engine`,
-      )
-    }
-    return address
-  }
-  const floats = ({ address, size }: Located): Float32Array => new Float32Array(memory.buffer, address, size)
-
+  const space = openMemory(shared, BARRIER_BYTES)
+  const { memory, take, give, floats } = space
+  const scratch = Array.from({ length: threads }, () => take(SCRATCH_BYTES))
+  const arenaOf = growingArena(space)
+  const inTurn = queue()
   let pool: Pool | undefined
   let programs = 0
   let closed = false
-  // One run after another: all of them use the same arena and the same threads.
-  let last: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(f: () => Promise<T> | T): Promise<T> => {
-    const result = last.then(f)
-    last = result.catch(() => undefined)
-    return result
+
+  /** Runs a program with arrays at places of the memory. */
+  const runAt = async ({ program, id, module, run, address, end }: Loaded, place: (array: number) => number) => {
+    const table = new Int32Array(memory.buffer, address, program.table.length)
+    table.set(program.table)
+    for (const { index, array } of program.places) table[index] = place(array)
+    if (program.alone || threads === 1) return run(address, end, 0, 1, scratch[0]!)
+    pool ??= openPool(threads, memory)
+    await pool.add(id, module, program.imports)
+    return pool.run(id, thread => [address, end, thread, threads, scratch[thread]!])
   }
-  let arena = { address: 0, bytes: 0 }
-  const arenaOf = (bytes: number): number => {
-    if (bytes > arena.bytes) {
-      if (arena.bytes > 0) space.give(arena.address)
-      arena = { address: 0, bytes: 0 }
-      arena = { address: take(bytes), bytes }
-    }
-    return arena.address
+  /** Of threads that missed a barrier some wait for ever: the next run has new ones. */
+  const recover = async (): Promise<void> => {
+    await pool?.close()
+    pool = undefined
+    new Uint8Array(memory.buffer, 0, BARRIER_BYTES).fill(0)
   }
 
   const compile: Machine['compile'] = async plan => {
     if (plan.steps.length === 0) return async given => given
-    const program = programOf(plan, { threads, multiplyAdd: multiplyAdd(fused) }, { initial: 1, maximum, shared })
-    const module = await webAssembly.compile(program.bytes)
-    const id = programs++
-    const env = { memory, ...Object.fromEntries(program.imports.map(name => [name, ownMath(name)])) }
-    const { run } = (await webAssembly.instantiate(module, { env })).exports
-    const address = take(program.table.byteLength)
-    const end = address + program.table.byteLength
+    const program = programOf(
+      plan,
+      { threads, multiplyAdd: multiplyAdd(fused) },
+      { initial: 1, maximum: space.maximum, shared },
+    )
+    const loaded = await load(program, programs++, space)
+    const { arena } = program
     const outputs = [...new Set(plan.outputs.map(o => o.array))]
-    let addedTo: Pool | undefined
-
     const execute: Execute<Located> = async given => {
-      if (closed) throw new UserError('engine gpu: an open engine expected, but this one was closed')
+      if (closed) throw new UserError('engine gpu: the engine must be open, got one that was closed')
       const made = new Map<number, Located>()
+      const kept = (array: number): Located | undefined => given.get(array) ?? made.get(array)
       try {
-        for (const array of outputs)
-          if (!given.has(array))
-            made.set(array, { address: take(plan.sizes[array]! * FLOAT), size: plan.sizes[array]! })
-        const base = arenaOf(program.arena.bytes)
-        const place = (array: number): number =>
-          (given.get(array) ?? made.get(array))?.address ?? base + program.arena.offsets.get(array)!
-        for (const { index, array } of program.places) program.table[index] = place(array)
-        new Int32Array(memory.buffer, address, program.table.length).set(program.table)
-        if (program.alone || threads === 1) run!(address, end, 0, 1, scratch[0]!)
-        else {
-          pool ??= openPool(threads, memory)
-          if (addedTo !== pool) await pool.add(id, module, program.imports)
-          addedTo = pool
-          await pool.run(id, thread => [address, end, thread, threads, scratch[thread]!])
+        for (const array of outputs) {
+          const size = plan.sizes[array]!
+          if (!given.has(array)) made.set(array, { address: take(size * FLOAT), size })
         }
+        const base = arenaOf(arena.bytes)
+        await runAt(loaded, array => kept(array)?.address ?? base + arena.offsets.get(array)!)
       } catch (error) {
-        for (const x of made.values()) space.give(x.address)
-        // Of threads that meet no more some wait for ever: the next run has new ones.
-        await pool?.close()
-        pool = undefined
-        new Uint8Array(memory.buffer, 0, MEETING_PLACE).fill(0)
+        for (const x of made.values()) give(x.address)
+        await recover()
         throw error
       }
-      return new Map(outputs.map(array => [array, given.get(array) ?? made.get(array)!]))
+      return new Map(outputs.map(array => [array, kept(array)!]))
     }
     return given => inTurn(() => execute(given))
   }
@@ -142,7 +135,7 @@ export const openMachine = (wanted: number, fused = fuses()): Machine => {
       return located
     },
     download: x => floats(x).slice(),
-    discard: x => void inTurn(() => space.give(x.address)),
+    discard: x => void inTurn(() => give(x.address)),
     close: () =>
       inTurn(async () => {
         closed = true
@@ -150,6 +143,3 @@ export const openMachine = (wanted: number, fused = fuses()): Machine => {
       }),
   }
 }
-/** A function of `Math` by its name in source. */
-const ownMath = (name: string): ((x: number) => number) =>
-  (Math as unknown as Record<string, (x: number) => number>)[name.slice('Math.'.length)]!

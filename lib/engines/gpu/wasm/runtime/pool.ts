@@ -1,16 +1,18 @@
 /** Threads that run programs: workers of Node or of a browser, which share one memory and wait for work. */
-import { builtin } from '../../host'
+import { builtin } from '../../../../host'
 import type { WasmMemory, WasmModule } from '../assembler/webassembly'
 
-/** What a worker does, as source: it needs nothing of this package. It answers each message, with a line where it failed. */
+/** What a worker does, as source: it needs nothing of this package. It answers each message, with a line where it failed.
+ *  Bun has both ports in a worker of Node's kind, and hears only of the one that Node has. */
 const WORKER = `
-const port = typeof self === 'undefined' ? require('node:worker_threads').parentPort : self
+const node = globalThis.process?.getBuiltinModule?.('node:worker_threads')
+const port = node?.parentPort ?? self
 const programs = new Map()
 let memory
 const does = {
   memory: m => { memory = m },
   add: (id, module, imports) => {
-    const env = { memory, ...Object.fromEntries(imports.map(name => [name, Math[name.slice(5)]])) }
+    const env = { memory, ...Object.fromEntries(imports.map(name => [name, Math[name]])) }
     programs.set(id, new WebAssembly.Instance(module, { env }).exports.run)
   },
   run: (id, ...given) => programs.get(id)(...given),
@@ -31,60 +33,72 @@ interface Thread {
   readonly end: () => Promise<unknown>
 }
 
-const startThread = (): Thread => {
+/** Questions that wait for their answers, which come in the same order. */
+const questions = (post: (message: unknown) => void, changed: (waiting: number) => void = () => undefined) => {
   const waiting: { readonly done: () => void; readonly fail: (error: Error) => void }[] = []
-  const settle = (failure: string): void => {
-    const first = waiting.shift()
-    if (failure) first?.fail(new Error(failure))
-    else first?.done()
-  }
-  const asks =
-    (post: (message: unknown) => void, changed: () => void): Thread['ask'] =>
-    async (...message) => {
-      const answer = new Promise<void>((done, fail) => waiting.push({ done, fail }))
-      changed()
-      post(message)
-      return answer.finally(changed)
-    }
-  const threads = builtin('node:worker_threads')
-  if (threads) {
-    const worker = new threads.Worker(WORKER, { eval: true })
-    worker.unref()
-    worker.on('message', settle)
-    worker.on('error', error => waiting.splice(0).forEach(({ fail }) => fail(error)))
-    // A process may end while its threads wait for work, but not while it waits for them.
-    const ask = asks(
-      m => worker.postMessage(m),
-      () => (waiting.length > 0 ? worker.ref() : worker.unref()),
-    )
-    return { ask, end: () => worker.terminate() }
-  }
-  const { Worker: Web } = globalThis as unknown as { Worker: new (url: string) => WebWorker }
-  const worker = new Web(URL.createObjectURL(new Blob([WORKER], { type: 'text/javascript' })))
-  worker.onmessage = ({ data }) => settle(data)
-  worker.onerror = ({ message }) => waiting.splice(0).forEach(({ fail }) => fail(new Error(message)))
   return {
-    ask: asks(
-      m => worker.postMessage(m),
-      () => undefined,
-    ),
-    end: async () => worker.terminate(),
+    ask: async (...message: readonly unknown[]): Promise<void> => {
+      const answer = new Promise<void>((done, fail) => waiting.push({ done, fail }))
+      changed(waiting.length)
+      post(message)
+      return answer.finally(() => changed(waiting.length))
+    },
+    /** @param failure a line, or nothing where all went well */
+    answered: (failure: string): void => {
+      const first = waiting.shift()
+      if (failure) first?.fail(new Error(failure))
+      else first?.done()
+    },
+    failed: (error: Error): void => waiting.splice(0).forEach(({ fail }) => fail(error)),
   }
 }
+
+const nodeThread = ({ Worker }: NonNullable<ReturnType<typeof builtin<'node:worker_threads'>>>): Thread => {
+  const worker = new Worker(WORKER, { eval: true })
+  // A process may end while its threads wait for work, but not while it waits for them.
+  const { ask, answered, failed } = questions(
+    message => worker.postMessage(message),
+    waiting => (waiting > 0 ? worker.ref() : worker.unref()),
+  )
+  worker.unref()
+  worker.on('message', answered)
+  worker.on('error', failed)
+  return { ask, end: () => worker.terminate() }
+}
+
 interface WebWorker {
   onmessage: (event: { readonly data: string }) => void
   onerror: (event: { readonly message: string }) => void
   readonly postMessage: (message: unknown) => void
   readonly terminate: () => void
 }
+const webThread = (): Thread => {
+  const { Worker } = globalThis as unknown as { Worker: new (url: string) => WebWorker }
+  const worker = new Worker(URL.createObjectURL(new Blob([WORKER], { type: 'text/javascript' })))
+  const { ask, answered, failed } = questions(message => worker.postMessage(message))
+  worker.onmessage = ({ data }) => answered(data)
+  worker.onerror = ({ message }) => failed(new Error(message))
+  return { ask, end: async () => worker.terminate() }
+}
+const startThread = (): Thread => {
+  const threads = builtin('node:worker_threads')
+  return threads ? nodeThread(threads) : webThread()
+}
 
 /** Whether there are threads here that can share a memory: browsers give it to pages that are isolated from other origins. */
 export const hasThreads = (): boolean =>
   'SharedArrayBuffer' in globalThis && (builtin('node:worker_threads') !== undefined || 'Worker' in globalThis)
 
+/** How many threads run at once here. */
+export const processors = (): number =>
+  builtin('node:os')?.cpus().length ??
+  (globalThis as { navigator?: { hardwareConcurrency?: number } }).navigator?.hardwareConcurrency ??
+  1
+
 export interface Pool {
   /** Runs a program's function on all threads: `given` are its arguments for a thread. */
   readonly run: (program: number, given: (thread: number) => readonly number[]) => Promise<void>
+  /** Gives a program to all threads, where they do not have it yet. */
   readonly add: (program: number, module: WasmModule, imports: readonly string[]) => Promise<void>
   readonly close: () => Promise<void>
 }
@@ -96,10 +110,13 @@ export const openPool = (count: number, memory: WasmMemory): Pool => {
     await Promise.all(threads.map((t, i) => t.ask(...message(i))))
   }
   const ready = all(() => ['memory', memory])
+  const known = new Set<number>()
   return {
     add: async (program, module, imports) => {
+      if (known.has(program)) return
       await ready
       await all(() => ['add', program, module, imports])
+      known.add(program)
     },
     run: (program, given) => all(thread => ['run', program, ...given(thread)]),
     close: async () => {
