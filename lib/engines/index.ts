@@ -1,5 +1,6 @@
 /** What runs graphs. */
 export type { Engine, Executable } from './engine'
+export { compile, type Compiled, type Passed, type Held } from './compile'
 export { ndarrayEngine } from './ndarray'
 export { onnxEngine, onnxModel, type OnnxHandle, type OnnxOptions } from './onnx/engine'
 export { emit, type EmitOptions } from './onnx/emit'
