@@ -27,7 +27,7 @@ export const checkInputs = (
 ): void => {
   const inputs = graph.nodes.filter((n): n is InputNode => n.kind === 'input')
   if (given.length !== inputs.length)
-    throw new ShapeError(`the graph takes ${inputs.length} inputs, but ${given.length} were given`)
+    throw new ShapeError(`the inputs of the graph must be ${inputs.length}, got ${given.length}`)
   inputs.forEach(({ name, shape }, i) => {
     const show = (dtype: string, sizes: Shape): string => `${dtype}[${sizes.join(', ')}]`
     const [expected, found] = [show(graph.dtype, shape), show(given[i]!.dtype, given[i]!.shape)]

@@ -1,6 +1,5 @@
-import { repeated, sameSizes, type Shape, ShapeError, type Tensor } from '../tensor'
-import { apply, operation, type Primitive } from '../trace'
-import { broadcastShape } from './support/broadcasting'
+import { broadcast, repeated, sameSizes, type Shape, ShapeError, type Tensor } from '../tensor'
+import { apply, operand, operation, type Primitive } from '../trace'
 import { elementwise } from './support/parts'
 import { repeatedly } from './support/strided'
 // The transpose of a repetition is a sum, and that of a sum a repetition: these two files need each other.
@@ -11,10 +10,11 @@ import { unchanged } from './support/unchanged'
 const primitive: Primitive<{ readonly shape: Shape }> = {
   name: 'broadcastTo',
   shape: ({ shape }, x) => {
-    const both = broadcastShape('broadcastTo', x, shape)
-    if (!sameSizes(both, shape))
-      throw new ShapeError(`broadcastTo: [${x.join(', ')}] cannot be repeated to [${shape.join(', ')}]`)
-    return both
+    if (!sameSizes(broadcast(x, shape) ?? [-1], shape))
+      throw new ShapeError(
+        `broadcastTo: the shape must be one that [${x.join(', ')}] repeats to, got [${shape.join(', ')}]`,
+      )
+    return [...shape]
   },
   reference: ({ shape }, x) => repeated(x, shape),
   vjp: (_, ct, _y, x) => [unbroadcast(ct, x.shape)],
@@ -25,7 +25,9 @@ const primitive: Primitive<{ readonly shape: Shape }> = {
   resized: (_, shape) => ({ shape }),
 }
 
-/** x repeated to a shape. Throws ShapeError when a size is neither equal nor 1. */
+/** x repeated to a shape. Throws ShapeError for one whose sizes are not those of x where these are not 1. */
 export const broadcastTo = operation(primitive, (x: Tensor, shape: Shape): Tensor =>
-  sameSizes(x.shape, shape) ? unchanged(x) : apply(primitive, { shape: [...shape] }, x),
+  sameSizes(operand('broadcastTo', 0, x).shape, shape)
+    ? unchanged('broadcastTo', x)
+    : apply(primitive, { shape: [...shape] }, x),
 )

@@ -10,24 +10,22 @@ import {
   type With,
   zeros,
 } from '../tensor'
-import { apply, operation, type Primitive } from '../trace'
+import { apply, operand, operation, type Primitive } from '../trace'
 // The transpose of a join is its parts, and that of a part a join with zeros: these two files need each other.
 import { slice } from './slice'
+import { checkAxis, fromStart } from './support/axes'
 
 /** Tensors joined along one axis.  ∂xᵢ = the part of ȳ that came from xᵢ. */
 const primitive: Primitive<{ readonly axis: number }> = {
   name: 'concat',
   shape: ({ axis }, ...xs) => {
     const [first] = xs
-    if (!first) throw new ShapeError('concat: at least one tensor expected, but none was given')
-    if (!(axis in first))
-      throw new ShapeError(
-        `concat: axis ${axis} of [${first.join(', ')}]: ${first.length ? `0 to ${first.length - 1} expected` : 'a scalar has no axes'}`,
-      )
+    if (!first) throw new ShapeError('concat: the operands must be one or more, got none')
+    checkAxis('concat', axis, first)
     const stray = xs.find(x => x.length !== first.length || x.some((n, i) => i !== axis && n !== first[i]))
     if (stray)
       throw new ShapeError(
-        `concat: [${first.join(', ')}] and [${stray.join(', ')}] should differ in dimension ${axis} alone`,
+        `concat: the shapes must differ along axis ${axis} alone, got [${first.join(', ')}] and [${stray.join(', ')}]`,
       )
     return first.map((n, i) => (i === axis ? xs.reduce((total, x) => total + x[i]!, 0) : n))
   },
@@ -55,9 +53,9 @@ type Joinable<A extends Labels, B extends Labels, X extends number> = number ext
   ? Tensor<B>
   : With<A, X, '+'> extends With<B, X, '+'>
     ? Tensor<B>
-    : ShapeMismatch<`[${Join<A>}] and [${Join<B>}] should differ in dimension ${X} alone`>
+    : ShapeMismatch<`[${Join<A>}] and [${Join<B>}] must differ along axis ${X} alone`>
 
-/** Two tensors joined along an axis: `[N, 1, C]` and `[N, P, C]` make `[N, 1+P, C]`.
+/** Two tensors joined along an axis (−1: the last): `[N, 1, C]` and `[N, P, C]` make `[N, 1+P, C]`.
  *  Throws ShapeError when they differ in another dimension. */
 export const concat = operation(
   primitive,
@@ -68,6 +66,9 @@ export const concat = operation(
   ): Tensor<Joined<A, B, X>> => concatAll(axis, [a, b as Tensor]),
 )
 
-/** Any number of tensors joined along an axis. Throws ShapeError for none, for an axis that is not there, and when they
+/** Any number of tensors joined along an axis (−1: the last). Throws ShapeError for none, for an axis that is not there, and when they
  *  differ in another dimension. */
-export const concatAll = (axis: number, xs: readonly Tensor[]): Tensor => apply(primitive, { axis }, ...xs)
+export const concatAll = (axis: number, xs: readonly Tensor[]): Tensor => {
+  const [first] = xs
+  return apply(primitive, { axis: first ? fromStart(axis, operand('concat', 0, first).shape) : axis }, ...xs)
+}

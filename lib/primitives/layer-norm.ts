@@ -27,14 +27,14 @@ export const inverseDeviation = (centred: Tensor, epsilon: number): Tensor => {
 const primitive: Primitive<{ readonly epsilon: number }> = {
   name: 'layerNorm',
   shape: (_, x, gain, bias) => {
-    if (x.length === 0) throw new ShapeError('layerNorm: rank 1 or more expected, but a scalar was given')
+    if (x.length === 0) throw new ShapeError('layerNorm: the operand must have rank 1 or more, got a scalar')
     for (const [name, g] of [
       ['gain', gain],
       ['bias', bias],
     ] as const)
       if (g.length !== 1 || g[0] !== x.at(-1))
         throw new ShapeError(
-          `layerNorm: the ${name} of [${x.join(', ')}] should be [${x.at(-1)}], but is [${g.join(', ')}]`,
+          `layerNorm: the ${name} must be [${x.at(-1)}] for [${x.join(', ')}], got [${g.join(', ')}]`,
         )
     return [...x]
   },
@@ -82,5 +82,7 @@ const primitive: Primitive<{ readonly epsilon: number }> = {
  *  Throws ShapeError when gain or bias are not as long as that dimension. */
 export const layerNorm = operation(
   primitive,
-  typed('x[..., C], gain[C], bias[C] -> [..., C]', (...xs) => apply(primitive, { epsilon: EPSILON }, ...xs)),
+  typed('x[..., C], gain[C], bias[C] -> [..., C]', (x, gain, bias) =>
+    apply(primitive, { epsilon: EPSILON }, x, gain, bias),
+  ),
 )

@@ -9,15 +9,15 @@ import { unbroadcast } from './support/unbroadcast'
 
 const shape = (_: object, a: Shape, b: Shape): number[] => {
   if (a.length < 2 || b.length < 2)
-    throw new ShapeError(`matmul: matrices expected, but [${a.join(', ')}] and [${b.join(', ')}] were given`)
+    throw new ShapeError(`matmul: the operands must be matrices, got [${a.join(', ')}] and [${b.join(', ')}]`)
   if (a.at(-1) !== b.at(-2))
     throw new ShapeError(
-      `matmul: [${a.join(', ')}] by [${b.join(', ')}]: the inner sizes ${a.at(-1)} and ${b.at(-2)} should be equal`,
+      `matmul: the inner sizes must be equal, got ${a.at(-1)} and ${b.at(-2)} in [${a.join(', ')}] by [${b.join(', ')}]`,
     )
   const batch = broadcast(a.slice(0, -2), b.slice(0, -2))
   if (!batch)
     throw new ShapeError(
-      `matmul: [${a.join(', ')}] by [${b.join(', ')}]: the sizes before the last two should be equal or 1`,
+      `matmul: the sizes before the last two must be equal or 1, got [${a.join(', ')}] by [${b.join(', ')}]`,
     )
   return [...batch, a.at(-2)!, b.at(-1)!]
 }
@@ -64,5 +64,5 @@ const primitive: Primitive = {
  *  when the inner sizes differ, or those before do not broadcast. */
 export const matmul = operation(
   primitive,
-  typed('A[..., M, K], B[..., K, N] -> [..., M, N]', (...xs) => apply(primitive, {}, ...xs)),
+  typed('A[..., M, K], B[..., K, N] -> [..., M, N]', (A, B) => apply(primitive, {}, A, B)),
 )

@@ -1,11 +1,11 @@
-import { type Labels, sizeOf, type Tensor, type With } from '../tensor'
-import { apply, operation, type Primitive } from '../trace'
+import { sizeOf } from '../tensor'
+import type { Primitive } from '../trace'
 import { div } from './div'
 import { equal } from './equal'
 import { mul } from './mul'
 import { sum } from './sum'
 import { same } from './support/parts'
-import { type Axes, type Fold, maximal, reduce, reducedShape } from './support/reduction'
+import { type Axes, type Fold, maximal, reduce, reducedShape, reduction } from './support/reduction'
 
 const raise: Fold = (out, into, step, from, at, n) => {
   if (step) for (let i = 0; i < n; i++) out[into + i] = Math.max(out[into + i]!, from[at + i]!)
@@ -31,9 +31,5 @@ const primitive: Primitive<Axes> = {
   needs: same,
 }
 
-/** The largest element over axes, counted from 0; they stay, with size 1. Throws ShapeError for an axis that is not there. */
-export const max = operation(
-  primitive,
-  <S extends Labels, A extends number>(x: Tensor<S>, axes: readonly A[]): Tensor<With<S, A, '1'>> =>
-    apply(primitive, { axes: [...axes] }, x),
-)
+/** The largest element over axes, counted from 0, or from −1 backwards; they stay, with size 1. Throws ShapeError for an axis that is not there. */
+export const max = reduction(primitive)

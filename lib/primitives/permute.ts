@@ -1,5 +1,6 @@
 import { ShapeError, type Tensor } from '../tensor'
-import { apply, operation, type Primitive, typed } from '../trace'
+import { apply, operand, operation, type Primitive, typed } from '../trace'
+import { fromStart } from './support/axes'
 import { along } from './support/parts'
 import { reordered } from './support/strided'
 import { unchanged } from './support/unchanged'
@@ -10,7 +11,7 @@ const primitive: Primitive<{ readonly axes: readonly number[] }> = {
   shape: ({ axes }, x) => {
     if (axes.length !== x.length || x.some((_, i) => !axes.includes(i)))
       throw new ShapeError(
-        `permute: an order of the ${x.length} axes of [${x.join(', ')}] expected, but [${axes.join(', ')}] was given`,
+        `permute: the axes must be the ${x.length} of [${x.join(', ')}], each once, got [${axes.join(', ')}]`,
       )
     return axes.map(a => x[a]!)
   },
@@ -27,17 +28,19 @@ const primitive: Primitive<{ readonly axes: readonly number[] }> = {
   needs: ({ axes }, part) => [along(part, axes[part.axis]!)],
 }
 
-/** The dimensions in another order: `permute(x, [0, 2, 1])` swaps the last two of three. Throws ShapeError for anything
+/** The dimensions in another order: `permute(x, [0, 2, 1])`, or `[0, -1, -2]`, swaps the last two of three. Throws ShapeError for anything
  *  but an order of all axes. */
-export const permute = operation(primitive, (x: Tensor, axes: readonly number[]): Tensor =>
-  axes.length === x.shape.length && axes.every((a, i) => a === i)
-    ? unchanged(x)
-    : apply(primitive, { axes: [...axes] }, x),
-)
+export const permute = operation(primitive, (x: Tensor, axes: readonly number[]): Tensor => {
+  const { shape } = operand('permute', 0, x)
+  const order = axes.map(a => fromStart(a, shape))
+  return order.length === shape.length && order.every((a, i) => a === i)
+    ? unchanged('permute', x)
+    : apply(primitive, { axes: order }, x)
+})
 
 /** Xᵀ: the last two dimensions swapped. Throws ShapeError for fewer than two. */
 export const transpose = typed('x[..., M, N] -> [..., N, M]', x => {
-  const rank = x.shape.length
-  if (rank < 2) throw new ShapeError(`transpose: rank 2 or more expected, but [${x.shape.join(', ')}] was given`)
+  const rank = operand('transpose', 0, x).shape.length
+  if (rank < 2) throw new ShapeError(`transpose: the operand must have rank 2 or more, got [${x.shape.join(', ')}]`)
   return permute(x, [...Array(rank - 2).keys(), rank - 1, rank - 2])
 })

@@ -36,7 +36,7 @@ export const rearrange = <const P extends string, S extends Labels>(
   // The sizes given are part of what the right side may use: they are arguments too.
   const { args, results } = parseSignature([...Object.keys(sizes), pattern].join(', '))
   const [from, to] = [args.at(-1)!, results[0]!]
-  if (from.kind !== 'tensor' || results.length !== 1) throw new ShapeError(`${who}: one tensor on each side expected`)
+  if (from.kind !== 'tensor' || results.length !== 1) throw new ShapeError(`${who}: each side must be one tensor`)
   const solved = solve(who, [{ name: '', dims: from.dims, shape: tensor.shape }], sizes)
   const spread = new Map([...solved.ellipses].map(([name, shape]) => [name, spreadLabels(name, shape)]))
   const labels = new Map([...solved.labels, ...[...spread.values()].flat()])
@@ -51,9 +51,11 @@ export const rearrange = <const P extends string, S extends Labels>(
   const names = left.map(showDim)
   const wanted = right.map(showDim)
   const twice = [names, wanted].flatMap(side => side.filter((n, i) => side.indexOf(n) !== i))[0]
-  if (twice !== undefined) throw new ShapeError(`${who}: '${twice}' stands twice on one side: use two names`)
+  if (twice !== undefined)
+    throw new ShapeError(`${who}: the names of a side must differ, got '${twice}' twice: use two names`)
   const lost = names.find(n => !wanted.includes(n))
-  if (lost !== undefined) throw new ShapeError(`${who}: '${lost}' is lost on the right`)
+  if (lost !== undefined)
+    throw new ShapeError(`${who}: the right side must have every name of the left, got none '${lost}'`)
 
   const fresh = right.filter(d => !names.includes(showDim(d)))
   const all = [...fresh.map(showDim), ...names]

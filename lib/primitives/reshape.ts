@@ -1,5 +1,5 @@
 import { reshaped, sameSizes, type Shape, ShapeError, sizeOf, type Tensor } from '../tensor'
-import { apply, operation, type Primitive } from '../trace'
+import { apply, operand, operation, type Primitive } from '../trace'
 import { reshapedPart } from './support/parts'
 import { regrouped } from './support/strided'
 import { unchanged } from './support/unchanged'
@@ -10,7 +10,7 @@ const primitive: Primitive<{ readonly shape: Shape }> = {
   shape: ({ shape }, x) => {
     if (sizeOf(x) !== sizeOf(shape))
       throw new ShapeError(
-        `reshape: [${x.join(', ')}] has ${sizeOf(x)} elements, but [${shape.join(', ')}] needs ${sizeOf(shape)}`,
+        `reshape: the shape must hold the ${sizeOf(x)} elements of [${x.join(', ')}], got [${shape.join(', ')}], which holds ${sizeOf(shape)}`,
       )
     return [...shape]
   },
@@ -26,7 +26,9 @@ const primitive: Primitive<{ readonly shape: Shape }> = {
   resized: (_, shape) => ({ shape }),
 }
 
-/** The same elements under another shape. Throws ShapeError when the sizes differ. */
+/** The same elements under another shape. Throws ShapeError for one that holds another number of them. */
 export const reshape = operation(primitive, (x: Tensor, shape: Shape): Tensor =>
-  sameSizes(x.shape, shape) ? unchanged(x) : apply(primitive, { shape: [...shape] }, x),
+  sameSizes(operand('reshape', 0, x).shape, shape)
+    ? unchanged('reshape', x)
+    : apply(primitive, { shape: [...shape] }, x),
 )

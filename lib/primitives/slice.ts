@@ -1,15 +1,19 @@
 import { dtypeOf, full, type Labels, type Parts, ShapeError, type Tensor } from '../tensor'
-import { apply, operation, type Primitive } from '../trace'
+import { apply, operand, operation, type Primitive } from '../trace'
 // The transpose of a part is a join with zeros, and that of a join its parts: these two files need each other.
 import { concatAll } from './concat'
+import { checkAxis, fromStart } from './support/axes'
 import { cut } from './support/strided'
 
 /** The part from … to−1 of one axis, a view.  ∂x = ȳ between zeros. */
 const primitive: Primitive<{ readonly axis: number; readonly from: number; readonly to: number }> = {
   name: 'slice',
   shape: ({ axis, from, to }, x) => {
-    if (!(axis in x) || !(from >= 0 && from < to && to <= x[axis]!))
-      throw new ShapeError(`slice: ${from} to ${to} of axis ${axis} of [${x.join(', ')}]: a part of the axis expected`)
+    checkAxis('slice', axis, x)
+    if (![from, to].every(Number.isInteger) || !(from >= 0 && from < to && to <= x[axis]!))
+      throw new ShapeError(
+        `slice: from and to must be a part of axis ${axis} of [${x.join(', ')}], got ${from} and ${to}`,
+      )
     return x.map((n, i) => (i === axis ? to - from : n))
   },
   reference: ({ axis, from, to }, x) =>
@@ -35,23 +39,26 @@ const primitive: Primitive<{ readonly axis: number; readonly from: number; reado
   takes: ({ axis, from, to }, x) => ({ axis, outer: 1, n: x[axis]!, inner: 1, from, to }),
 }
 
-/** The part `from` … `to`−1 of an axis. Throws ShapeError when the axis does not have it. */
+/** The part `from` … `to`−1 of an axis (−1: the last). Throws ShapeError when the axis does not have it. */
 export const slice = operation(primitive, (x: Tensor, axis: number, from: number, to: number): Tensor =>
-  apply(primitive, { axis, from, to }, x),
+  apply(primitive, { axis: fromStart(axis, operand('slice', 0, x).shape), from, to }, x),
 )
 
-/** Undoes a concatenation: a dimension `1+P` splits into `1` and `P`.
+/** Undoes a concatenation along an axis (−1: the last): a dimension `1+P` splits into `1` and `P`.
  *  Throws ShapeError when the sizes do not add up to the dimension's. */
 export const split = <S extends Labels, const X extends number, const N extends readonly number[]>(
   x: Tensor<S>,
   axis: X,
   sizes: N,
 ): Parts<N, S, X> => {
+  const { shape } = operand('split', 0, x)
+  const along = fromStart(axis, shape)
+  checkAxis('split', along, shape)
   const total = sizes.reduce((a, b) => a + b, 0)
-  if (total !== x.shape[axis])
+  if (total !== shape[along])
     throw new ShapeError(
-      `split: the sizes ${sizes.join(' + ')} should add up to axis ${axis} of [${x.shape.join(', ')}]`,
+      `split: the sizes must add up to ${shape[along]}, axis ${along} of [${shape.join(', ')}], got ${sizes.join(' + ')}`,
     )
   let from = 0
-  return sizes.map(n => slice(x as Tensor, axis, from, (from += n))) as Parts<N, S, X>
+  return sizes.map(n => slice(x as Tensor, along, from, (from += n))) as Parts<N, S, X>
 }

@@ -10,7 +10,7 @@ import { adding, maximal } from './support/reduction'
 const primitive: Primitive = {
   name: 'softmax',
   shape: (_, x) => {
-    if (x.length === 0) throw new ShapeError('softmax: rank 1 or more expected, but a scalar was given')
+    if (x.length === 0) throw new ShapeError('softmax: the operand must have rank 1 or more, got a scalar')
     return [...x]
   },
   reference: (_, x) => {

@@ -1,10 +1,10 @@
-import { type Labels, sizeOf, type Tensor, type With } from '../tensor'
-import { apply, type OnnxNode, operation, type Primitive } from '../trace'
+import { sizeOf, type Tensor } from '../tensor'
+import type { OnnxNode, Primitive } from '../trace'
 // The transpose of a sum is a repetition, and that of a repetition a sum: these two files need each other.
 import { broadcastTo } from './broadcast-to'
 import { reshape } from './reshape'
 import { same } from './support/parts'
-import { adding, type Axes, type Fold, reduce, reducedShape } from './support/reduction'
+import { adding, type Axes, type Fold, reduce, reducedShape, reduction } from './support/reduction'
 
 const add: Fold = (out, into, step, from, at, n) => {
   if (step) for (let i = 0; i < n; i++) out[into + i]! += from[at + i]!
@@ -39,12 +39,8 @@ const primitive: Primitive<Axes> = {
   needs: same,
 }
 
-/** The sum over axes, counted from 0; they stay, with size 1. Throws ShapeError for an axis that is not there. */
-export const sum = operation(
-  primitive,
-  <S extends Labels, A extends number>(x: Tensor<S>, axes: readonly A[]): Tensor<With<S, A, '1'>> =>
-    apply(primitive, { axes: [...axes] }, x),
-)
+/** The sum over axes, counted from 0, or from −1 backwards; they stay, with size 1. Throws ShapeError for an axis that is not there. */
+export const sum = reduction(primitive)
 
 /** The sum of all elements, a scalar. */
 export const total = (x: Tensor): Tensor<[]> => reshape(sum(x, [...x.shape.keys()]), [])

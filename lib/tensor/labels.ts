@@ -114,15 +114,28 @@ export interface NoBroadcast<A extends string, B extends string> {
 
 // ---- labels at one axis ----------------------------------------------------------------------------------------------
 
+type Repeat<N extends number, T extends readonly unknown[] = []> = T['length'] extends N
+  ? T
+  : Repeat<N, [...T, unknown]>
+/** The place of an axis among labels, '0' …: −1 is the last one. */
+type Place<S extends Labels, Axis extends number> = Axis extends number
+  ? `${Axis}` extends `-${infer N extends number}`
+    ? S extends readonly [...infer Before, ...Repeat<N>]
+      ? `${Before['length']}`
+      : never
+    : `${Axis}`
+  : never
+type LabelAt<S extends Labels, Axis extends number> = S[Place<S, Axis> & keyof S] & string
+
 /** `S` with the label of one axis replaced. */
 export type With<S extends Labels, Axis extends number, D extends string> =
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  IsUnknown<S> extends true ? any : { [K in keyof S]: K extends `${Axis}` ? D : S[K] }
+  IsUnknown<S> extends true ? any : { [K in keyof S]: K extends Place<S, Axis> ? D : S[K] }
 
 /** The labels of a concatenation: those of both, the joined axis their sum. */
 export type Joined<A extends Labels, B extends Labels, Axis extends number> =
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  IsUnknown<A> extends true ? any : IsUnknown<B> extends true ? any : With<A, Axis, PlusOf<A[Axis], B[Axis]>>
+  true extends IsUnknown<A> | IsUnknown<B> ? any : With<A, Axis, PlusOf<LabelAt<A, Axis>, LabelAt<B, Axis>>>
 
 type Terms<D extends string> =
   Cut<D, '+'> extends [infer A extends string, infer B extends string] ? [A, ...Terms<B>] : [D]
@@ -130,6 +143,6 @@ type Terms<D extends string> =
 export type Parts<N extends readonly number[], S extends Labels, Axis extends number> =
   IsUnknown<S> extends true
     ? { -readonly [K in keyof N]: Tensor }
-    : Terms<S[Axis]> extends infer Ts
+    : Terms<LabelAt<S, Axis>> extends infer Ts
       ? { -readonly [K in keyof N]: Tensor<With<S, Axis, K extends keyof Ts ? Ts[K] & string : string>> }
       : never

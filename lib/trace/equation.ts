@@ -15,6 +15,7 @@ import {
   type Typed,
 } from '../tensor'
 import { noteCall } from './calls'
+import { describe } from './checks'
 import { within } from './tracer'
 
 /** What an equation says of itself. */
@@ -31,7 +32,7 @@ const collect = (title: string, args: readonly Arg[], values: readonly unknown[]
   const sizes: Record<string, number> = {}
   const visit = (arg: Arg, value: unknown, path: string): void => {
     const wrong = (expected: string): never => {
-      throw new ShapeError(`${title}: ${path || 'the argument'} should be ${expected}, but is ${describe(value)}`)
+      throw new ShapeError(`${title}: ${path || 'the argument'} must be ${expected}, got ${describe(value)}`)
     }
     if (arg.kind !== 'size' && arg.list) {
       if (!Array.isArray(value)) return wrong('a list')
@@ -55,12 +56,6 @@ const collect = (title: string, args: readonly Arg[], values: readonly unknown[]
   args.forEach((arg, i) => visit(arg, values[i], arg.name))
   return { tensors, sizes }
 }
-const describe = (x: unknown): string => {
-  if (isTensor(x)) return `a tensor of shape [${x.shape.join(', ')}]`
-  if (Array.isArray(x)) return 'a list'
-  if (typeof x === 'string') return `'${x}'`
-  return typeof x === 'object' && x !== null ? 'a record' : String(x)
-}
 
 /** A pure function under a signature. The signature types it (the labels of the arguments are unified, the result is in
  *  the caller's labels), checks it when it runs, and documents it; its nodes in a trace carry the title.
@@ -74,7 +69,7 @@ export const equation = <const S extends string>(title: string, source: Readable
   const call = (...values: unknown[]): unknown => {
     if (values.length !== args.length)
       throw new ShapeError(
-        `${title}: ${args.length} arguments expected (${source.trim().replace(/\s+/g, ' ')}), but ${values.length} ${values.length === 1 ? 'was' : 'were'} given`,
+        `${title}: the arguments must be ${args.length} (${source.trim().replace(/\s+/g, ' ')}), got ${values.length}`,
       )
     const { tensors, sizes } = collect(title, args, values)
     const solved = solve(title, tensors, sizes)
@@ -87,13 +82,11 @@ export const equation = <const S extends string>(title: string, source: Readable
       const expected = shapeOf(dims, solved)
       const y = made[i]
       if (!isTensor(y))
-        throw new ShapeError(
-          `${title}: the result ${showTensor(name, dims)} should be a tensor, but the body made ${describe(y)}`,
-        )
+        throw new ShapeError(`${title}: the result ${showTensor(name, dims)} must be a tensor, got ${describe(y)}`)
       const { shape } = y
       if (expected.length !== shape.length || expected.some((n, k) => n !== shape[k]))
         throw new ShapeError(
-          `${title}: the result ${showTensor(name, dims)} should be [${expected.join(', ')}], but the body made [${shape.join(', ')}]`,
+          `${title}: the result ${showTensor(name, dims)} must be [${expected.join(', ')}], got [${shape.join(', ')}]`,
         )
     })
     return result

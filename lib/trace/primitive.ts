@@ -1,5 +1,6 @@
 /** What is known of one operation, and the languages it is said in. */
 import type { Shape, Tensor } from '../tensor'
+import { strict } from './checks'
 
 /** An ONNX node as plain data, in opset 17: the newest that both the checker of Debian 12 and every current runtime take. */
 export interface OnnxNode {
@@ -103,6 +104,8 @@ export interface Applies<P extends object = any> {
 }
 /** A function that users call, with the primitive that it applies: `sqrt.primitive`. */
 export type Operation<F, P extends object = object> = F & Applies<P>
-/** Gives a function its primitive, as an equation has its `.signature`. */
-export const operation = <P extends object, F extends object>(primitive: Primitive<P>, f: F): Operation<F, P> =>
-  Object.assign(f, { primitive })
+/** Gives a function its primitive, as an equation has its `.signature`. It then refuses more arguments than it takes. */
+export const operation = <P extends object, F extends (...args: never[]) => unknown>(
+  primitive: Primitive<P>,
+  f: F,
+): Operation<F, P> => Object.assign(strict(primitive.name, f), { primitive })

@@ -16,7 +16,7 @@ const commonType = (inputs: readonly (readonly [string, Tensor])[]): DType => {
   const other = types.findIndex(t => t !== types[0])
   if (other > 0)
     throw new DTypeError(
-      `trace: inputs of one type expected, but ${inputs[0]![0]} is ${types[0]} and ${inputs[other]![0]} is ${types[other]}`,
+      `trace: the inputs must be of one type, got ${inputs[0]![0]} of ${types[0]} and ${inputs[other]![0]} of ${types[other]}`,
     )
   return types[0] ?? 'float32'
 }

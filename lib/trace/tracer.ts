@@ -1,6 +1,7 @@
 /** Record or run: the one entry point of every operation, and the stand-ins that make it record. */
 import type { NdArray } from 'ndarray'
-import { type DType, DTypeError, dtypeOf, type Real, type Shape, sizeOf, type Tensor, UserError } from '../tensor'
+import { type DType, DTypeError, type Real, type Shape, sizeOf, type Tensor, UserError } from '../tensor'
+import { typeOfOperand } from './checks'
 import type { Node } from './graph'
 import type { Primitive } from './primitive'
 
@@ -112,13 +113,12 @@ export class Tracer implements NdArray<Real> {
 export const abstract = (shape: Shape, dtype: DType = 'float32'): Tensor => new Tracer(new Recorder(dtype), -1, shape)
 
 /** Applies a primitive: runs its reference on ndarrays, or records a node where an operand is a tracer.
- *  Throws ShapeError when the operands do not fit, DTypeError when their element types differ. */
+ *  Throws ShapeError for an operand that is no tensor and where operands do not fit, DTypeError where they are not floats of one
+ *  type. */
 export const apply = <P extends object>(primitive: Primitive<P>, params: NoInfer<P>, ...xs: Tensor[]): Tensor => {
-  const dtypes = new Set(xs.map(dtypeOf))
+  const dtypes = new Set(xs.map((x, i) => typeOfOperand(primitive.name, i, x)))
   if (dtypes.size > 1)
-    throw new DTypeError(
-      `${primitive.name}: operands of one type expected, but ${[...dtypes].join(' and ')} were given`,
-    )
+    throw new DTypeError(`${primitive.name}: the operands must be of one type, got ${[...dtypes].join(' and ')}`)
   const shape = primitive.shape(params, ...xs.map(x => x.shape))
   // Tracers of outer recordings are constants of the inner one, so that grad(grad(f)) needs no special case.
   const recorders = xs.flatMap(x => (x instanceof Tracer ? [x.recorder] : []))

@@ -1,5 +1,6 @@
 /** Trees: tensors in nested records and lists, as parameters are. Other values in them (numbers, strings) are left alone. */
 import { isTensor, type Tensor, UserError } from '../tensor'
+import { describe } from './checks'
 
 /** A path in a tree, as checkpoints and error messages write it: `STB.1.W_Q`. */
 const join = (path: string, key: string | number): string => (path ? `${path}.${key}` : `${key}`)
@@ -29,7 +30,7 @@ export const mapTree = <T>(
       const lacking = beside.findIndex(o => !isTensor(o))
       if (lacking >= 0)
         throw new UserError(
-          `trees of one form expected, but tree ${lacking + 2} has no tensor at '${path}' as tree 1 has`,
+          `tree ${lacking + 2} must have a tensor at '${path}', as tree 1 has, got ${describe(beside[lacking])}`,
         )
       return f(node, beside as Tensor[], path)
     }

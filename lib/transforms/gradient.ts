@@ -50,7 +50,7 @@ export const valueAndGrad =
     const { graph, result } = trace(f, parameters, ...rest)
     const loss = lossOf(result)
     if (loss.shape.length > 0)
-      throw new UserError(`a gradient needs a scalar loss, but its shape is [${loss.shape.join(', ')}]`)
+      throw new UserError(`grad: the loss must be a scalar, got a tensor of shape [${loss.shape.join(', ')}]`)
     const values = evaluateNodes(graph, leaves([parameters, ...rest]))
     const value = rebuild(
       result,

@@ -61,6 +61,6 @@ describe('The reference engine', () => {
       'input 0 of the graph must be float64[2], got float64[3]',
     )
     expect(await says([fromArray([1, 2], [2])])).to.equal('input 0 of the graph must be float64[2], got float32[2]')
-    expect(await says([x, x])).to.equal('the graph takes 1 inputs, but 2 were given')
+    expect(await says([x, x])).to.equal('the inputs of the graph must be 1, got 2')
   })
 })

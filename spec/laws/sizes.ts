@@ -102,7 +102,7 @@ export const namesWrongSizes = (name: EquationName): void => {
       const { args, source } = equations[name].signature
       const call = equations[name] as unknown as () => unknown
       expect(shapeErrorOf(name, () => call())).to.equal(
-        `${equations[name].title}: ${args.length} arguments expected (${source.trim().replace(/\s+/g, ' ')}), but 0 were given`,
+        `${equations[name].title}: the arguments must be ${args.length} (${source.trim().replace(/\s+/g, ' ')}), got 0`,
       )
     })
   })

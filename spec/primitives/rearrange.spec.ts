@@ -103,9 +103,13 @@ describe('rearrange', () => {
         { T: 4 },
         "rearrange '[B*T, C] -> [B, T, C]': [B*T, C] was given [6, 4]: dimension 0, B*T, must be a size with a whole B of at least 1 and T = 4 (from the size given), got 6",
       ],
-      ['[N, C] -> [N]', {}, "rearrange '[N, C] -> [N]': 'C' is lost on the right"],
-      ['[N, C] -> [N, C, C]', {}, "rearrange '[N, C] -> [N, C, C]': 'C' stands twice on one side: use two names"],
-      ['[N, C] -> X[N], Y[C]', {}, "rearrange '[N, C] -> X[N], Y[C]': one tensor on each side expected"],
+      ['[N, C] -> [N]', {}, "rearrange '[N, C] -> [N]': the right side must have every name of the left, got none 'C'"],
+      [
+        '[N, C] -> [N, C, C]',
+        {},
+        "rearrange '[N, C] -> [N, C, C]': the names of a side must differ, got 'C' twice: use two names",
+      ],
+      ['[N, C] -> X[N], Y[C]', {}, "rearrange '[N, C] -> X[N], Y[C]': each side must be one tensor"],
     ]
     for (const [pattern, sizes, message] of faults)
       it(message, () => {

@@ -105,7 +105,7 @@ const MISTAKES: Readonly<Record<string, readonly [snippet: string, at: string, s
   'tensors are joined that differ elsewhere': [
     "concat(1, V_cls, t('B*T', 'P', 'D'))",
     "t('B*T', 'P', 'D')",
-    `Argument of type 'Tensor<["B*T", "P", "D"]>' is not assignable to parameter of type '"shape error: [B*T, 1, C'] and [B*T, P, D] should differ in dimension 1 alone"'.`,
+    `Argument of type 'Tensor<["B*T", "P", "D"]>' is not assignable to parameter of type '"shape error: [B*T, 1, C'] and [B*T, P, D] must differ along axis 1 alone"'.`,
   ],
   'a body makes another result': [
     "equation('Linear', 'X[N, C], W[C, D] -> [N, D]', (X, _W) => X)",

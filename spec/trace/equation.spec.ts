@@ -66,24 +66,21 @@ describe('An equation', () => {
     const again = equation('Again', 'h, W{h, b[h]} -> []', () => full(0))
     const faults: readonly (readonly [says: string, () => unknown])[] = [
       [
-        'Linear, Eq. (0): 2 arguments expected (X[..., C], W{W[C, D], b[D]} -> [..., D]), but 1 was given',
+        'Linear, Eq. (0): the arguments must be 2 (X[..., C], W{W[C, D], b[D]} -> [..., D]), got 1',
         () => call(linear, x(2, 3)),
       ],
-      ['Linear, Eq. (0): X should be a tensor [..., C], but is a list', () => call(linear, [1, 2], weights)],
-      ['Linear, Eq. (0): X should be a tensor [..., C], but is undefined', () => call(linear, undefined, weights)],
-      ['Linear, Eq. (0): W should be a record, but is 7', () => call(linear, x(2, 3), 7)],
-      ['Linear, Eq. (0): W.b should be a tensor [D], but is undefined', () => call(linear, x(2, 3), { W: x(3, 4) })],
-      [
-        'Linear, Eq. (0): W.b should be a tensor [D], but is null',
-        () => call(linear, x(2, 3), { W: x(3, 4), b: null }),
-      ],
+      ['Linear, Eq. (0): X must be a tensor [..., C], got a list', () => call(linear, [1, 2], weights)],
+      ['Linear, Eq. (0): X must be a tensor [..., C], got undefined', () => call(linear, undefined, weights)],
+      ['Linear, Eq. (0): W must be a record, got 7', () => call(linear, x(2, 3), 7)],
+      ['Linear, Eq. (0): W.b must be a tensor [D], got undefined', () => call(linear, x(2, 3), { W: x(3, 4) })],
+      ['Linear, Eq. (0): W.b must be a tensor [D], got null', () => call(linear, x(2, 3), { W: x(3, 4), b: null })],
       [
         'Linear, Eq. (0): W.W[C, D] was given [5, 4]: dimension 0, C, must be 3 (from dimension 1 of X), got 5',
         () => call(linear, x(2, 3), { W: x(5, 4), b: x(4) }),
       ],
       ['Linear, Eq. (0): X[..., C] was given []: its rank must be at least 1, got 0', () => call(linear, x(), weights)],
-      ['FAM: Vs should be a list, but is a tensor of shape [2, 3]', () => call(lists, x(2, 3), 1)],
-      ['FAM: Vs.1 should be a record, but is null', () => call(lists, [{ V: x(2, 3), beta: x() }, null], 1)],
+      ['FAM: Vs must be a list, got a tensor of shape [2, 3]', () => call(lists, x(2, 3), 1)],
+      ['FAM: Vs.1 must be a record, got null', () => call(lists, [{ V: x(2, 3), beta: x() }, null], 1)],
       [
         'FAM: Vs.1.V[N, C] was given [2, 4]: dimension 1, C, must be 3 (from dimension 1 of Vs.0.V), got 4',
         () =>
@@ -94,15 +91,15 @@ describe('An equation', () => {
           ),
       ],
       ['FAM: Vs.0.beta[] was given [1]: its rank must be 0, got 1', () => call(lists, [{ V: x(2, 3), beta: x(1) }], 1)],
-      ['FAM: Vs should be a list, but is a record', () => call(lists, {}, 1)],
-      ['FAM: h should be a size, a number, but is a tensor of shape [1]', () => call(lists, [], x(1))],
+      ['FAM: Vs must be a list, got a record', () => call(lists, {}, 1)],
+      ['FAM: h must be a size, a number, got a tensor of shape [1]', () => call(lists, [], x(1))],
       ['FAM: the size h must be a whole number of at least 1, got 0', () => call(lists, [], 0)],
-      ['Again: W.h should be 2 as before, but is 3', () => call(again, 2, { h: 3, b: x(3) })],
+      ['Again: W.h must be 2 as before, got 3', () => call(again, 2, { h: 3, b: x(3) })],
       ['Plain: [N, C] was given [2]: its rank must be 2, got 1', () => call(plain, x(2))],
-      ["Plain: the argument should be a tensor [N, C], but is 'X'", () => call(plain, 'X')],
-      ['Plain: the result [C, N] should be [3, 2], but the body made [2, 3]', () => call(plain, x(2, 3))],
-      ['Pair: the result Z[N] should be a tensor, but the body made undefined', () => call(pair, x(2))],
-      ['Nothing: the result [N] should be a tensor, but the body made undefined', () => call(nothing, x(2))],
+      ["Plain: the argument must be a tensor [N, C], got 'X'", () => call(plain, 'X')],
+      ['Plain: the result [C, N] must be [3, 2], got [2, 3]', () => call(plain, x(2, 3))],
+      ['Pair: the result Z[N] must be a tensor, got undefined', () => call(pair, x(2))],
+      ['Nothing: the result [N] must be a tensor, got undefined', () => call(nothing, x(2))],
     ]
     for (const [says, of] of faults)
       it(says, () => {

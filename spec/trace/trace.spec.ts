@@ -111,13 +111,13 @@ describe('A trace', () => {
     const parameters = { W: fromArray([1]), b: x }
     expect(() => trace((p: typeof parameters) => p.W, parameters))
       .to.throw(DTypeError)
-      .with.property('message', 'trace: inputs of one type expected, but W is float32 and b is float64')
+      .with.property('message', 'trace: the inputs must be of one type, got W of float32 and b of float64')
   })
 
   it('refuses constants of another element type', () => {
     expect(() => trace((y: Tensor) => mul(y, full(1)), x))
       .to.throw(DTypeError)
-      .with.property('message', 'mul: operands of one type expected, but float64 and float32 were given')
+      .with.property('message', 'mul: the operands must be of one type, got float64 and float32')
   })
 
   it('leaves no trace of a function that throws', () => {

@@ -64,14 +64,14 @@ describe('A tree of tensors', () => {
     const add = (x: Tensor): Tensor => x
     const first: unknown = { STB: [{ W: full(1) }], b: full(2) }
     for (const [others, says] of [
-      [[{ STB: [{}], b: full(2) }], "tree 2 has no tensor at 'STB.0.W'"],
-      [[{ STB: [], b: full(2) }], "tree 2 has no tensor at 'STB.0.W'"],
-      [[{ STB: null, b: full(2) }], "tree 2 has no tensor at 'STB.0.W'"],
-      [[first, { STB: [{ W: full(1) }], b: 2 }], "tree 3 has no tensor at 'b'"],
-      [[null], "tree 2 has no tensor at 'STB.0.W'"],
+      [[{ STB: [{}], b: full(2) }], "tree 2 must have a tensor at 'STB.0.W', as tree 1 has, got undefined"],
+      [[{ STB: [], b: full(2) }], "tree 2 must have a tensor at 'STB.0.W', as tree 1 has, got undefined"],
+      [[{ STB: null, b: full(2) }], "tree 2 must have a tensor at 'STB.0.W', as tree 1 has, got undefined"],
+      [[first, { STB: [{ W: full(1) }], b: 2 }], "tree 3 must have a tensor at 'b', as tree 1 has, got 2"],
+      [[null], "tree 2 must have a tensor at 'STB.0.W', as tree 1 has, got undefined"],
     ] as const)
       expect(() => mapTree<unknown>(add, first, ...others))
         .to.throw(UserError)
-        .with.property('message', `trees of one form expected, but ${says} as tree 1 has`)
+        .with.property('message', says)
   })
 })

@@ -206,7 +206,7 @@ describe('A value and its gradient', () => {
     ] as const)
       expect(() => valueAndGrad(f as (x: Tensor) => Tensor<[]>)(vector(1, 2)))
         .to.throw(UserError)
-        .with.property('message', `a gradient needs a scalar loss, but its shape is [${shape}]`)
+        .with.property('message', `grad: the loss must be a scalar, got a tensor of shape [${shape}]`)
   })
 })
 

@@ -70,7 +70,7 @@ const factorOf = (size: number, other: number, B: readonly [number, number]): nu
   const k = size / B[0]
   if (!Number.isInteger(k) || other !== k * B[1])
     throw new UserError(
-      `a size that is a multiple of the batch expected, but it is ${size} for ${B[0]} and ${other} for ${B[1]}`,
+      `export: every size must be a multiple of the batch or independent of it, got ${size} for ${B[0]} and ${other} for ${B[1]}`,
     )
   return k
 }
@@ -180,7 +180,8 @@ export const emit = (graph: Graph, options: EmitOptions = {}): ModelProto => {
   graph.nodes.forEach((n, i) => {
     const twin = other.nodes[i]!
     if (n.kind === 'constant') {
-      if (sizeOf(n.shape) !== sizeOf(twin.shape)) throw new UserError(`a constant of the graph depends on the batch`)
+      if (sizeOf(n.shape) !== sizeOf(twin.shape))
+        throw new UserError('export: constants must be independent of the batch, got one whose size depends on it')
       values.push(constant(n.value, i))
     } else if (n.kind === 'operation') values.push(operation(n, twin as OperationNode, i))
     else {

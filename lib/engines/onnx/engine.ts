@@ -33,7 +33,7 @@ const load = async (): Promise<typeof Ort> => {
   } catch (error) {
     const why = (error as Error).message.split('\n')[0]
     throw new UserError(
-      `engine onnx: the package onnxruntime-node expected, but it cannot be loaded (${why}): npm install onnxruntime-node --onnxruntime-node-install=skip`,
+      `engine onnx: the package onnxruntime-node must be installed, got '${why}': npm install onnxruntime-node --onnxruntime-node-install=skip`,
     )
   }
 }
@@ -51,7 +51,7 @@ export const onnxEngine = async (options: OnnxOptions = {}): Promise<Engine<Onnx
   const { InferenceSession, Tensor: OrtTensor, listSupportedBackends } = await load()
   const providers = listSupportedBackends().map(({ name }) => name)
   if (!providers.includes(provider))
-    throw new UserError(`engine onnx: a provider of ${providers.join(', ')} expected, but '${provider}' was asked for`)
+    throw new UserError(`engine onnx: the provider must be one of ${providers.join(', ')}, got '${provider}'`)
   const sessions: Ort.InferenceSession[] = []
   const handle = (x: Real, dims: readonly number[]): OnnxHandle =>
     x instanceof Float32Array ? new OrtTensor('float32', x, dims) : new OrtTensor('float64', x, dims)

@@ -40,6 +40,6 @@ export const binary = (given: Binary) => {
   }
   return operation(
     primitive,
-    typed('a[...], b[...] -> [...]', (...xs) => apply(primitive, {}, ...xs)),
+    typed('a[...], b[...] -> [...]', (a, b) => apply(primitive, {}, a, b)),
   )
 }

@@ -4,6 +4,6 @@ import { broadcast, type Shape, ShapeError } from '../../tensor'
 export const broadcastShape = (who: string, a: Shape, b: Shape): number[] => {
   const shape = broadcast(a, b)
   if (!shape)
-    throw new ShapeError(`${who}: [${a.join(', ')}] and [${b.join(', ')}] do not broadcast: sizes should be equal or 1`)
+    throw new ShapeError(`${who}: sizes must be equal or 1 to broadcast, got [${a.join(', ')}] and [${b.join(', ')}]`)
   return shape
 }

@@ -1,6 +1,18 @@
 /** What the primitives that reduce over axes share. The reduced axes stay, with size 1. */
-import { dtypeOf, flat, fromArray, type Real, type Shape, ShapeError, sizeOf, strides, type Tensor } from '../../tensor'
-import type { Fold as Kernel } from '../../trace'
+import {
+  dtypeOf,
+  flat,
+  fromArray,
+  type Labels,
+  type Real,
+  type Shape,
+  sizeOf,
+  strides,
+  type Tensor,
+  type With,
+} from '../../tensor'
+import { apply, type Fold as Kernel, operand, operation, type Primitive } from '../../trace'
+import { checkAxes, fromStart } from './axes'
 
 export interface Axes {
   readonly axes: readonly number[]
@@ -8,13 +20,19 @@ export interface Axes {
 
 /** The shape with the axes reduced to 1. Throws ShapeError for an axis that the operand lacks, or that comes twice. */
 export const reducedShape = (who: string, { axes }: Axes, x: Shape): number[] => {
-  const stray = axes.find((a, i) => !(a in x) || axes.indexOf(a) !== i)
-  if (stray !== undefined)
-    throw new ShapeError(
-      `${who}: axis ${stray} of [${x.join(', ')}]: ${x.length ? `different axes from 0 to ${x.length - 1} expected` : 'a scalar has no axes'}`,
-    )
+  checkAxes(who, axes, x)
   return x.map((n, i) => (axes.includes(i) ? 1 : n))
 }
+
+/** An operation that reduces a tensor over axes, which users may count from the end. */
+export const reduction = (primitive: Primitive<Axes>) =>
+  operation(
+    primitive,
+    <S extends Labels, A extends number>(x: Tensor<S>, axes: readonly A[]): Tensor<With<S, A, '1'>> => {
+      const { shape } = operand(primitive.name, 0, x)
+      return apply(primitive, { axes: axes.map(a => fromStart(a, shape)) }, x)
+    },
+  )
 
 /** Takes `n` elements of `from`, from `at` on, into the running value at `out[into]`; with a step of 1, each into the
  *  next one's. */

@@ -1,8 +1,9 @@
-import { dtypeOf, type Tensor } from '../../tensor'
+import type { Tensor } from '../../tensor'
+import { typeOfOperand } from '../../trace'
 
 /** The tensor itself, where an operation would leave it as it is. It is refused for what the operation would refuse.
  *  Throws DTypeError for anything but float32 and float64. */
-export const unchanged = (x: Tensor): Tensor => {
-  dtypeOf(x)
+export const unchanged = (who: string, x: Tensor): Tensor => {
+  typeOfOperand(who, 0, x)
   return x
 }

@@ -1,0 +1,20 @@
+/** Axes of an operand, which users may count from the end. */
+import { type Shape, ShapeError } from '../../tensor'
+
+/** An axis counted from 0: −1 is the last one. One that is not there stays as it is, for the shape rule to refuse. */
+export const fromStart = (axis: number, shape: Shape): number =>
+  axis < 0 && axis >= -shape.length ? axis + shape.length : axis
+
+/** Throws ShapeError unless the operand has the axis. */
+export const checkAxis = (who: string, axis: number, shape: Shape): void => {
+  const rank = shape.length
+  if (rank === 0) throw new ShapeError(`${who}: the operand must have axes, got a scalar`)
+  if (!Number.isInteger(axis) || axis < 0 || axis >= rank)
+    throw new ShapeError(`${who}: the axis must be from ${-rank} to ${rank - 1} for [${shape.join(', ')}], got ${axis}`)
+}
+
+/** Throws ShapeError unless the operand has the axes, each once. */
+export const checkAxes = (who: string, axes: readonly number[], shape: Shape): void => {
+  axes.forEach(axis => checkAxis(who, axis, shape))
+  if (new Set(axes).size < axes.length) throw new ShapeError(`${who}: the axes must differ, got ${axes.join(', ')}`)
+}
