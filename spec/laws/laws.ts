@@ -91,6 +91,25 @@ export const sameOn = (calls: Case, engine: EngineUnderTest, dtype: DType, runs:
     runs,
   )
 
+/** Every operand counts: over all calls, each has a gradient, so that none is taken for another.
+ *  @param names what each operand of a call is called */
+export const everyOperandCounts = <C extends Call>(
+  calls: fc.Arbitrary<C>,
+  names: (call: C) => readonly string[],
+): void => {
+  const largest = new Map<string, number>()
+  fc.assert(
+    fc.property(fc.record({ call: calls, seed: fc.nat() }), ({ call, seed }) => {
+      const gradient = grad(weighted(call, seed))(operandsOf(call.operands, seed, 'float64'))
+      names(call).forEach((name, i) =>
+        largest.set(name, Math.max(largest.get(name) ?? 0, ...[...flat(gradient[i]!)].map(Math.abs))),
+      )
+    }),
+    { numRuns: 30 },
+  )
+  for (const [name, size] of largest) expect(size, `the largest gradient of ${name}`).to.be.above(0)
+}
+
 /** The gradient on an engine is the eager one. */
 export const sameGradientOn = (calls: Case, engine: EngineUnderTest, dtype: DType, runs: Runs): Promise<void> =>
   fc.assert(

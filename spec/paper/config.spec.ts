@@ -55,6 +55,11 @@ describe('configure', () => {
       ),
     ))
 
+  it('reads the paper as the decisions say, where nothing else is asked for', () => {
+    const { scores, aggregation, pool } = configure()
+    expect({ scores, aggregation, pool }).to.deep.equal({ scores: 'raw', aggregation: 'network', pool: 'class' })
+  })
+
   it('fills in CSTransformer-V2, and keeps what it is given', () => {
     expect(configure()).to.deep.equal(variants.V2)
     expect(configure({ ...variants.digits })).to.deep.equal(variants.digits)
@@ -75,6 +80,16 @@ describe('Table 5', () => {
       expect([c.frames, c.height, c.width, c.patch, c.channels, c.classes]).to.deep.equal([8, 224, 224, 16, 3, 400])
       expect([c.cssa, c.fam, c.spatialPosition, c.temporalPosition]).to.deep.equal([true, true, true, true])
     })
+
+  it('the small networks have sizes of their own', () => {
+    const sizes = (name: 'digits' | 'tiny' | 'small') => {
+      const { frames, height, patch, dim, heads, STB, TTB, classes } = variants[name]
+      return [frames, height, patch, dim, heads, STB, TTB, classes]
+    }
+    expect(sizes('digits')).to.deep.equal([4, 16, 4, 32, 2, 2, 2, 8])
+    expect(sizes('tiny')).to.deep.equal([8, 32, 8, 64, 4, 4, 3, 8])
+    expect(sizes('small')).to.deep.equal([8, 64, 8, 192, 3, 6, 3, 10])
+  })
 
   it('the baseline has neither CSSA nor FAM, and else the same structure (Figure 5)', () =>
     expect(baseline(variants.V2)).to.deep.equal({ ...variants.V2, cssa: false, fam: false }))

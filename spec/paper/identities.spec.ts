@@ -7,6 +7,7 @@ import {
   block,
   type BlockParameters,
   broadcastTo,
+  concatAll,
   crossAttention,
   crossMultiHead,
   EPSILON,
@@ -17,6 +18,7 @@ import {
   gelu,
   grad,
   layerNorm,
+  matmul,
   mlp,
   mul,
   multiHead,
@@ -156,6 +158,26 @@ describe('Attention, Eqs. (10), (11), (14)', () => {
       for (const x of [O, map, ...Object.values(grad(f)({ Q, K, V }))])
         expect([...flat(x)].every(Number.isFinite)).to.equal(true)
       expectNear([elements(map).reduce((a, b) => a + b)], [N * h * S], 1e-12, 'the sum of all rows')
+    }))
+
+  it('is what Eqs. (10) and (12) write: head j attends through the j-th columns of each projection', () =>
+    forAll(['N', 'S', 'C', 'd', 'h'], ({ N, S, C, d, h }, draw) => {
+      const W = weights(draw, C, h * d, 1)
+      const [Q, K, V, A_prev] = [draw([N, S, C]), draw([N, S, C]), draw([N, S, C]), draw([N, h, S, S])]
+      const columns = (x: Tensor, j: number): Tensor => slice(x, x.shape.length - 1, j * d, (j + 1) * d)
+      const projected = (X: Tensor, W_X: Tensor, b: Tensor, j: number): Tensor =>
+        reshape(add(matmul(X, columns(W_X, j)), columns(b, j)), [N, 1, S, d])
+      const joined = (one: (j: number, ...QKV: [Tensor, Tensor, Tensor]) => { readonly O: Tensor }): Tensor => {
+        const heads = Array.from({ length: h }, (_, j) => {
+          const qkv = [projected(Q, W.W_Q, W.b_Q, j), projected(K, W.W_K, W.b_K, j), projected(V, W.W_V, W.b_V, j)]
+          return reshape(one(j, ...(qkv as [Tensor, Tensor, Tensor])).O, [N, S, d])
+        })
+        return add(matmul(concatAll(2, heads), W.W_O), W.b_O)
+      }
+      const plain = joined((_, ...QKV) => attention(...QKV))
+      expectClose(multiHead(Q, K, V, h, W).O, plain, 1e-12, 'MultiHead')
+      const crossed = joined((j, ...QKV) => crossAttention(...QKV, ratio, slice(A_prev, 1, j, j + 1)))
+      expectClose(crossMultiHead(Q, K, V, ratio, A_prev, h, W).O, crossed, 1e-12, 'CrossMultiHead')
     }))
 
   it('gives every head its own columns of the projections: what one head weighs, no other sees', () =>

@@ -106,6 +106,7 @@ describe('Initial parameters', () => {
         const name = path.split('.').at(-1)!
         if (/^(W|P_)/.test(name)) {
           expect(Math.max(...values.map(Math.abs)), path).to.be.at.most(2 * sigma)
+          expect(new Set(values).size, `values of ${path}`).to.be.above(0.9 * values.length)
           if (values.length >= 1000) {
             expect(Math.max(...values.map(Math.abs)), path).to.be.above(1.9 * sigma)
             expect(values.reduce((a, b) => a + b) / values.length / sigma, `the mean of ${path}`).to.be.closeTo(0, 0.15)

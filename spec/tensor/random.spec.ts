@@ -21,6 +21,10 @@ describe('randomStream', () => {
     const others = [draws(2, 'STB.0.W_1', 5), draws(1, 'STB.0.W_2', 5), draws(1 + 2 ** 32, 'STB.0.W_1', 5)]
     for (const other of others) expect(other).not.to.deep.equal(draws(1, 'STB.0.W_1', 5))
   })
+  it('draws today what it drew before: a seed names the same run in every version', () => {
+    expect(draws(1, 'x', 3)).to.deep.equal([0.5591443649498913, 0.4257537524088234, 0.43885866885147207])
+    expect(draws(2 ** 40 + 7, 5, 2)).to.deep.equal([0.22551329953198818, 0.030173841103261156])
+  })
   it('first draws of neighbouring names and seeds are uncorrelated', () => {
     const first = (f: (i: number) => number[]): number[] => Array.from({ length: 4000 }, (_, i) => f(i)[0]!)
     const byName = first(i => draws(7, i, 1))
