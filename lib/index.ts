@@ -1,10 +1,111 @@
-/** Cross-Stage Transformer for Video Learning, equation by equation. */
-export * from './tensor'
-export * from './trace'
-export * from './primitives'
-export * from './transforms'
-export * from './engines'
+/** Cross-Stage Transformer for Video Learning, equation by equation: what a reader of the paper asks for by name. All else is
+ *  in `cstransformer/tensor`, `/trace`, `/primitives`, `/transforms`, `/engines`, `/paper`, `/training`, `/video` and so on. */
+export {
+  cast,
+  type DType,
+  DTypeError,
+  flat,
+  fromArray,
+  full,
+  type Labels,
+  randomStream,
+  type Shape,
+  ShapeError,
+  SignatureError,
+  type Tensor,
+  toArray,
+  truncatedNormal,
+  UserError,
+  zeros,
+} from './tensor'
+export {
+  abstract,
+  apply,
+  entries,
+  type Equation,
+  equation,
+  type Graph,
+  leaves,
+  mapTree,
+  operation,
+  type Primitive,
+  trace,
+  type Traced,
+} from './trace'
+export {
+  add,
+  broadcastTo,
+  concat,
+  concatAll,
+  div,
+  EPSILON,
+  equal,
+  erf,
+  exp,
+  gelu,
+  layerNorm,
+  log,
+  matmul,
+  max,
+  mean,
+  mul,
+  oneHot,
+  permute,
+  type PrimitiveName,
+  primitives,
+  rearrange,
+  reshape,
+  scale,
+  shift,
+  slice,
+  softmax,
+  split,
+  sqrt,
+  sub,
+  sum,
+  total,
+  transpose,
+} from './primitives'
+export { cost, type Cost, grad, valueAndGrad, withoutDeadWork } from './transforms'
+export {
+  type Engine,
+  type Executable,
+  gpuEngine,
+  type GpuHandle,
+  type GpuMode,
+  gpuModes,
+  type GpuOptions,
+  ndarrayEngine,
+  onnxEngine,
+  type OnnxHandle,
+  onnxModel,
+  type OnnxOptions,
+} from './engines'
 export * from './paper'
-export * from './training'
-export * from './video'
-export * from './ablation'
+export {
+  adamw,
+  attentionMaps,
+  type Batch,
+  type Checkpoint,
+  crossEntropy,
+  digitsRecipe,
+  fromViT,
+  loadCheckpoint,
+  lossOf,
+  type Optimizer,
+  paperRecipe,
+  predict,
+  predictor,
+  type Progress,
+  type Recipe,
+  saveCheckpoint,
+  sgd,
+  startState,
+  type State,
+  type StepResult,
+  topK,
+  train,
+  type Training,
+  trainingStep,
+  videoRecipe,
+} from './training'

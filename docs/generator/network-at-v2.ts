@@ -2,8 +2,6 @@
 import {
   abstract,
   abstractParameters,
-  type Call,
-  callsIn,
   cost,
   type Cost,
   network,
@@ -11,6 +9,7 @@ import {
   type Tensor,
   variants,
 } from '../../lib'
+import { type Call, callsIn } from '../../lib/trace'
 
 const { V2 } = variants
 const clip: Tensor = abstract([1, V2.channels, V2.frames, V2.height, V2.width])

@@ -53,7 +53,7 @@ const about = (folder: string): string => {
 const FOLDERS = ['tensor', 'trace', 'primitives', 'transforms', 'engines', 'paper', 'video', 'training']
 const indexPage = `${[
   '# Reference',
-  'Every public name, from its docstring: what it is, its shapes, what it throws, and the file that it is in. `cstransformer` exports all of them, `cstransformer/tensor` and so on those of one folder.',
+  'Every public name, from its docstring: what it is, its shapes, what it throws, and the file that it is in. `cstransformer/tensor` and so on export those of one folder; `cstransformer` the ones that a reader of the paper asks for by name, at most 150.',
   FOLDERS.map(folder => `- [${folder}](${folder}.md): ${about(folder)}`).join('\n'),
 ].join('\n\n')}\n`
 

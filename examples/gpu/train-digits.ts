@@ -4,7 +4,8 @@
  *
  *  Clips are 8 frames of 32 × 32; half of the classes are the other half in reverse, so that a network that sees no time is
  *  right in half of the cases at best. Held-out clips show digits that no training clip shows. */
-import { confusion, digitsRecipe, initialParameters, predict, startState, train, variants } from '../../lib'
+import { digitsRecipe, initialParameters, predict, startState, train, variants } from '../../lib'
+import { confusion } from '../../lib/training'
 import { digitsInMotion, readDigits } from '../../lib/video'
 import { flags, main, openEngine } from './open'
 

@@ -1,6 +1,6 @@
 import {
   type Dim,
-  evaluate,
+  dimSize,
   type Labels,
   parseSignature,
   type PatternArg,
@@ -40,7 +40,7 @@ export const rearrange = <const P extends string, S extends Labels>(
   const solved = solve(who, [{ name: '', dims: from.dims, shape: tensor.shape }], sizes)
   const spread = new Map([...solved.ellipses].map(([name, shape]) => [name, spreadLabels(name, shape)]))
   const labels = new Map([...solved.labels, ...[...spread.values()].flat()])
-  const size = (d: Dim): number => evaluate(d, labels)!
+  const size = (d: Dim): number => dimSize(d, labels)!
   const dims = (side: readonly Dim[]): readonly Dim[] =>
     side.flatMap(d =>
       d.kind === '...' ? spread.get(d.name)!.map(([name]) => ({ kind: 'label', name }) as const) : [d],

@@ -18,17 +18,17 @@ export interface Sizes {
 }
 
 /** The size of a dimension, or undefined while a label in it is unknown. */
-export const evaluate = (d: Dim, labels: ReadonlyMap<string, number>): number | undefined => {
+export const dimSize = (d: Dim, labels: ReadonlyMap<string, number>): number | undefined => {
   if (d.kind === 'number') return d.value
   if (d.kind === 'label') return labels.get(d.name)
   if (d.kind === '...') return undefined
-  const parts = d.of.map(x => evaluate(x, labels))
+  const parts = d.of.map(x => dimSize(x, labels))
   return parts.reduce((a, b) => (a === undefined || b === undefined ? undefined : d.kind === '+' ? a + b : a * b))
 }
 
 /** The sizes of several dimensions, their ellipses spread out; unknown ones are undefined. */
 export const shapeOf = (dims: readonly Dim[], { labels, ellipses }: Sizes): (number | undefined)[] =>
-  dims.flatMap(d => (d.kind === '...' ? [...(ellipses.get(d.name) ?? [])] : [evaluate(d, labels)]))
+  dims.flatMap(d => (d.kind === '...' ? [...(ellipses.get(d.name) ?? [])] : [dimSize(d, labels)]))
 
 /** Numpy's broadcasting: sizes aligned at the end; 1 repeats. Undefined when they clash. */
 export const broadcast = (a: Shape, b: Shape): number[] | undefined => {
@@ -103,7 +103,7 @@ export const solve = (who: string, tensors: readonly Given[], sizes: Readonly<Re
     const unknown = dimLabels(dim).filter(l => !labels.has(l))
     const must = (be: string): never => fail(of, `dimension ${axis}, ${showDim(dim)}, must be ${be}, got ${size}`)
     if (unknown.length === 0) {
-      const expected = evaluate(dim, labels)
+      const expected = dimSize(dim, labels)
       if (expected === size) return true
       if (dim.kind === 'label') must(`${expected} (from ${origin.get(dim.name)})`)
       must(dim.kind === 'number' ? `${expected}` : `${expected} with ${known(dim)}`)
@@ -111,7 +111,7 @@ export const solve = (who: string, tensors: readonly Given[], sizes: Readonly<Re
     if (unknown.length > 1) return false
     // One unknown that occurs once: the size is a linear function of it.
     const label = unknown[0]!
-    const at = (x: number): number => evaluate(dim, new Map(labels).set(label, x))!
+    const at = (x: number): number => dimSize(dim, new Map(labels).set(label, x))!
     const value = (size - at(0)) / (at(1) - at(0))
     if (!Number.isInteger(value) || value < 1) {
       const others = known(dim)

@@ -26,6 +26,7 @@ export interface OperationNode<P extends object = any> extends Base {
 }
 export type Node = InputNode | ConstantNode | OperationNode
 
+/** A recorded function: its nodes in the order in which they were made, which of them are its results, and their type. */
 export interface Graph {
   readonly nodes: readonly Node[]
   readonly outputs: readonly number[]

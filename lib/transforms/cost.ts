@@ -9,6 +9,7 @@ export interface Flops {
   readonly rest: number
 }
 
+/** What one call of a function takes. */
 export interface Cost {
   readonly flops: Flops
   /** Elements of the tensors in the function's first argument. */

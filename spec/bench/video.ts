@@ -9,7 +9,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openClipReader, paperSampling, trainingClip, viewClips } from '../../lib'
+import { openClipReader, paperSampling, trainingClip, viewClips } from '../../lib/video'
 
 const [VIDEOS, ROUNDS] = [8, 3]
 const cores = availableParallelism()

@@ -13,12 +13,12 @@ import {
   onnxEngine,
   onnxModel,
   permute,
-  simplify,
   type Tensor,
   total,
   trace,
   valueAndGrad,
 } from '../../lib'
+import { simplify } from '../../lib/transforms'
 import { fuse } from '../../lib/engines/onnx/fuse'
 import { describeRewrite, keepsResults, results } from '../laws/rewrites'
 import { expectClose, operandsOf } from '../laws/values'

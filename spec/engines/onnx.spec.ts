@@ -7,19 +7,14 @@ import { join } from 'node:path'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import {
   abstract,
-  emit,
-  encodeModel,
   entries,
   flat,
   full,
   initialParameters,
   leaves,
-  modelFiles,
-  type ModelProto,
   network,
   onnxEngine,
   onnxModel,
-  over,
   scale,
   slice,
   type Tensor,
@@ -28,6 +23,8 @@ import {
   UserError,
   variants,
 } from '../../lib'
+import { emit, encodeModel, modelFiles, type ModelProto } from '../../lib/engines'
+import { over } from '../../lib/tensor'
 import { type Batch, networkModel, sgd, startState, digitsRecipe, trainingStep } from '../../lib/training'
 import { goldenCases, goldenNetwork } from '../golden'
 import { expectClose, operandsOf } from '../laws/values'

@@ -15,7 +15,6 @@ import {
   block,
   cast,
   type Config,
-  dtypeOf,
   entries,
   flat,
   forward,
@@ -27,6 +26,7 @@ import {
   total,
   valueAndGrad,
 } from '../../lib'
+import { dtypeOf } from '../../lib/tensor'
 import { golden, goldenCases, goldenNetwork, type Named, under } from '../golden'
 import { itWhere } from '../laws/skips'
 import { compute, ways } from '../laws/ways'

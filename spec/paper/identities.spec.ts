@@ -22,7 +22,6 @@ import {
   mlp,
   mul,
   multiHead,
-  over,
   patchEmbedding,
   positionEncoding,
   reshape,
@@ -36,6 +35,7 @@ import {
   toTime,
   zeros,
 } from '../../lib'
+import { over } from '../../lib/tensor'
 import { drawing } from '../laws/networks'
 import { elements, expectClose, expectNear, expectSame, indices } from '../laws/values'
 

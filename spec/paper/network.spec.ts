@@ -9,7 +9,6 @@ import {
   concat,
   type Config,
   configure,
-  dtypeOf,
   entries,
   featureAggregation,
   flat,
@@ -34,6 +33,7 @@ import {
   variants,
   zeros,
 } from '../../lib'
+import { dtypeOf } from '../../lib/tensor'
 import { configs, drawing, randomClips, randomParameters } from '../laws/networks'
 import { expectClose, expectSame } from '../laws/values'
 

@@ -1,15 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import {
-  abstractParameters,
-  type Config,
-  configure,
-  entries,
-  flat,
-  initialParameters,
-  sizeOf,
-  variants,
-} from '../../lib'
+import { abstractParameters, type Config, configure, entries, flat, initialParameters, variants } from '../../lib'
+import { sizeOf } from '../../lib/tensor'
 import { configs } from '../laws/networks'
 
 const RUNS = { numRuns: 30 }

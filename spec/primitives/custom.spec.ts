@@ -6,20 +6,15 @@ import {
   apply,
   cost,
   div,
-  dtypeOf,
-  emit,
   exp,
   flat,
   fromArray,
   mul,
   onnxModel,
-  type OnnxNode,
   operation,
   type Primitive,
   scale,
   shift,
-  simplify,
-  sizeOf,
   slice,
   type Tensor,
   total,
@@ -27,6 +22,10 @@ import {
   valueAndGrad,
   withoutDeadWork,
 } from '../../lib'
+import { dtypeOf, sizeOf } from '../../lib/tensor'
+import { emit } from '../../lib/engines'
+import type { OnnxNode } from '../../lib/trace'
+import { simplify } from '../../lib/transforms'
 import { type Case, obeysTheLaws, sameOn } from '../laws/laws'
 import { engines } from '../laws/engines'
 import { keepsResults } from '../laws/rewrites'

@@ -4,7 +4,7 @@ import {
   type Arg,
   broadcast,
   type Dim,
-  evaluate,
+  dimSize,
   type Given,
   parseSignature,
   shapeOf,
@@ -35,7 +35,7 @@ describe('Solving a signature', () => {
         const all: Given[] = [...more, order.map((name): Dim => ({ kind: 'label', name }))].map((of, i) => ({
           name: `X_${i}`,
           dims: of,
-          shape: of.map(d => evaluate(d, sizes)!),
+          shape: of.map(d => dimSize(d, sizes)!),
         }))
         for (const arranged of [all, [...all].reverse()]) {
           const { labels } = solve('f', arranged)

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { callsIn, equation, type Tensor, trace, zeros } from '../../lib'
+import { equation, type Tensor, trace, zeros } from '../../lib'
+import { callsIn } from '../../lib/trace'
 
 const inner = equation('Inner', 'x[N] -> [N]', x => x)
 const outer = equation('Outer', 'x[N, M], alpha[...] -> [N, M]', (x, _alpha, { N }) => {

@@ -5,7 +5,6 @@ import {
   type Config,
   configure,
   type DType,
-  dtypeOf,
   entries,
   flat,
   forward,
@@ -15,6 +14,7 @@ import {
   type Tensor,
   UserError,
 } from '../../lib'
+import { dtypeOf } from '../../lib/tensor'
 import { fromViT, loadSafetensors, type Pretrained, resizePosition, type TensorFile } from '../../lib/training'
 import { reshape, slice } from '../../lib/primitives'
 import { expectClose, expectNear, expectSame } from '../laws/values'

@@ -2,7 +2,8 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { configure, flat, forward, fromArray, initialParameters, over, type Tensor } from '../../lib'
+import { configure, flat, forward, fromArray, initialParameters, type Tensor } from '../../lib'
+import { over } from '../../lib/tensor'
 import {
   accuracyOf,
   attentionMaps,

@@ -22,11 +22,11 @@ import {
   sum,
   type Tensor,
   total,
-  TracedValueError,
   transpose,
   variants,
   zeros,
 } from '../../lib'
+import { TracedValueError } from '../../lib/trace'
 import { configs, randomClips } from '../laws/networks'
 
 const RUNS = { numRuns: 30 }

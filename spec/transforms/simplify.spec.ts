@@ -12,7 +12,6 @@ import {
   permute,
   reshape,
   scale,
-  simplify,
   sub,
   sum,
   type Tensor,
@@ -20,6 +19,7 @@ import {
   trace,
   valueAndGrad,
 } from '../../lib'
+import { simplify } from '../../lib/transforms'
 import { type Batch, lossOf } from '../../lib/training'
 import { goldenCases, goldenNetwork } from '../golden'
 import { describeRewrite, results } from '../laws/rewrites'

@@ -17,7 +17,6 @@ import {
   matmul,
   max,
   mul,
-  over,
   permute,
   reshape,
   slice,
@@ -28,6 +27,8 @@ import {
   transpose,
   UserError,
 } from '../../../lib'
+import { kernelTexts } from '../../../lib/engines'
+import { over } from '../../../lib/tensor'
 import { sgd, trainingStep } from '../../../lib/training'
 import { goldenNetwork } from '../../golden'
 import { liveBuffers, noHeadlessGL, softwareAdapter, runOn } from '../../laws/gpu'
