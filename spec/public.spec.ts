@@ -2,8 +2,9 @@
 import { expect } from 'chai'
 import { join } from 'node:path'
 import ts from 'typescript'
+import { equations } from '../lib/paper'
 
-/** The vocabulary by the layer that it comes from, types among it. */
+/** The vocabulary by the layer that it comes from, types among it, and every equation of the paper. */
 const VOCABULARY: Readonly<Record<string, string>> = {
   tensor:
     'DType DTypeError Labels Shape ShapeError SignatureError Tensor UserError cast flat fromArray full randomStream toArray truncatedNormal zeros',
@@ -13,8 +14,14 @@ const VOCABULARY: Readonly<Record<string, string>> = {
   transforms: 'Cost cost grad valueAndGrad withoutDeadWork',
   engines:
     'Engine Executable GpuHandle GpuMode GpuOptions OnnxHandle OnnxOptions gpuEngine gpuModes ndarrayEngine onnxEngine onnxModel',
-  paper:
-    'AggregationParameters BlockParameters BlockResult Config EquationName FeatureParameters Forward Initial Parameters abstractParameters attention baseline block classPool classToken configure crossAttention crossMultiHead crossStageMap equations featureAggregation featureTerm forward head initialParameters joinHeads meanPool mlp multiHead network patchEmbedding patches positionEncoding project scores toSpace toTime variants',
+  paper: [
+    ...Object.keys(equations),
+    ...'AggregationParameters BlockParameters BlockResult Config EquationName FeatureParameters Forward Initial Parameters abstractParameters baseline configure equations forward initialParameters network patches variants'.split(
+      ' ',
+    ),
+  ]
+    .sort()
+    .join(' '),
   training:
     'Batch Checkpoint Optimizer Progress Recipe State StepResult Training adamw attentionMaps crossEntropy digitsRecipe fromViT loadCheckpoint lossOf paperRecipe predict predictor saveCheckpoint sgd startState topK train trainingStep videoRecipe',
 }

@@ -81,7 +81,7 @@ describe('A network as an ONNX model', () => {
     const attention = node.find(n => n.opType === 'Softmax')!
     expect(attention.name).to.match(/^Transformer block\/Multi-head cross-stage attention\/.*\/softmax_\d+$/)
     expect(attention.docString).to.equal(
-      'Attention, App. A.1, Eq. (11): Q[N, h, S, d], K[N, h, S, d], V[N, h, S, d] -> O[N, h, S, d], A[N, h, S, S], map[N, h, S, S]',
+      "Cross-stage attention, App. A.1, Eq. (13): Q[N, h, S, d], K[N, h, S, d], V[N, h, S, d], alpha[...], A_prev[N', h, S', S']?\n   -> O[N, h, S, d], A[N, h, S, S], map[N, h, S, S], fused[N, h, S, S]",
     )
     expect(new Set(node.map(n => n.name)).size).to.equal(node.length)
     expect(model.opsetImport.map(({ domain }) => domain)).to.deep.equal([''])
