@@ -12,7 +12,6 @@ import {
   gpuEngine,
   type GpuHandle,
   type GpuMode,
-  gpuJsListing,
   leaves,
   matmul,
   max,
@@ -27,7 +26,7 @@ import {
   transpose,
   UserError,
 } from '../../../lib'
-import { kernelTexts } from '../../../lib/engines'
+import { gpuJsListing } from '../../../lib/engines'
 import { over } from '../../../lib/tensor'
 import { sgd, trainingStep } from '../../../lib/training'
 import { goldenNetwork } from '../../golden'
