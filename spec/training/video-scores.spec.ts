@@ -1,9 +1,7 @@
 /** Scores of several views: their mean, and the order of the classes. */
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { configure, variants } from '../../lib'
-import type { ClipReader } from '../../lib/video'
-import { meanScores, ranked, scoreVideos } from '../../lib/training'
+import { meanScores, ranked } from '../../lib/training'
 import { fromArray, type Tensor } from '../../lib/tensor'
 import { drawing } from '../laws/networks'
 import { expectNear } from '../laws/values'
