@@ -8,6 +8,7 @@ import { classPool, head, meanPool } from './head'
 import { classToken, patchEmbedding } from './patch-embedding'
 import { positionEncoding } from './position-encoding'
 import { toSpace, toTime } from './regroup'
+import { wideHeadAttention } from './wide-heads'
 
 /** Every equation by its name, in the order of the paper's numbers; those without one stand behind the one that they are
  *  part of. Their laws in `spec/laws` are given by the same names. */
@@ -29,6 +30,7 @@ export const equations = {
   attention,
   crossMultiHead,
   crossAttention,
+  wideHeadAttention,
   scores,
   project,
   joinHeads,
@@ -44,6 +46,7 @@ export * from './head'
 export * from './patch-embedding'
 export * from './position-encoding'
 export * from './regroup'
+export * from './wide-heads'
 export { baseline, type Config, configure, patches } from './config'
 export { type BlockResult, type Forward, forward, network } from './network'
 export {

@@ -2,7 +2,7 @@
  *
  *      signature := arguments '->' results             V[B*T, P, C'], M -> X[B*T, P*M, C']
  *      argument  := name? '[' dimension, … ']' '*'?    a tensor; with '*', a list of them
- *                 | name? '[' dimension, … ']' '?'     a tensor, or a scalar, which stands for none
+ *                 | name? '[' dimension, … ']' '?'     a tensor, or a scalar in its place
  *                 | name '{' argument, … '}' '*'?      a record of tensors and sizes; with '*', a list of them
  *                 | name                               a size, given as a number
  *      dimension := '...' name?                        any dimensions; equal names broadcast against one another

@@ -110,7 +110,7 @@ type UnifyTensor<D extends readonly string[], X, E, At, N extends string, OrNone
       ? Forget<E, Extract<D[number], `...${string}`>>
       : UnifyLabels<D, S, E, At, `${N}[${Join<D>}] was given [${Join<S>}]`, RankError<D, S, OrNone>>
     : E
-/** Nothing where it is a scalar, which stands for an absent tensor. */
+/** Nothing where it is a scalar. */
 type UnifyOptional<D extends readonly string[], X, E, At, N extends string> = [LabelsOf<X>['length']] extends [0]
   ? E
   : UnifyTensor<D, X, E, At, N, ' or 0'>

@@ -1,4 +1,4 @@
-/** The training loop: the one place that holds state. */
+/** The training loop: the state of a step goes into the next, and stays on the engine meanwhile. */
 import { dtypeOf, flat, full, type Tensor } from '../tensor'
 import type { Engine } from '../engines'
 import { type Config, type Parameters } from '../paper'

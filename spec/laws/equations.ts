@@ -53,6 +53,7 @@ const choices: Readonly<Record<EquationName, Choose>> = {
   crossStageMap: alpha,
   crossAttention: crossing,
   crossMultiHead: crossing,
+  wideHeadAttention: () => fc.boolean().map(absent => ({ absent })),
   mlp: nothing,
   block: crossing,
   toTime: nothing,

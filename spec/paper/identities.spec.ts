@@ -33,6 +33,7 @@ import {
   total,
   toSpace,
   toTime,
+  wideHeadAttention,
   zeros,
 } from '../../lib'
 import { over } from '../../lib/tensor'
@@ -286,6 +287,45 @@ describe('Cross-stage self-attention, Eqs. (8), (12), (13)', () => {
       expectClose(a!.O, b!.O, 1e-12, 'the output')
       expectClose(crossAttention(...QKV, ratio, rows).map, attention(...QKV).map, 1e-12, 'a row-constant A_{i−1}')
     }))
+})
+
+describe('Wider heads', () => {
+  it('D1: are cross-stage attention, Eq. (13), in every result and every gradient, with one α or one per head', () =>
+    forAll(['N', 'h', 'S', 'd'], ({ N, h, S, d }, draw) => {
+      const shape = [N, h, S, d]
+      const [Q, K, V, Q_prev, K_prev] = [draw(shape), draw(shape), draw(shape), draw(shape), draw(shape)]
+      const [R_O, R_fused] = [draw([N, h, S, d]), draw([N, h, S, S])]
+      for (const alpha of [draw([]), draw([h, 1, 1])]) {
+        const given = { Q, K, V, alpha, Q_prev, K_prev }
+        type Given = typeof given
+        const plain = (x: Given) => crossAttention(x.Q, x.K, x.V, x.alpha, scores(x.Q_prev, x.K_prev))
+        const wide = (x: Given) => wideHeadAttention(x.Q, x.K, x.V, x.alpha, x.Q_prev, x.K_prev)
+        for (const key of ['O', 'map', 'fused'] as const) expectClose(wide(given)[key], plain(given)[key], 1e-12, key)
+        const loss = (f: typeof wide) => (x: Given) => {
+          const { O, fused } = f(x)
+          return add(total(mul(O, R_O)), total(mul(fused, R_fused)))
+        }
+        const [expected, found] = [grad(loss(plain))(given), grad(loss(wide))(given)]
+        for (const key of ['Q', 'K', 'V', 'alpha', 'Q_prev', 'K_prev'] as const)
+          expectClose(found[key], expected[key], 1e-11, `the gradient of ${key}`)
+      }
+    }))
+
+  it('are plain attention, Eq. (11), for α = 0', () =>
+    forAll(['N', 'h', 'S', 'd'], ({ N, h, S, d }, draw) => {
+      const QKV = [draw([N, h, S, d]), draw([N, h, S, d]), draw([N, h, S, d])] as const
+      const wide = wideHeadAttention(...QKV, none, draw([N, h, S, d]), draw([N, h, S, d]))
+      const plain = attention(...QKV)
+      for (const key of ['O', 'map'] as const) expectClose(wide[key], plain[key], 1e-12, key)
+    }))
+
+  it('take no α per score, which no product of queries and keys makes', () => {
+    const Q = zeros([1, 2, 3, 3])
+    expect(() => wideHeadAttention(Q, Q, Q, zeros([1, 2, 3, 3]), Q, Q)).to.throw(
+      ShapeError,
+      'alpha[h, 1, 1] was given [1, 2, 3, 3]: its rank must be 3 or 0, got 4',
+    )
+  })
 })
 
 describe('Blocks, Eqs. (5), (6)', () => {
