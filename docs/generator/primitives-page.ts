@@ -13,6 +13,7 @@ const signatureOf = ({ node }: Documented): string => {
   const maker = declared && ts.isCallExpression(declared) ? declared.expression.getText() : ''
   if (maker === 'unary') return 'x[...] -> [...]'
   if (maker === 'binary') return 'a[...], b[...] -> [...]'
+  if (maker === 'reduction') return "(x: Tensor<S>, axes: readonly A[]) => Tensor<With<S, A, '1'>>"
   const typed = find(node, (n): n is ts.CallExpression => ts.isCallExpression(n) && n.expression.getText() === 'typed')
   const [signature] = typed?.arguments ?? []
   if (signature && ts.isStringLiteral(signature)) return signature.text
