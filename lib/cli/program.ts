@@ -10,6 +10,7 @@ import { flopsCommand } from './commands/flops'
 import { kernelsCommand } from './commands/kernels'
 import { predictCommand } from './commands/predict'
 import type { Streams } from './terminal/streams'
+import { videosCommand } from './commands/videos'
 import { trainCommand } from './commands/train'
 import { version } from './run/version'
 
@@ -24,6 +25,7 @@ export const run = async (argv: readonly string[], streams: Streams): Promise<nu
     .description('Cross-Stage Transformer for Video Learning, equation by equation')
     .version(version())
     .addCommand(trainCommand(argv, streams, c => (code = c)))
+    .addCommand(videosCommand(streams, c => (code = c)))
     .addCommand(evaluateCommand(streams, c => (code = c)))
     .addCommand(predictCommand(streams))
     .addCommand(attentionCommand(streams))

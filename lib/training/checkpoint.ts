@@ -14,8 +14,10 @@ const FORMAT = '1'
 export interface ClipFormat {
   /** K names, in the order of the logits. */
   readonly classes: readonly string[]
-  /** Frames of the video from one frame of a clip to the next (decision D14). */
-  readonly stride: number
+  /** Frames of the video from one frame of a clip to the next, or one of each of T equal parts (decision D14). */
+  readonly stride: number | 'uniform'
+  /** The frame rate at which the stride is meant; in frames of any rate without it. */
+  readonly fps?: number | undefined
   /** The shorter side of a frame at inference, out of which the crops are cut (decision D12). */
   readonly shortSide: number
   /** What is subtracted from colours in [0, 1], for all channels or for each (decision D13). */
@@ -114,7 +116,7 @@ export const checkpointFrom = ({ tensors: given, metadata }: Tensors, file: stri
 const checkClips =
   ({ classes: K, height }: Config) =>
   (clips: ClipFormat): ClipFormat => {
-    const { classes, stride, shortSide, mean, deviation } = clips
+    const { classes, stride, fps, shortSide, mean, deviation } = clips
     const check = (key: string, expected: string, value: unknown, holds: boolean): void => {
       if (!holds) throw new UserError(`${key} must be ${expected}, got ${JSON.stringify(value) ?? 'missing'}`)
     }
@@ -125,7 +127,9 @@ const checkClips =
       named ? classes.length : classes,
       named && classes.length === K,
     )
-    check('stride', 'a whole number of at least 1', stride, Number.isInteger(stride) && stride >= 1)
+    const isStride = stride === 'uniform' || (Number.isInteger(stride) && stride >= 1)
+    check('stride', "a whole number of at least 1 or 'uniform'", stride, isStride)
+    check('fps', 'a number above 0', fps, fps === undefined || (Number.isFinite(fps) && fps > 0))
     check(
       'shortSide',
       `a whole number of at least the frames' height, ${height}`,

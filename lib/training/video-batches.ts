@@ -8,6 +8,7 @@ import {
   type LabelledVideo,
   trainingClip,
   type TrainingOptions,
+  type VideoFacts,
   type VideoProblem,
 } from '../video'
 import type { Batch } from './step'
@@ -24,6 +25,8 @@ export type VideoBatchOptions = TrainingOptions &
     from?: number
     /** Hears of a video that cannot be read, once. */
     onProblem?: (problem: VideoProblem) => void
+    /** Hears what the video of each clip is. */
+    onVideo?: (path: string, video: VideoFacts) => void
   }>
 
 /** Steps in which an epoch visits every video once, but for those that do not fill a batch. */
@@ -43,6 +46,7 @@ export const videoBatches = ({
   seed,
   from = 0,
   onProblem = () => undefined,
+  onVideo = () => undefined,
   ...options
 }: VideoBatchOptions): { readonly batch: (step: number) => Promise<Batch>; readonly end: () => Promise<void> } => {
   const broken = new Set<string>()
@@ -62,8 +66,9 @@ export const videoBatches = ({
     const index = (step % perEpoch) * B + i
     const order = orderOf(epoch)
     for (let next = 0; next < videos.length; next++) {
-      const { path, label } = videos[order[(index + next) % videos.length]!]!
-      if (!broken.has(path)) return { label, request: trainingClip(path, { seed, epoch, index }, options) }
+      const video = videos[order[(index + next) % videos.length]!]!
+      const { path, label } = video
+      if (!broken.has(path)) return { label, request: trainingClip(video, { seed, epoch, index }, options) }
     }
     throw new UserError(`no video can be read, of ${videos.length}: ${[...broken][0]!} is the first of them`)
   }
@@ -90,6 +95,7 @@ export const videoBatches = ({
       label = clip.label
       for await (const other of reader.read([clip.request])) result = other
     }
+    onVideo(result.request.path, result.clip.video)
     return { label, clip: result.clip }
   }
   const batch = async (step: number): Promise<Batch> => {

@@ -2,7 +2,15 @@
 import { flat, over, type Tensor } from '../tensor'
 import { softmax } from '../primitives'
 import type { Config } from '../paper'
-import { type ClipData, type ClipReader, type ClipRequest, type Crops, type LabelledVideo, viewClips } from '../video'
+import {
+  type ClipData,
+  type ClipReader,
+  type ClipRequest,
+  type ClipSource,
+  type Crops,
+  type LabelledVideo,
+  viewClips,
+} from '../video'
 import type { ClipFormat } from './checkpoint'
 import type { Classifier } from './predict'
 
@@ -31,14 +39,14 @@ export const meanScores = (logits: Tensor): readonly number[] => {
 
 /** The requests of a video's views for a network: one for each clip in time, with its crops. */
 export const viewsOf = (
-  path: string,
+  source: string | ClipSource,
   { frames, height, channels }: Config,
-  { stride, shortSide, mean, deviation }: ClipFormat,
+  { stride, fps, shortSide, mean, deviation }: ClipFormat,
   { clips, crops }: Views,
 ): readonly ClipRequest[] =>
-  viewClips(path, {
+  viewClips(source, {
     views: clips,
-    sampling: { frames, stride },
+    sampling: { frames, stride, fps },
     where: { shortSide, crop: height, crops } satisfies Crops,
     normalisation: { mean, deviation },
     channels: channels === 1 ? 1 : 3,
@@ -67,7 +75,7 @@ export const scoreVideos = async function* (
   views: Views,
 ): AsyncGenerator<VideoScores, void, undefined> {
   const requests = function* () {
-    for (const { path } of videos) yield* viewsOf(path, config, format, views)
+    for (const video of videos) yield* viewsOf(video, config, format, views)
   }
   const results = reader.read(requests())
   try {

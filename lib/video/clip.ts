@@ -1,59 +1,80 @@
 /** Clips as the network takes them: frames picked, resized, cropped and normalised. */
 import { randomStream, UserError } from '../tensor'
 import { type Crops, type Jitter, jitteredWindow, paperCrops, paperJitter, cropWindows } from './crop'
+import type { TimeSpan } from './datasets/dataset'
 import { openVideo, type Video } from './decode'
+import { isFolder, openFrames } from './frames'
 import { withChannels } from './pixels'
 import { type Normalisation, resizeInto, vitNormalisation } from './resize'
-import { jitteredFrames, paperSampling, type Sampling, viewFrames } from './sampling'
+import { chances, jitteredFrames, paperSampling, type Sampling, samplingAt, viewFrames } from './sampling'
 
 /** A clip to be made, with all that chance decides of it: plain data, which a worker can be sent. */
-export type ClipRequest = Readonly<{
-  path: string
-  sampling: Sampling
-  /** Where in the video: a number in [0, 1) for training, or one of the views for inference. */
-  when: Readonly<{ chance: number }> | Readonly<{ view: number; views: number }>
+export interface ClipRequest {
+  readonly path: string
+  /** The seconds of the video that the clip is of; all of it by default. */
+  readonly part?: TimeSpan | undefined
+  readonly sampling: Sampling
+  /** Where in the video: numbers in [0, 1) for training, or one of the views for inference. */
+  readonly when: { readonly chance: readonly number[] } | { readonly view: number; readonly views: number }
   /** Which part of the frames: with three numbers in [0, 1) for training, or at fixed places. */
-  where: (Jitter & Readonly<{ chance: readonly number[] }>) | Crops
-  normalisation: Normalisation
-  channels: 1 | 3
-}>
+  readonly where: (Jitter & { readonly chance: readonly number[] }) | Crops
+  readonly normalisation: Normalisation
+  readonly channels: 1 | 3
+}
 
 /** Crops of a clip: X [V, C, T, H, W], with V = 1 in training. */
-export type ClipData = Readonly<{
-  data: Float32Array
-  shape: readonly [V: number, C: number, T: number, H: number, W: number]
-}>
+export interface ClipData {
+  readonly data: Float32Array
+  readonly shape: readonly [V: number, C: number, T: number, H: number, W: number]
+  /** The video that it is of. */
+  readonly video: VideoFacts
+}
+
+/** What there is to know of a video before its frames. */
+export type VideoFacts = Pick<Video, 'frames' | 'fps' | 'duration' | 'width' | 'height'>
+
+/** The video of a clip: where it is, and which part of it. */
+export interface ClipSource {
+  readonly path: string
+  readonly part?: TimeSpan | undefined
+}
+
+type Common = Pick<ClipRequest, 'sampling' | 'normalisation' | 'channels'>
 
 /** What training clips have in common. */
-export type TrainingOptions = Partial<Pick<ClipRequest, 'sampling' | 'normalisation' | 'channels'> & { where: Jitter }>
+export type TrainingOptions = Partial<Common & { readonly where: Jitter }>
 
 /**
  * The clip of video `index` in an epoch of training: its place in the video, its scale and its crop depend on the seed,
  * the epoch and the index alone.
  */
 export const trainingClip = (
-  path: string,
-  { seed, epoch, index }: Readonly<{ seed: number; epoch: number; index: number }>,
+  source: string | ClipSource,
+  { seed, epoch, index }: { readonly seed: number; readonly epoch: number; readonly index: number },
   options: TrainingOptions = {},
 ): ClipRequest => {
   const random = randomStream(seed, `clip ${index} of epoch ${epoch}`)
   const { sampling = paperSampling[8], where = paperJitter, normalisation = vitNormalisation, channels = 3 } = options
-  const when = { chance: random() }
-  return { path, sampling, when, where: { ...where, chance: [random(), random(), random()] }, normalisation, channels }
+  const start = random()
+  const place = [random(), random(), random()]
+  const others = Array.from({ length: chances(sampling) - 1 }, random)
+  const when = { chance: [start, ...others] }
+  return { ...sourceOf(source), sampling, when, where: { ...where, chance: place }, normalisation, channels }
 }
 
+const sourceOf = (source: string | ClipSource): ClipSource =>
+  typeof source === 'string' ? { path: source } : { path: source.path, ...(source.part && { part: source.part }) }
+
 /** What the views of a video have in common: x = `views` in time, and in space as `where` says. */
-export type ViewOptions = Partial<
-  Pick<ClipRequest, 'sampling' | 'normalisation' | 'channels'> & { views: number; where: Crops }
->
+export type ViewOptions = Partial<Common & { readonly views: number; readonly where: Crops }>
 
 /** The clips of a video at inference, one for each view in time. Each holds its views in space (Sec. 4.2). */
-export const viewClips = (path: string, options: ViewOptions = {}): readonly ClipRequest[] => {
+export const viewClips = (source: string | ClipSource, options: ViewOptions = {}): readonly ClipRequest[] => {
   const { views = 1, sampling = paperSampling[8], where = paperCrops } = options
   const { normalisation = vitNormalisation, channels = 3 } = options
   return Array.from({ length: views }, (_, view) => {
     const when = { view, views }
-    return { path, sampling, when, where, normalisation, channels }
+    return { ...sourceOf(source), sampling, when, where, normalisation, channels }
   })
 }
 
@@ -63,7 +84,8 @@ export const viewClips = (path: string, options: ViewOptions = {}): readonly Cli
  * @throws UserError as `openVideo` does, or when a number of the request is out of range
  */
 export const readClip = async (request: ClipRequest): Promise<ClipData> => {
-  const video = await openVideo(request.path)
+  const { path, sampling } = request
+  const video = (await isFolder(path)) ? await openFrames(path, sampling.fps) : await openVideo(path)
   try {
     return await clipOf(video, request)
   } finally {
@@ -78,12 +100,13 @@ export const readClip = async (request: ClipRequest): Promise<ClipData> => {
  */
 export const clipOf = async (
   video: Video,
-  { sampling, when, where, normalisation, channels }: Omit<ClipRequest, 'path'>,
+  { part, sampling, when, where, normalisation, channels }: Omit<ClipRequest, 'path'>,
 ): Promise<ClipData> => {
-  const frames =
-    'chance' in when
-      ? jitteredFrames(video.frames, sampling, when.chance)
-      : viewFrames(video.frames, sampling, when.view, when.views)
+  const [first, count] = rangeOf(video, part)
+  const inTime = samplingAt(sampling, video.fps)
+  const within =
+    'chance' in when ? jitteredFrames(count, inTime, when.chance) : viewFrames(count, inTime, when.view, when.views)
+  const frames = within.map(index => first + index)
   const crops = 'chance' in where ? 1 : where.crops
   const [T, side] = [frames.length, where.crop]
   const data = new Float32Array(crops * channels * T * side * side)
@@ -97,8 +120,24 @@ export const clipOf = async (
     })
     t++
   }
-  if (t !== T) throw new UserError(`${video.name}: expected ${T} frames, found ${t}`)
-  return { data, shape: [crops, channels, T, side, side] }
+  if (t !== T) throw new UserError(`${video.name}: must give ${T} frames, got ${t}`)
+  const { frames: all, fps, duration, width, height } = video
+  return { data, shape: [crops, channels, T, side, side], video: { frames: all, fps, duration, width, height } }
+}
+
+/** The frames that are shown in a part of a video: the first, and how many. Throws UserError where there is none. */
+const rangeOf = (
+  { name, frames, times, fps }: Video,
+  part: TimeSpan | undefined,
+): readonly [first: number, count: number] => {
+  if (part === undefined) return [0, frames]
+  if (fps === 0) throw new UserError(`${name}: must have a frame rate for seconds ${part.from} to ${part.to}, got none`)
+  const first = times.findIndex(time => time >= part.from)
+  const count = first < 0 ? 0 : times.slice(first).filter(time => time < part.to).length
+  if (count > 0) return [first, count]
+  throw new UserError(
+    `${name}: must have frames from ${part.from} to ${part.to} s, got ${frames} until ${times.at(-1)} s`,
+  )
 }
 
 /** Whether an error is about the clip's video, and not about what was asked for or what is installed. */

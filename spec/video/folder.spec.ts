@@ -5,7 +5,7 @@ import { openClipReader, openVideo, videoExtensions, viewClips } from '../../lib
 
 const folder = process.env['CSTRANSFORMER_VIDEOS'] ?? ''
 const files = folder === '' ? [] : readdirSync(folder, { recursive: true, encoding: 'utf8' })
-const paths = files.filter(name => (videoExtensions as readonly string[]).includes(extname(name).toLowerCase())).sort()
+const paths = files.filter(name => videoExtensions.includes(extname(name).toLowerCase())).sort()
 
 describe(`Any folder of videos${folder === '' ? ' (skipped: CSTRANSFORMER_VIDEOS names none)' : `: ${folder}`}`, () => {
   if (folder === '') it('is read')

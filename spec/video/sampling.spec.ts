@@ -1,26 +1,34 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { epochOrder, jitteredFrames, paperSampling, type Sampling, viewFrames } from '../../lib/video'
+import { epochOrder, jitteredFrames, paperSampling, samplingAt, viewFrames } from '../../lib/video'
 
-const samplings: fc.Arbitrary<Sampling> = fc.record({
+interface Strided {
+  readonly frames: number
+  readonly stride: number
+}
+const samplings: fc.Arbitrary<Strided> = fc.record({
   frames: fc.integer({ min: 1, max: 40 }),
-  stride: fc.integer({ min: 1, max: 40 }),
+  stride: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.double({ min: 0.1, max: 40, noNaN: true })),
 })
 const counts = fc.integer({ min: 1, max: 2000 })
 /** Numbers in [0, 1), the ends among them. */
 const chances = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
-const span = ({ frames, stride }: Sampling): number => (frames - 1) * stride + 1
+const span = ({ frames, stride }: Strided): number => Math.round((frames - 1) * stride) + 1
 
-/** The laws of any clip: T frames of the video, in its order, `stride` apart where the video does not end. */
-const isClip = (indices: readonly number[], count: number, { frames, stride }: Sampling): void => {
+/** The laws of any clip: T frames of the video, in its order, `stride` apart to the nearest where the video does not end. */
+const isClip = (indices: readonly number[], count: number, { frames, stride }: Strided): void => {
   expect(indices).to.have.lengthOf(frames)
   indices.forEach((index, i) => {
     expect(Number.isInteger(index) && index >= 0 && index < count, `frame ${index} of ${count}`).to.equal(true)
-    const step = index - (indices[i - 1] ?? index - stride)
-    expect(step).to.be.within(0, stride)
-    if (step < stride)
+    if (i === 0) return
+    const step = index - indices[i - 1]!
+    expect(step).to.be.within(0, Math.ceil(stride))
+    if (step < Math.floor(stride))
       expect(index === count - 1 || indices[i - 1] === 0, 'a shorter step only at an end').to.equal(true)
   })
+  const inside = indices.filter(index => index > 0 && index < count - 1)
+  const exact = (inside.length - 1) * stride
+  if (inside.length > 1) expect(inside.at(-1)! - inside[0]!).to.be.closeTo(exact, 1)
 }
 
 describe('Frames of a clip', () => {
@@ -35,7 +43,7 @@ describe('Frames of a clip', () => {
   it('are frames of the video, in order, a stride apart up to its ends: in training', () =>
     fc.assert(
       fc.property(counts, samplings, chances, (count, sampling, at) =>
-        isClip(jitteredFrames(count, sampling, at), count, sampling),
+        isClip(jitteredFrames(count, sampling, [at]), count, sampling),
       ),
     ))
 
@@ -76,7 +84,7 @@ describe('Frames of a clip', () => {
         const count = Math.ceil(span(sampling) / 2)
         const middle = viewFrames(count, sampling)
         expect(viewFrames(count, sampling, view, 10)).to.deep.equal(middle)
-        expect(jitteredFrames(count, sampling, at)).to.deep.equal(middle)
+        expect(jitteredFrames(count, sampling, [at])).to.deep.equal(middle)
       }),
     ))
 
@@ -85,13 +93,13 @@ describe('Frames of a clip', () => {
       fc.property(samplings, chances, (sampling, at) => {
         const zeros = Array.from({ length: sampling.frames }, () => 0)
         expect(viewFrames(1, sampling, 2, 4)).to.deep.equal(zeros)
-        expect(jitteredFrames(1, sampling, at)).to.deep.equal(zeros)
+        expect(jitteredFrames(1, sampling, [at])).to.deep.equal(zeros)
       }),
     ))
 
   it('in training start anywhere that leaves room for the clip, each place equally likely', () => {
     const sampling = { frames: 4, stride: 2 }
-    const starts = Array.from({ length: 50 }, (_, i) => jitteredFrames(11, sampling, i / 50)[0])
+    const starts = Array.from({ length: 50 }, (_, i) => jitteredFrames(11, sampling, [i / 50])[0])
     expect([0, 1, 2, 3, 4].map(start => starts.filter(s => s === start).length)).to.deep.equal([10, 10, 10, 10, 10])
   })
 
@@ -107,16 +115,88 @@ describe('Frames of a clip', () => {
 
   it('refuse numbers out of range, by name', () => {
     const sampling = { frames: 8, stride: 2 }
-    expect(() => viewFrames(0, sampling)).to.throw('count: expected a whole number of at least 1, found 0')
-    expect(() => viewFrames(9, { frames: 1.5, stride: 2 })).to.throw(
-      'frames: expected a whole number of at least 1, found 1.5',
+    expect(() => viewFrames(0, sampling)).to.throw('count must be a whole number of at least 1, got 0')
+    for (const frames of [1.5, 0, 1e9])
+      expect(() => viewFrames(9, { frames, stride: 2 })).to.throw(
+        `frames must be a whole number from 1 to 65536, got ${frames}`,
+      )
+    for (const stride of [0, -1, NaN, Infinity])
+      expect(() => viewFrames(9, { frames: 2, stride })).to.throw(`stride must be above 0 or 'uniform', got ${stride}`)
+    expect(() => viewFrames(9, sampling, 4, 4)).to.throw('view must be below 4, got 4')
+    for (const at of [1, -0.1, NaN])
+      expect(() => jitteredFrames(9, sampling, [at])).to.throw(`chance must be from 0 to below 1, got ${at}`)
+    expect(() => jitteredFrames(9, { frames: 3, stride: 'uniform' }, [0, 0])).to.throw(
+      'chance must be 3 numbers, got 2',
     )
-    expect(() => viewFrames(9, { frames: 2, stride: 0 })).to.throw(
-      'stride: expected a whole number of at least 1, found 0',
-    )
-    expect(() => viewFrames(9, sampling, 4, 4)).to.throw('view: expected a number below 4, found 4')
-    expect(() => jitteredFrames(9, sampling, 1)).to.throw('at: expected a number from 0 to below 1, found 1')
   })
+})
+
+describe('Frames all over a video', () => {
+  const sizes = fc.record({ count: counts, frames: fc.integer({ min: 1, max: 40 }) })
+  /** Part i of T holds the frames from i · count / T on. */
+  const isOfParts = (indices: readonly number[], count: number, frames: number): void => {
+    expect(indices).to.have.lengthOf(frames)
+    indices.forEach((index, i) => {
+      expect(index).to.be.at.least(Math.floor((i * count) / frames))
+      expect(index).to.be.at.most(Math.min(Math.floor(((i + 1) * count) / frames), count - 1))
+    })
+  }
+
+  it('are one of each of T equal parts: any view', () =>
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 1, max: 10 }), fc.nat(9), ({ count, frames }, views, view) => {
+        fc.pre(view < views)
+        isOfParts(viewFrames(count, { frames, stride: 'uniform' }, view, views), count, frames)
+      }),
+    ))
+
+  it('are one of each of T equal parts: in training', () =>
+    fc.assert(
+      fc.property(sizes, fc.array(chances, { minLength: 40, maxLength: 40 }), ({ count, frames }, chance) =>
+        isOfParts(jitteredFrames(count, { frames, stride: 'uniform' }, chance), count, frames),
+      ),
+    ))
+
+  it('are the middles of the parts where there is one view, and spread over them where there are several; by hand', () => {
+    const sampling = { frames: 4, stride: 'uniform' } as const
+    expect(viewFrames(40, sampling)).to.deep.equal([5, 15, 25, 35])
+    expect(viewFrames(40, sampling, 0, 2)).to.deep.equal([2, 12, 22, 32])
+    expect(viewFrames(40, sampling, 1, 2)).to.deep.equal([7, 17, 27, 37])
+    expect(viewFrames(2, sampling)).to.deep.equal([0, 0, 1, 1])
+  })
+
+  it('in training are each equally likely, on its own', () => {
+    const drawn = Array.from({ length: 100 }, (_, i) => jitteredFrames(20, { frames: 2, stride: 'uniform' }, [(i % 10) / 10, Math.floor(i / 10) / 10])) // prettier-ignore
+    expect(new Set(drawn.map(frames => frames.join())).size).to.equal(100)
+  })
+})
+
+describe('A stride in time', () => {
+  const rates = fc.double({ min: 1, max: 240, noNaN: true })
+
+  it('takes as many seconds in a video of any rate', () =>
+    fc.assert(
+      fc.property(samplings, rates, rates, (sampling, fps, rate) => {
+        const { frames, stride } = samplingAt({ ...sampling, fps }, rate)
+        expect(frames).to.equal(sampling.frames)
+        expect(Number(stride) / rate).to.be.closeTo(sampling.stride / fps, 1e-9)
+      }),
+    ))
+
+  it('is the stride itself at its own rate, without one, and where the video has none', () => {
+    const sampling = { frames: 8, stride: 32 }
+    for (const [fps, rate] of [
+      [30, 30],
+      [undefined, 59.94],
+      [30, 0],
+    ] as const)
+      // prettier-ignore
+      expect(viewFrames(300, samplingAt({ ...sampling, fps }, rate))).to.deep.equal(viewFrames(300, sampling))
+    expect(samplingAt({ frames: 8, stride: 'uniform', fps: 30 }, 60).stride).to.equal('uniform')
+  })
+
+  it('in a video of 59.94 frames a second spans twice the frames, as SlowFast has it; by hand', () =>
+    expect(viewFrames(1000, samplingAt({ frames: 4, stride: 16, fps: 30 }, 60000 / 1001), 0, 2)).to.deep.equal([0, 32, 64, 96])) // prettier-ignore
 })
 
 describe('The order of an epoch', () => {

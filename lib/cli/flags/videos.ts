@@ -32,7 +32,8 @@ export interface VideoFlags {
   readonly classNames?: string
   readonly validationSplit?: string
   readonly heldOutPart: number
-  readonly stride?: number
+  readonly stride?: number | 'uniform'
+  readonly fps?: number
   readonly shortSide?: number
   readonly jitter?: readonly number[]
   readonly mean?: readonly number[]
@@ -57,6 +58,24 @@ export const splitOption = (): Option =>
 export const classNamesOption = (): Option =>
   new Option('--class-names <file>', "names of numbered classes, as UCF101's classInd.txt or Kinetics' classnames.json")
 
+const strideText = "frames of a video from a clip's frame to the next, or uniform: one of each of as many equal parts"
+export const strideOption = (): Option =>
+  new Option('--stride <n>', `${strideText} (default: 256 / frames)`).argParser(text =>
+    text === 'uniform' ? text : wholeNumber('--stride', 1)(text),
+  )
+export const fpsOption = (): Option =>
+  new Option(
+    '--fps <n>',
+    'frame rate at which --stride is meant, as 30: it is longer in videos of more (default: any)',
+  ).argParser(above0('--fps'))
+const above0 =
+  (flag: string) =>
+  (text: string): number => {
+    const value = number(flag)(text)
+    if (value > 0) return value
+    throw new UserError(`${flag} must be above 0, got ${value}`)
+  }
+
 /** The flags of `train` about videos. */
 export const addVideoFlags = (command: Command): Command => {
   const add = (option: Option): Command => command.addOption(option.helpGroup('Videos:'))
@@ -68,12 +87,8 @@ export const addVideoFlags = (command: Command): Command => {
   add(new Option('--validation-split <name>', 'which split of --validation, or of --data'))
   const part = new Option('--held-out-part <part>', 'of the videos, measured with where there is no --validation')
   add(part.default(0.2).argParser(number('--held-out-part')))
-  add(
-    new Option(
-      '--stride <n>',
-      'frames of a video from one frame of a clip to the next (default: 256 / frames)',
-    ).argParser(wholeNumber('--stride', 1)),
-  )
+  add(strideOption())
+  add(fpsOption())
   add(
     new Option('--jitter <low,high>', 'shorter side of a frame in training (default: 256,320 for 224)').argParser(
       numbers('--jitter', 'two whole numbers with a comma between', n => n.length === 2),
@@ -113,14 +128,18 @@ export const readerOf = (command: Command): ClipReader => openClipReader(command
 const one = (values: readonly number[] | undefined, standard: number): number | readonly number[] =>
   values === undefined ? standard : values.length === 1 ? values[0]! : values
 
+/** The stride of a clip that spans 256 frames, as the paper's do. */
+export const standardStride = (frames: number): number => Math.max(1, Math.round(256 / frames))
+
 /** The clips that flags ask for. Throws UserError where a number does not fit the network's frames. */
 export const clipsOf = (
-  { stride, shortSide, mean, deviation }: VideoFlags,
+  { stride, fps, shortSide, mean, deviation }: VideoFlags,
   { frames, height }: Config,
   classes: readonly string[],
 ): ClipFormat => ({
   classes,
-  stride: stride ?? Math.max(1, Math.round(256 / frames)),
+  stride: stride ?? standardStride(frames),
+  ...(fps !== undefined && { fps }),
   shortSide: atLeast('--short-side', shortSide ?? scaled(256, height), height),
   mean: one(mean, paperRecipe.mean),
   deviation: one(deviation, paperRecipe.deviation),

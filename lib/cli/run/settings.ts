@@ -109,6 +109,7 @@ const digitsRun = (command: Command, variant: string): Made => {
     'classNames',
     'heldOutPart',
     'stride',
+    'fps',
     'shortSide',
     'jitter',
     'mean',
@@ -165,7 +166,7 @@ export const checkSameRun = (
   for (const key of ['data', 'videos', 'classNames', 'validation', 'split', 'validationSplit', 'heldOutPart'] as const)
     if (isGiven(command, key)) check(flagOf(command, key), settings.videos?.[key] ?? 'left out', flags[key])
   const format = clipsOf(flags, config, [])
-  for (const key of ['stride', 'shortSide', 'mean', 'deviation'] as const)
+  for (const key of ['stride', 'fps', 'shortSide', 'mean', 'deviation'] as const)
     if (isGiven(command, key)) check(flagOf(command, key), checkpoint.clips?.[key] ?? 'left out', format[key])
   if (isGiven(command, 'jitter')) check('--jitter', settings.videos?.jitter.shortSide ?? 'left out', flags.jitter)
   const { steps, schedule } = recipe

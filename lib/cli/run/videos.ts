@@ -11,13 +11,14 @@ import {
   scoreVideos,
   videoBatches,
 } from '../../training'
-import type { ClipReader } from '../../video'
+import type { ClipReader, VideoFacts } from '../../video'
 import { confusionPicture } from '../pictures/confusion'
 import { FILES } from './folder'
 import type { Task } from './training'
 import type { VideoSettings } from '../flags/videos'
 import { counted } from '../../format/text'
 import type { RunVideos } from './dataset'
+import { lengthRemarks } from './lengths'
 
 export interface VideoTask {
   readonly engine: Engine
@@ -33,17 +34,20 @@ export const videosTask = (task: VideoTask): Task => {
   const { engine, checkpoint, settings, videos, reader, name, every } = task
   const { config, recipe, seed, step: from, clips } = checkpoint
   const { train, heldOut, left } = videos
+  const sampling = { frames: config.frames, stride: clips.stride, fps: clips.fps }
+  const seen = new Map<string, VideoFacts>()
   const batches = videoBatches({
     reader,
     videos: train,
     batch: recipe.batch,
     seed,
     from,
-    sampling: { frames: config.frames, stride: clips.stride },
+    sampling,
     where: settings.jitter,
     normalisation: clips,
     channels: config.channels === 1 ? 1 : 3,
     onProblem: left.add,
+    onVideo: (path, video) => void seen.set(path, video),
   })
   const load = classifiers(engine, config, checkpoint.state.parameters, 1)
   return {
@@ -81,10 +85,12 @@ export const videosTask = (task: VideoTask): Task => {
       [FILES.confusion]: confusionPicture({ title: name, table: confusion, classNames: clips.classes, accuracy }),
       ...(left.count() === 0 ? {} : { [FILES.leftOut]: `${left.text(videos.of)}\n` }),
     }),
-    remarks: () =>
-      left.count() === 0
+    remarks: () => [
+      ...lengthRemarks(seen.values(), sampling),
+      ...(left.count() === 0
         ? []
-        : [`${counted(left.count(), 'video is', 'videos are')} left out, named with the reason in ${FILES.leftOut}`],
+        : [`${counted(left.count(), 'video is', 'videos are')} left out, named with the reason in ${FILES.leftOut}`]),
+    ],
     close: async () => {
       await batches.end()
       await reader.close()

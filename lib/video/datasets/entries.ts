@@ -1,5 +1,5 @@
 /** From what lists and tables say of videos to a dataset. */
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { UserError } from '../../tensor'
 import { cited, type Dataset, filled, type Known, type LabelledVideo, type TimeSpan, some } from './dataset'
 import type { Finder } from './finder'
@@ -47,9 +47,8 @@ export const datasetOf = (
     path === undefined ? [] : [{ path, label: index, ...(part && { part }) }],
   )
   const missing = asked.filter(({ path }) => path === undefined)
-  const folder = relative('', finder.folder) || '.'
   const example =
-    missing.slice(0, 1).map(({ name }) => `: ${cited(name).slice(1, -1)}, for one, is not in ${folder}/`)[0] ?? ''
+    missing.slice(0, 1).map(({ name }) => `: ${cited(name).slice(1, -1)}, for one, is not in ${finder.folder}/`)[0] ?? ''
   if (videos.length === 0)
     throw new UserError(`${source}: must name videos that are there, got none of ${asked.length}${example}`)
   const problems = missing.map(({ name }) => ({ path: join(finder.folder, name), reason: 'no such video' }))

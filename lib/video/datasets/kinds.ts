@@ -1,5 +1,4 @@
-/** What files are by their names. */
-import { basename, extname } from 'node:path'
+/** What files are by their names. Without Node's own modules: pages read folders of frames, too. */
 
 const ofVideos =
   'mp4 m4v mov qt webm mkv avi divx ts mts m2ts 3gp 3g2 f4v flv wmv asf mpg mpeg mpe m2v vob ogv ogg gif h264 264 h265 265 hevc ivf y4m mxf dv'
@@ -10,14 +9,14 @@ const dotted = (names: string): readonly string[] => names.split(' ').map(name =
 export const videoExtensions: readonly string[] = dotted(`${ofVideos} ${ofPictures}`)
 
 const [videos, pictures] = [new Set(videoExtensions), new Set(dotted(ofPictures))]
-const suffix = (name: string): string => extname(name).toLowerCase()
+const suffix = (name: string): string => (/[^/\\](\.[^./\\]*)$/.exec(name)?.[1] ?? '').toLowerCase()
 
 /** Whether a name is that of a video, or of a still picture. */
 export const isVideoName = (name: string): boolean => videos.has(suffix(name))
 export const isPictureName = (name: string): boolean => pictures.has(suffix(name))
 
 /** A file's name without what it ends in. */
-export const stem = (name: string): string => basename(name, extname(name))
+export const stem = (name: string): string => name.replace(/^.*\//, '').replace(/(.)\.[^.]*$/, '$1')
 
 /** What systems and programs leave behind: nobody's videos. */
 export const isJunk = (name: string): boolean =>
