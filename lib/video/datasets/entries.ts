@@ -48,7 +48,8 @@ export const datasetOf = (
   )
   const missing = asked.filter(({ path }) => path === undefined)
   const example =
-    missing.slice(0, 1).map(({ name }) => `: ${cited(name).slice(1, -1)}, for one, is not in ${finder.folder}/`)[0] ?? ''
+    missing.slice(0, 1).map(({ name }) => `: ${cited(name).slice(1, -1)}, for one, is not in ${finder.folder}/`)[0] ??
+    ''
   if (videos.length === 0)
     throw new UserError(`${source}: must name videos that are there, got none of ${asked.length}${example}`)
   const problems = missing.map(({ name }) => ({ path: join(finder.folder, name), reason: 'no such video' }))
