@@ -17,7 +17,7 @@ import {
   videosOption,
 } from '../flags/videos'
 import { survey } from '../run/survey'
-import { surveyJson, surveyText } from '../terminal/survey'
+import { surveyJson, surveyText } from '../run/survey-report'
 import { countingOn, noBar } from '../terminal/progress'
 import { exitCodeOf, listen } from '../terminal/signals'
 import type { Streams } from '../terminal/streams'

@@ -1,10 +1,10 @@
 /** What a dataset holds, for people and for programs. */
 import { clock, counted, fixed, grouped, table } from '../../format/text'
 import { type Dataset, describeProblems, type Sampling, type VideoFacts } from '../../video'
-import { lengthRemarks } from '../run/lengths'
-import type { Survey } from '../run/survey'
-import { MAX_TABLE_CLASSES } from './confusion-table'
-import type { Paint } from './terminal'
+import { lengthRemarks } from './lengths'
+import type { Survey } from './survey'
+import { MAX_TABLE_CLASSES } from '../terminal/confusion-table'
+import type { Paint } from '../terminal/terminal'
 
 /** `32 × 32 (118), 64 × 48 (2)`: the commonest of what videos are, with how many are it. */
 const commonest = (values: readonly string[], most = 4): string => {
