@@ -1,7 +1,7 @@
-import { dtypeOf, full, type Labels, type Parts, ShapeError, type Tensor } from '../tensor'
+import { type Labels, type Parts, ShapeError, type Tensor } from '../tensor'
 import { apply, operand, operation, type Primitive } from '../trace'
-// The transpose of a part is a join with zeros, and that of a join its parts: these two files need each other.
-import { concatAll } from './concat'
+// The transpose of a part is a join with zeros, and that of a join its parts: their files need each other.
+import { pad } from './pad'
 import { checkAxis, fromStart } from './support/axes'
 import { cut } from './support/strided'
 
@@ -18,20 +18,7 @@ const primitive: Primitive<{ readonly axis: number; readonly from: number; reado
   },
   reference: ({ axis, from, to }, x) =>
     x.lo(...x.shape.map((_, i) => (i === axis ? from : 0))).hi(...x.shape.map((n, i) => (i === axis ? to - from : n))),
-  vjp: ({ axis, from, to }, ct, _y, x) => {
-    const zeros = (n: number): Tensor[] =>
-      n > 0
-        ? [
-            full(
-              0,
-              x.shape.map((m, i) => (i === axis ? n : m)),
-              dtypeOf(ct),
-            ),
-          ]
-        : []
-    const parts = [...zeros(from), ct, ...zeros(x.shape[axis]! - to)]
-    return [parts.length > 1 ? concatAll(axis, parts) : ct]
-  },
+  vjp: ({ axis, from, to }, ct, _y, x) => [pad(ct, axis, from, x.shape[axis]! - to)],
   flops: () => 0,
   onnx: ({ axis, from, to }) => ({ op: 'Slice', inputs: [0, { ints: [from] }, { ints: [to] }, { ints: [axis] }] }),
   kernel: ({ axis, from, to }) => ({ view: x => cut(x, axis, from, to) }),

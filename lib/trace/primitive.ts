@@ -57,6 +57,8 @@ export type Kernel =
   | { readonly view: (x: Strided) => Strided | undefined }
   /** The operands one after another along an axis. */
   | { readonly join: number }
+  /** There is none: other operations make it. */
+  | { readonly made: (...xs: Tensor[]) => Tensor }
 
 /** A part of a tensor: the indices from … to−1 of one digit of an axis. An axis of size outer·n·inner is read as [outer, n,
  *  inner], as the position is in B*(1+P); for a whole axis outer and inner are 1. */
@@ -93,7 +95,7 @@ export interface Primitive<P extends object = object> {
   readonly takes?: (p: P, x: Shape) => Part
   /** The parameters for another shape of the result, where they hold that shape. */
   readonly resized?: (p: P, y: Shape) => P
-  /** The same in other primitives, for graphs in which the costliest of these is needed anyway. */
+  /** The same in other primitives: for graphs in which the costliest of these is needed anyway. */
   readonly expansion?: (p: P, ...xs: Tensor[]) => Tensor
 }
 

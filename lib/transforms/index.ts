@@ -2,4 +2,5 @@
 export { cost, type Cost, type Flops } from './cost'
 export { withoutDeadWork } from './dead-work'
 export { grad, type Loss, valueAndGrad } from './gradient'
+export { lower } from './lower'
 export { simplify } from './simplify'

@@ -1,29 +1,47 @@
 /** A way to call every primitive, for the laws. A primitive without one does not compile. */
 import fc from 'fast-check'
 import {
+  abs,
   add,
+  argmax,
   broadcastTo,
   concatAll,
+  cos,
+  cumsum,
   div,
   equal,
   erf,
   exp,
+  gather,
   gelu,
+  greater,
   layerNorm,
   log,
   matmul,
   max,
+  maximum,
+  mean,
+  minimum,
   mul,
+  pad,
   permute,
+  pow,
   type PrimitiveName,
+  relu,
   reshape,
+  roll,
+  sigmoid,
+  sin,
   slice,
   softmax,
   sqrt,
+  stopGradient,
   sub,
   sum,
+  tanh,
+  where,
 } from '../../lib/primitives'
-import { type Shape, sizeOf, type Tensor } from '../../lib/tensor'
+import { dtypeOf, fromArray, full, isTensor, type Shape, sizeOf, type Tensor } from '../../lib/tensor'
 import { type Case } from './laws'
 import { type Range } from './values'
 
@@ -56,8 +74,23 @@ const reduction = (f: (x: Tensor, axes: readonly number[]) => Tensor, range: Ran
     .chain(shape => fc.record({ shape: fc.constant(shape), axes: fc.shuffledSubarray(axesOf(shape)) }))
     .map(({ shape, axes }) => ({ f: x => f(x, axes), operands: [{ shape, range }] }))
 
+/** A shape with one of its axes. */
+const shapeWithAxis = shapes(1).chain(shape => fc.record({ shape: fc.constant(shape), axis: fc.nat(shape.length - 1) }))
+const alongAxis = (f: (x: Tensor, axis: number) => Tensor, range: Range): Case =>
+  shapeWithAxis.map(({ shape, axis }) => ({ f: x => f(x, axis), operands: [{ shape, range }] }))
+/** Constants of the type of an operand. */
+const zeroLike = (x: Tensor): Tensor => full(0, [], isTensor(x) ? dtypeOf(x) : 'float32')
+
+/** Whole exponents for numbers of both signs, others for positive ones. */
+const exponents = fc.constantFrom<readonly [number, Range]>(
+  ...[-9, -2, -1, 0, 1, 2, 3, 8, 9, 10].map(c => [c, 'nonzero'] as const),
+  ...[-1.5, 0.5, 2.5].map(c => [c, 'positive'] as const),
+)
+
 export const cases: Readonly<Record<PrimitiveName, Case>> = {
+  abs: unary(abs, 'nonzero'),
   add: binary(add, 'any'),
+  argmax: alongAxis(argmax, 'distinct'),
   broadcastTo: shapes().chain(to =>
     partOf(to).map(shape => ({ f: x => broadcastTo(x, to), operands: [{ shape, range: 'any' }] })),
   ),
@@ -73,11 +106,21 @@ export const cases: Readonly<Record<PrimitiveName, Case>> = {
       f: (...xs) => concatAll(axis, xs),
       operands: lengths.map(n => ({ shape: shape.map((m, i) => (i === axis ? n : m)), range: 'any' })),
     })),
+  cos: unary(cos),
+  cumsum: alongAxis(cumsum, 'any'),
   div: binary(div, 'any', 'nonzero'),
   equal: binary(equal, 'few'),
   erf: unary(erf),
   exp: unary(exp),
+  // The indices are whole numbers, which derivatives do not move.
+  gather: fc.record({ K: size, C: size, shape: shapes() }).chain(({ K, C, shape }) =>
+    fc.array(fc.nat(K - 1), { minLength: sizeOf(shape), maxLength: sizeOf(shape) }).map(at => ({
+      f: table => gather(table, fromArray(at, shape, isTensor(table) ? dtypeOf(table) : 'float32')),
+      operands: [{ shape: [K, C], range: 'any' }],
+    })),
+  ),
   gelu: unary(gelu),
+  greater: binary(greater, 'any'),
   layerNorm: shapes(1).map(shape => ({
     f: layerNorm,
     operands: [
@@ -102,12 +145,18 @@ export const cases: Readonly<Record<PrimitiveName, Case>> = {
       ],
     })),
   max: reduction(max, 'distinct'),
+  maximum: binary(maximum, 'any'),
+  minimum: binary(minimum, 'any'),
   mul: binary(mul, 'any'),
   permute: shapes()
     .chain(shape =>
       fc.record({ shape: fc.constant(shape), axes: fc.shuffledSubarray(axesOf(shape), { minLength: shape.length }) }),
     )
     .map(({ shape, axes }) => ({ f: x => permute(x, axes), operands: [{ shape, range: 'any' }] })),
+  pow: fc
+    .record({ shape: shapes(), exponent: exponents })
+    .map(({ shape, exponent: [c, range] }) => ({ f: x => pow(x, c), operands: [{ shape, range }] })),
+  relu: unary(relu, 'nonzero'),
   reshape: shapes()
     .chain(shape => fc.record({ shape: fc.constant(shape), axes: fc.shuffledSubarray(axesOf(shape)), ones: fc.nat(2) }))
     .map(({ shape, axes, ones }) => {
@@ -116,6 +165,8 @@ export const cases: Readonly<Record<PrimitiveName, Case>> = {
       const to = [...kept, ...Array<number>(ones).fill(1), sizeOf(axes.map(i => shape[i]!))]
       return { f: x => reshape(x, to), operands: [{ shape, range: 'any' }] }
     }),
+  sigmoid: unary(sigmoid),
+  sin: unary(sin),
   slice: shapes(1)
     .chain(shape =>
       fc.nat(shape.length - 1).chain(axis => {
@@ -129,6 +180,34 @@ export const cases: Readonly<Record<PrimitiveName, Case>> = {
     })),
   softmax: unary(softmax, 'any', 1),
   sqrt: unary(sqrt, 'positive'),
+  // What no gradient goes through is constant here: central differences would see through it.
+  stopGradient: unary(x => mul(x, stopGradient(greater(x, zeroLike(x)))), 'nonzero'),
   sub: binary(sub, 'any'),
   sum: reduction(sum, 'any'),
+  tanh: unary(tanh),
+  // The condition is away from 0, where a choice would jump.
+  where: shapes()
+    .chain(whole => fc.tuple(partOf(whole), partOf(whole), partOf(whole)))
+    .map(([c, a, b]) => ({
+      f: (condition, x, y) => where(greater(condition, zeroLike(condition)), x, y),
+      operands: [
+        { shape: c, range: 'nonzero' },
+        { shape: a, range: 'any' },
+        { shape: b, range: 'any' },
+      ],
+    })),
+}
+
+/** What is made of primitives alone, by its name. */
+export const composites: Readonly<Record<string, Case>> = {
+  mean: reduction(mean, 'any'),
+  pad: fc
+    .record({ of: shapeWithAxis, before: fc.nat(2), after: fc.nat(2), value: fc.constantFrom(0, -1) })
+    .map(({ of: { shape, axis }, before, after, value }) => ({
+      f: x => pad(x, axis, before, after, value),
+      operands: [{ shape, range: 'any' }],
+    })),
+  roll: fc
+    .record({ of: shapeWithAxis, shift: fc.integer({ min: -9, max: 9 }) })
+    .map(({ of: { shape, axis }, shift }) => ({ f: x => roll(x, axis, shift), operands: [{ shape, range: 'any' }] })),
 }

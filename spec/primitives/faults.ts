@@ -1,32 +1,49 @@
 /** What every primitive says of operands that do not fit. A primitive without its faults does not compile. */
 import {
+  abs,
   add,
+  argmax,
   broadcastTo,
   concat,
   concatAll,
+  cos,
+  cumsum,
   div,
   equal,
   erf,
   exp,
+  gather,
   gelu,
+  greater,
   layerNorm,
   log,
   matmul,
   max,
+  maximum,
+  minimum,
   mul,
+  pad,
   permute,
+  pow,
   type PrimitiveName,
+  relu,
   reshape,
+  roll,
+  sigmoid,
+  sin,
   slice,
   softmax,
   split,
   sqrt,
+  stopGradient,
   sub,
   sum,
+  tanh,
   transpose,
+  where,
 } from '../../lib/primitives'
 import ndarray from 'ndarray'
-import { DTypeError, ShapeError, type Tensor, type UserError } from '../../lib/tensor'
+import { DTypeError, ShapeError, type Tensor, UserError } from '../../lib/tensor'
 
 /** Makes operands of the given sizes: ndarrays, or tracers. */
 export interface Makers {
@@ -42,6 +59,7 @@ export interface Fault {
 
 const shape = (says: string, of: Fault['of']): Fault => ({ of, error: ShapeError, says })
 const type = (says: string, of: Fault['of']): Fault => ({ of, error: DTypeError, says })
+const user = (says: string, of: Fault['of']): Fault => ({ of, error: UserError, says })
 
 const binary = (name: string, f: (a: Tensor, b: Tensor) => Tensor): Fault[] => [
   shape(`${name}: sizes must be equal or 1 to broadcast, got [2, 3] and [3, 2]`, ({ x }) => f(x(2, 3), x(3, 2))),
@@ -62,8 +80,16 @@ const reduction = (name: string, f: (x: Tensor, axes: readonly number[]) => Tens
   shape(`${name}: the operand must have axes, got a scalar`, ({ x }) => f(x(), [0])),
 ]
 
+const alongAxis = (name: string, f: (x: Tensor, axis: number) => Tensor): Fault[] => [
+  shape(`${name}: the axis must be from -2 to 1 for [2, 3], got 2`, ({ x }) => f(x(2, 3), 2)),
+  shape(`${name}: the axis must be from -2 to 1 for [2, 3], got -3`, ({ x }) => f(x(2, 3), -3)),
+  shape(`${name}: the operand must have axes, got a scalar`, ({ x }) => f(x(), 0)),
+]
+
 export const faults: Readonly<Record<PrimitiveName, readonly Fault[]>> = {
+  abs: unary('abs', abs),
   add: binary('add', add),
+  argmax: alongAxis('argmax', argmax),
   broadcastTo: [
     shape('broadcastTo: the shape must be one that [2, 3] repeats to, got [3, 3]', ({ x }) =>
       broadcastTo(x(2, 3), [3, 3]),
@@ -85,11 +111,20 @@ export const faults: Readonly<Record<PrimitiveName, readonly Fault[]>> = {
       concat(0, x(2, 3), wide(2, 3)),
     ),
   ],
+  cos: unary('cos', cos),
+  cumsum: alongAxis('cumsum', cumsum),
   div: binary('div', div),
   equal: binary('equal', equal),
   erf: unary('erf', erf),
   exp: unary('exp', exp),
+  gather: [
+    shape('gather: the table must be a matrix, got [3]', ({ x }) => gather(x(3), x(2))),
+    type('gather: the operands must be of one type, got float32 and float64', ({ x, wide }) =>
+      gather(x(3, 2), wide(2)),
+    ),
+  ],
   gelu: unary('gelu', gelu),
+  greater: binary('greater', greater),
   layerNorm: [
     shape('layerNorm: the gain must be [3] for [2, 3], got [2]', ({ x }) => layerNorm(x(2, 3), x(2), x(3))),
     shape('layerNorm: the bias must be [3] for [2, 3], got [1, 3]', ({ x }) => layerNorm(x(2, 3), x(3), x(1, 3))),
@@ -114,6 +149,8 @@ export const faults: Readonly<Record<PrimitiveName, readonly Fault[]>> = {
     ),
   ],
   max: reduction('max', max),
+  maximum: binary('maximum', maximum),
+  minimum: binary('minimum', minimum),
   mul: binary('mul', mul),
   permute: [
     shape('permute: the axes must be the 2 of [2, 3], each once, got [0]', ({ x }) => permute(x(2, 3), [0])),
@@ -121,13 +158,25 @@ export const faults: Readonly<Record<PrimitiveName, readonly Fault[]>> = {
     shape('permute: the axes must be the 2 of [2, 3], each once, got [1, 2]', ({ x }) => permute(x(2, 3), [1, 2])),
     shape('transpose: the operand must have rank 2 or more, got [3]', ({ x }) => transpose(x(3))),
   ],
+  pow: [
+    user('pow: the exponent must be a finite number, got NaN', ({ x }) => pow(x(2), NaN)),
+    user('pow: the exponent must be a finite number, got undefined', ({ x }) => pow(x(2), undefined as never)),
+  ],
+  relu: unary('relu', relu),
   reshape: [
     shape('reshape: the shape must hold the 6 elements of [2, 3], got [2, 2], which holds 4', ({ x }) =>
       reshape(x(2, 3), [2, 2]),
     ),
     shape('reshape: the shape must hold the 1 elements of [], got [0], which holds 0', ({ x }) => reshape(x(), [0])),
   ],
+  sigmoid: unary('sigmoid', sigmoid),
+  sin: unary('sin', sin),
   slice: [
+    ...alongAxis('pad', (x, axis) => pad(x, axis, 1, 1)),
+    shape('pad: before must be a whole number of at least 0, got -1', ({ x }) => pad(x(2), 0, -1, 1)),
+    shape('pad: after must be a whole number of at least 0, got 0.5', ({ x }) => pad(x(2), 0, 0, 0.5)),
+    ...alongAxis('roll', (x, axis) => roll(x, axis, 1)),
+    shape('roll: shift must be a whole number, got 1.5', ({ x }) => roll(x(2), 0, 1.5)),
     shape('slice: from and to must be a part of axis 0 of [2, 3], got 0 and 3', ({ x }) => slice(x(2, 3), 0, 0, 3)),
     shape('slice: from and to must be a part of axis 0 of [2, 3], got 1 and 1', ({ x }) => slice(x(2, 3), 0, 1, 1)),
     shape('slice: from and to must be a part of axis 0 of [2, 3], got -1 and 1', ({ x }) => slice(x(2, 3), 0, -1, 1)),
@@ -136,6 +185,15 @@ export const faults: Readonly<Record<PrimitiveName, readonly Fault[]>> = {
   ],
   softmax: [shape('softmax: the operand must have rank 1 or more, got a scalar', ({ x }) => softmax(x()))],
   sqrt: unary('sqrt', sqrt),
+  stopGradient: unary('stopGradient', stopGradient),
   sub: binary('sub', sub),
   sum: reduction('sum', sum),
+  tanh: unary('tanh', tanh),
+  where: [
+    shape('where: sizes must be equal or 1 to broadcast, got [2], [2, 3], [3]', ({ x }) => where(x(2), x(2, 3), x(3))),
+    shape('where: sizes must be equal or 1 to broadcast, got [], [2, 3], [2]', ({ x }) => where(x(), x(2, 3), x(2))),
+    type('where: the operands must be of one type, got float32 and float64', ({ x, wide }) =>
+      where(x(2), x(2), wide(2)),
+    ),
+  ],
 }

@@ -6,7 +6,7 @@ import { cases } from '../laws/primitives'
 import { faults } from './faults'
 
 /** The files of lib/primitives that hold no primitive. */
-const OTHERS = ['index', 'mean', 'operations', 'rearrange']
+const OTHERS = ['index', 'mean', 'operations', 'pad', 'rearrange', 'roll']
 const camelCase = (file: string): string => file.replace(/-(\w)/g, (_, c: string) => c.toUpperCase())
 
 describe('The table of primitives', () => {

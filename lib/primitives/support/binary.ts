@@ -1,9 +1,17 @@
 /** What the primitives of two broadcast operands share. */
-import { dtypeOf, repeated, sizeOf, type Tensor, zeros } from '../../tensor'
+import { dtypeOf, flat, repeated, sizeOf, type Tensor, zeros } from '../../tensor'
 import { apply, type EachKernel, type OnnxNode, operation, type Primitive, typed } from '../../trace'
 import { broadcastShape } from './broadcasting'
 import { elementwise } from './parts'
 import { unbroadcast } from './unbroadcast'
+
+/** A function of two numbers as one that writes to a whole tensor, in row-major order, of two others' elements. */
+export const eachPair =
+  (f: (a: number, b: number) => number) =>
+  (out: Tensor, x: Tensor, y: Tensor): void => {
+    const [to, a, b] = [out.data, flat(x), flat(y)]
+    for (let i = 0; i < to.length; i++) to[i] = f(a[i]!, b[i]!)
+  }
 
 /** A function of two numbers, and all that follows for tensors. */
 interface Binary {

@@ -1,6 +1,7 @@
 /** A graph as a list of steps: chains of elementwise operations and views become one, the rest is stored once. */
 import { type Shape, sizeOf, type Tensor } from '../../../tensor'
 import type { Graph } from '../../../trace'
+import { lower } from '../../../transforms'
 import { type Draft, type DraftStep, newDraft, outputArray, stepsOf, store } from './draft'
 import { type Expression, whole } from './expression'
 import { lowered } from './lowering'
@@ -43,7 +44,8 @@ const withLifetimes = ({ steps }: Draft, kept: ReadonlySet<number>): readonly St
 }
 
 /** The steps of a graph. A result that several operations read, or that is an output, is stored once. */
-export const planOf = ({ nodes, outputs }: Graph): Plan => {
+export const planOf = (graph: Graph): Plan => {
+  const { nodes, outputs } = lower(graph)
   const draft = newDraft()
   const readers = nodes.map(() => 0)
   for (const n of nodes) if (n.kind === 'operation') for (const j of new Set(n.operands)) readers[j]!++
