@@ -29,12 +29,11 @@ const { V2 } = variants
 const sizes: Readonly<Record<string, number>> = {
   ...{ B: 1, T: V2.frames, C: V2.channels, M: V2.patch, I: V2.height / V2.patch, J: V2.width / V2.patch, P: 196 },
   ...{ N: V2.frames, S: 197, "C'": V2.dim, h: V2.heads, d: V2.dim / V2.heads, F: 4 * V2.dim, K: V2.classes },
+  // The scores before are those of a block of the same stage.
+  ...{ "N'": V2.frames, "S'": 197 },
 }
-/** α and β are one number each, and the scores before are those of a block of the same stage. */
-const ellipses: ReadonlyMap<string, Shape> = new Map([
-  ['', []],
-  ['before', [sizes['N']!, sizes['h']!, sizes['S']!, sizes['S']!]],
-])
+/** α and β are one number each. */
+const ellipses: ReadonlyMap<string, Shape> = new Map([['', []]])
 
 /** The equations in whose title a number stands, as in "Eqs. (1)–(4)". */
 const numbers = (title: string): readonly number[] =>
