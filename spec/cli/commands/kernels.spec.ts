@@ -110,6 +110,8 @@ describe('cstransformer kernels', () => {
   it('says which equations there are', async () => {
     const { code, err } = await cli(['kernels', '--equation', '15'])
     expect(code).to.equal(1)
-    expect(err).to.match(/^cstransformer: --equation must be a number of the paper's or .*crossAttention.*, got '15'\n$/)
+    expect(err).to.match(
+      /^cstransformer: --equation must be a number of the paper's or .*crossAttention.*, got '15'\n$/,
+    )
   })
 })
