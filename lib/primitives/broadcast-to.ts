@@ -1,4 +1,4 @@
-import { broadcast, repeated, sameSizes, type Shape, ShapeError, type Tensor } from '../tensor'
+import { broadcast, checkedShape, repeated, sameSizes, type Shape, ShapeError, type Tensor } from '../tensor'
 import { apply, operand, operation, type Primitive } from '../trace'
 import { elementwise } from './support/parts'
 import { repeatedly } from './support/strided'
@@ -27,7 +27,7 @@ const primitive: Primitive<{ readonly shape: Shape }> = {
 
 /** x repeated to a shape. Throws ShapeError for one whose sizes are not those of x where these are not 1. */
 export const broadcastTo = operation(primitive, (x: Tensor, shape: Shape): Tensor =>
-  sameSizes(operand('broadcastTo', 0, x).shape, shape)
+  sameSizes(operand('broadcastTo', 0, x).shape, checkedShape('broadcastTo', shape))
     ? unchanged('broadcastTo', x)
     : apply(primitive, { shape: [...shape] }, x),
 )

@@ -1,6 +1,6 @@
 import { ShapeError, type Tensor } from '../tensor'
 import { apply, operand, operation, type Primitive, typed } from '../trace'
-import { fromStart } from './support/axes'
+import { allFromStart } from './support/axes'
 import { along } from './support/parts'
 import { reordered } from './support/strided'
 import { unchanged } from './support/unchanged'
@@ -32,7 +32,7 @@ const primitive: Primitive<{ readonly axes: readonly number[] }> = {
  *  but an order of all axes. */
 export const permute = operation(primitive, (x: Tensor, axes: readonly number[]): Tensor => {
   const { shape } = operand('permute', 0, x)
-  const order = axes.map(a => fromStart(a, shape))
+  const order = allFromStart('permute', axes, shape)
   return order.length === shape.length && order.every((a, i) => a === i)
     ? unchanged('permute', x)
     : apply(primitive, { axes: order }, x)

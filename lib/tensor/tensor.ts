@@ -49,25 +49,35 @@ export const storage = (n: number, dtype: DType): Real =>
 /** A tensor over existing storage, in row-major order. */
 export const over = <S extends Labels>(data: Real, shape: Shape): Tensor<S> => ndarray<Real>(data, [...shape])
 
-/** A tensor of zeros with its own storage. */
-export const zeros = (shape: Shape, dtype: DType = 'float32'): Tensor => over(storage(sizeOf(shape), dtype), shape)
+/** A shape, where it is one. Throws ShapeError for anything else than a list of whole numbers of at least 0. */
+export const checkedShape = (who: string, shape: Shape): Shape => {
+  if (Array.isArray(shape) && shape.every(n => Number.isInteger(n) && n >= 0)) return shape
+  const found = Array.isArray(shape) ? `[${shape.join(', ')}]` : String(shape)
+  throw new ShapeError(`${who}: the shape must be a list of whole numbers of at least 0, got ${found}`)
+}
 
-/** A tensor with one value everywhere: a view of a single element, so even a large one takes no memory. */
+/** A tensor of zeros with its own storage. Throws ShapeError for a shape that is none. */
+export const zeros = (shape: Shape, dtype: DType = 'float32'): Tensor =>
+  over(storage(sizeOf(checkedShape('zeros', shape)), dtype), shape)
+
+/** A tensor with one value everywhere: a view of a single element, so even a large one takes no memory.
+ *  Throws ShapeError for a shape that is none. */
 export const full = (value: number, shape: Shape = [], dtype: DType = 'float32'): Tensor =>
   ndarray<Real>(
     storage(1, dtype).fill(value),
-    [...shape],
+    [...checkedShape('full', shape)],
     shape.map(() => 0),
     0,
   )
 
-/** A tensor from numbers in row-major order. Throws ShapeError when their count is not the shape's. */
+/** A tensor from numbers in row-major order. Throws ShapeError for a shape that is none, and when it holds another number of
+ *  elements. */
 export const fromArray = (
   values: ArrayLike<number>,
   shape: Shape = [values.length],
   dtype: DType = 'float32',
 ): Tensor => {
-  if (values.length !== sizeOf(shape))
+  if (values.length !== sizeOf(checkedShape('fromArray', shape)))
     throw new ShapeError(
       `a tensor of shape [${shape.join(', ')}] must have ${sizeOf(shape)} elements, got ${values.length}`,
     )

@@ -13,7 +13,8 @@ const EVERYTHING: Need = new Map()
 
 // ---- what is needed of each node -------------------------------------------------------------------------------------
 
-const sameDigit = (a: Part, b: Part): boolean => a.n === b.n && a.inner === b.inner && a.outer === b.outer
+/** Of one axis, whose size is outer·n·inner. */
+const sameDigit = (a: Part, b: Part): boolean => a.n === b.n && a.inner === b.inner
 
 /** What two readers need together. */
 const union = (a: Need, b: Need): Need => {

@@ -13,10 +13,12 @@ import {
   onnxEngine,
   onnxModel,
   permute,
+  scale,
   type Tensor,
   total,
   trace,
   valueAndGrad,
+  zeros,
 } from '../../lib'
 import { simplify } from '../../lib/transforms'
 import { fuse } from '../../lib/engines/onnx/fuse'
@@ -130,6 +132,39 @@ describe("ONNX Runtime's own nodes in a graph", () => {
       }),
       { numRuns: 40 },
     ))
+  it('scale by what both operands of a product are scaled by', () => {
+    const xs = operandsOf(
+      [
+        [3, 4],
+        [4, 2],
+      ].map(shape => ({ shape, range: 'any' as const })),
+      1,
+      'float64',
+    )
+    const { graph } = trace((of: readonly Tensor[]) => matmul(scale(of[0]!, 3), scale(of[1]!, 5)), xs)
+    const fused = fuse(simplify(graph))
+    expect(counts(fused)).to.deep.equal({ matmul: 1, mul: 1 })
+    expectSameResults(graph, xs)
+  })
+  it('are the engine’s alone: they have no derivative, cost or kernel, and say so', () => {
+    const { graph } = trace(
+      (v: Tensor) => mean(v, [1]),
+      operandsOf([{ shape: [5, 4], range: 'any' }], 1, 'float64')[0]!,
+    )
+    const [node] = fuse(simplify(graph)).nodes.filter(n => n.kind === 'operation')
+    const { primitive, params } = node!
+    const x = zeros([5, 4])
+    for (const [what, ask] of [
+      ['derivative', () => primitive.vjp(params, x, x, x)],
+      ['cost', () => primitive.flops(params, [5, 1], [5, 4])],
+      ['kernel', () => primitive.kernel(params)],
+      [
+        'rule for parts',
+        () => primitive.needs(params, { axis: 0, outer: 1, n: 5, inner: 1, from: 0, to: 1 }, [5, 1], [5, 4]),
+      ],
+    ] as const)
+      expect(ask).to.throw(`mean is a node of the engine onnx alone: it has no ${what}`)
+  })
   it('are emitted as nodes that ONNX Runtime computes alike', async () => {
     const shapes = [[2, 3, 4], [4, 16], [16], [16, 4], [4]]
     const xs = operandsOf(

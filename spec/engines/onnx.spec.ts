@@ -5,8 +5,11 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
+import ndarray from 'ndarray'
 import {
   abstract,
+  add,
+  DTypeError,
   entries,
   flat,
   full,
@@ -227,6 +230,25 @@ describe('The engine onnx', () => {
     expect((after - before) / 2 ** 20, 'growth in MiB').to.be.below(60)
     const size = leaves(start).reduce((sum, x) => sum + x.size, 0)
     expect(size * 4 * 700).to.be.above(200 * 2 ** 20)
+  })
+
+  it('computes with constants, large and small, of one number and of several', async () => {
+    const engine = await onnxEngine({ threads: 1 })
+    const x = full(1, [100])
+    for (const last of [7, 1]) {
+      const values = Float32Array.from({ length: 100 }, (_, i) => (i === 99 ? last : 1))
+      const run = await engine.compile(trace((v: Tensor) => add(v, over(values, [100])), x).graph)
+      const [y] = await run([engine.upload(x)])
+      expect([...flat(await engine.download(y!))]).to.deep.equal([...values].map(v => v + 1))
+    }
+    await engine.close()
+  })
+
+  it('refuses tensors of integers', async () => {
+    const engine = await onnxEngine({ threads: 1 })
+    const integers = ndarray(new Int32Array(2)) as unknown as Tensor
+    expect(() => engine.upload(integers)).to.throw(DTypeError, 'must hold float32 or float64, got an ndarray of int32')
+    await engine.close()
   })
 
   it('keeps the type of a graph', async () => {

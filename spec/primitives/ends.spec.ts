@@ -7,7 +7,9 @@ import {
   cos,
   cumsum,
   gather,
+  gelu,
   greater,
+  layerNorm,
   maximum,
   minimum,
   mul,
@@ -19,6 +21,7 @@ import {
   sin,
   softmax,
   stopGradient,
+  sum,
   tanh,
   total,
   where,
@@ -44,6 +47,38 @@ const keepsNaN = ({ name }: EngineUnderTest): boolean => !name.includes('webgpu'
 /** What a function makes on an engine. */
 const made = async (engine: EngineUnderTest, f: (...xs: Tensor[]) => unknown, ...xs: Tensor[]): Promise<number[][]> =>
   (await engine.run(trace(f, ...xs).graph, xs)).map(y => [...flat(y)])
+
+describe('gelu', () => {
+  onEngines('is good to a millionth', async engine => {
+    const x = Array.from({ length: 401 }, (_, i) => Math.fround((i - 200) / 40))
+    const [y] = await made(engine, gelu, single(...x))
+    expectNear(y!, elements(gelu(vector(...x))), 1e-6 / 5, 'gelu')
+  })
+})
+
+describe('layerNorm', () => {
+  for (const engine of engines.filter(e => e.name !== 'onnx'))
+    itWhere(engine.skip)(`loses few digits far from 0, as E[x²] − μ² would, on ${engine.name}`, async () => {
+      const [one, none] = [single(1, 1, 1, 1), single(0, 0, 0, 0)]
+      const far = single(4001, 4002, 4003, 4004)
+      const [y] = await made(engine, layerNorm, far, one, none)
+      expectNear(y!, elements(layerNorm(single(1, 2, 3, 4), one, none)), 1e-5, 'far from 0')
+    })
+})
+
+describe('sum', () => {
+  onEngines('has every row, of few and of many', async engine => {
+    for (const rows of [1, 2, 63, 64, 65, 67, 130]) {
+      const x = fromArray(
+        Array.from({ length: rows * 3 }, (_, i) => i % 5),
+        [rows, 3],
+      )
+      expect(await made(engine, v => [sum(v, [0]), sum(v, [0, 1])], x), `${rows} rows`).to.deep.equal(
+        [sum(x, [0]), sum(x, [0, 1])].map(elements),
+      )
+    }
+  })
+})
 
 describe('sigmoid and tanh', () => {
   it('have a gradient at their ends', () => {

@@ -109,6 +109,37 @@ describe('sum', () => {
   })
 })
 
+describe('sum and max', () => {
+  it('are those of numbers, over any axes', () =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 }).chain(shape =>
+          fc.record({
+            shape: fc.constant(shape),
+            axes: fc.shuffledSubarray([...shape.keys()]),
+            seed: fc.nat(),
+          }),
+        ),
+        ({ shape, axes, seed }) => {
+          const [x] = draw(seed, shape) as [Tensor]
+          const among = new Map<string, number[]>()
+          for (const at of indices(shape)) {
+            const key = at.filter((_, i) => !axes.includes(i)).join()
+            among.set(key, [...(among.get(key) ?? []), x.get(...at)])
+          }
+          const groups = [...among.values()]
+          expectNear(
+            elements(max(x, axes)),
+            groups.map(g => Math.max(...g)),
+            0,
+            'max',
+          )
+          expectNear(elements(sum(x, axes)), groups.map(added), 1e-15, 'sum')
+        },
+      ),
+    ))
+})
+
 describe('max', () => {
   it('shares the gradient equally among ties', () => {
     const x = fromArray([1, 3, 3, 2, 2, 2], [2, 3], 'float64')
@@ -204,6 +235,29 @@ describe('erf and gelu', () => {
 
   it('erf has the known values, within a few units in the last place', () => {
     for (const [x, y] of known) expect(Math.abs(errorFunction(x) - y), `erf ${x}`).to.be.at.most(1e-15 * y)
+  })
+
+  it('erf is that of its series in 60 digits, within a few units in the last place', () => {
+    const ONE = 10n ** 60n
+    const fixed = (v: number): bigint => (BigInt(Math.round(v * 2 ** 40)) * ONE) / 2n ** 40n
+    /** Σ (−1)ⁿ x²ⁿ⁺¹ / (n!·(2n+1)), without 2/√π. */
+    const series = (v: number): number => {
+      const x = fixed(v)
+      let [term, sum] = [x, x]
+      for (let n = 1n; term !== 0n; n++) {
+        term = (-term * x * x) / (ONE * ONE * n)
+        sum += term / (2n * n + 1n)
+      }
+      return Number(sum / 10n ** 30n) / 1e30
+    }
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5 * 2 ** 20 }), k => {
+        const v = k / 2 ** 20
+        const exact = (2 / Math.sqrt(Math.PI)) * series(v)
+        expect(Math.abs(errorFunction(v) / exact - 1), `erf ${v}`).to.be.below(2e-15)
+      }),
+      { numRuns: 1000 },
+    )
   })
 
   it('erf is odd, does not fall, and stays within ±1', () => {

@@ -76,6 +76,7 @@ const reduction = (name: string, f: (x: Tensor, axes: readonly number[]) => Tens
   shape(`${name}: the axis must be from -2 to 1 for [2, 3], got 2`, ({ x }) => f(x(2, 3), [2])),
   shape(`${name}: the axis must be from -2 to 1 for [2, 3], got -3`, ({ x }) => f(x(2, 3), [-3])),
   shape(`${name}: the axis must be from -2 to 1 for [2, 3], got 0.5`, ({ x }) => f(x(2, 3), [0.5])),
+  shape(`${name}: the axes must be a list, got undefined`, ({ x }) => f(x(2, 3), undefined as never)),
   shape(`${name}: the axes must differ, got 1, 1`, ({ x }) => f(x(2, 3), [1, -1])),
   shape(`${name}: the operand must have axes, got a scalar`, ({ x }) => f(x(), [0])),
 ]
@@ -91,6 +92,9 @@ export const faults: Readonly<Record<PrimitiveName, readonly Fault[]>> = {
   add: binary('add', add),
   argmax: alongAxis('argmax', argmax),
   broadcastTo: [
+    shape('broadcastTo: the shape must be a list of whole numbers of at least 0, got 3', ({ x }) =>
+      broadcastTo(x(2, 3), 3 as never),
+    ),
     shape('broadcastTo: the shape must be one that [2, 3] repeats to, got [3, 3]', ({ x }) =>
       broadcastTo(x(2, 3), [3, 3]),
     ),
@@ -129,6 +133,7 @@ export const faults: Readonly<Record<PrimitiveName, readonly Fault[]>> = {
     shape('layerNorm: the gain must be [3] for [2, 3], got [2]', ({ x }) => layerNorm(x(2, 3), x(2), x(3))),
     shape('layerNorm: the bias must be [3] for [2, 3], got [1, 3]', ({ x }) => layerNorm(x(2, 3), x(3), x(1, 3))),
     shape('layerNorm: the bias must be [3] for [2, 3], got []', ({ x }) => layerNorm(x(2, 3), x(3), x())),
+    shape('layerNorm: the gain must be [3] for [2, 3], got [3, 1]', ({ x }) => layerNorm(x(2, 3), x(3, 1), x(3))),
     shape('layerNorm: the operand must have rank 1 or more, got a scalar', ({ x }) => layerNorm(x(), x(1), x(1))),
     type('layerNorm: the operands must be of one type, got float32 and float64', ({ x, wide }) =>
       layerNorm(x(2, 3), x(3), wide(3)),
@@ -156,6 +161,7 @@ export const faults: Readonly<Record<PrimitiveName, readonly Fault[]>> = {
     shape('permute: the axes must be the 2 of [2, 3], each once, got [0]', ({ x }) => permute(x(2, 3), [0])),
     shape('permute: the axes must be the 2 of [2, 3], each once, got [0, 0]', ({ x }) => permute(x(2, 3), [0, 0])),
     shape('permute: the axes must be the 2 of [2, 3], each once, got [1, 2]', ({ x }) => permute(x(2, 3), [1, 2])),
+    shape('permute: the axes must be a list, got undefined', ({ x }) => permute(x(2, 3), undefined as never)),
     shape('transpose: the operand must have rank 2 or more, got [3]', ({ x }) => transpose(x(3))),
   ],
   pow: [
@@ -166,6 +172,9 @@ export const faults: Readonly<Record<PrimitiveName, readonly Fault[]>> = {
   reshape: [
     shape('reshape: the shape must hold the 6 elements of [2, 3], got [2, 2], which holds 4', ({ x }) =>
       reshape(x(2, 3), [2, 2]),
+    ),
+    shape('reshape: the shape must be a list of whole numbers of at least 0, got [0.5, 12]', ({ x }) =>
+      reshape(x(2, 3), [0.5, 12]),
     ),
     shape('reshape: the shape must hold the 1 elements of [], got [0], which holds 0', ({ x }) => reshape(x(), [0])),
   ],

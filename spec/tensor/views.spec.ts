@@ -107,6 +107,20 @@ describe('A new tensor', () => {
       )
   })
 
+  it('has a shape of whole numbers', () => {
+    const says = (f: () => unknown, message: string): void =>
+      void expect(f).to.throw(ShapeError).with.property('message', message)
+    says(() => zeros([1.5]), 'zeros: the shape must be a list of whole numbers of at least 0, got [1.5]')
+    says(() => zeros([2, NaN]), 'zeros: the shape must be a list of whole numbers of at least 0, got [2, NaN]')
+    says(() => zeros(3 as never), 'zeros: the shape must be a list of whole numbers of at least 0, got 3')
+    says(() => full(1, [-1]), 'full: the shape must be a list of whole numbers of at least 0, got [-1]')
+    says(
+      () => fromArray([1], [0.5, 2]),
+      'fromArray: the shape must be a list of whole numbers of at least 0, got [0.5, 2]',
+    )
+    expect(zeros([0, 2]).size).to.equal(0)
+  })
+
   it('copies the values it is made from', () => {
     const values = new Float32Array([1, 2])
     const x = fromArray(values)

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { add, exp, matmul, scale } from '../../lib/primitives'
+import { add, exp, matmul, reshape, scale } from '../../lib/primitives'
 import { full, parseSignature, ShapeError, SignatureError, type Tensor } from '../../lib/tensor'
 import { abstract, equation, trace } from '../../lib/trace'
 import { grad } from '../../lib/transforms'
@@ -61,6 +61,8 @@ describe('An equation', () => {
     const call = (f: unknown, ...args: unknown[]): unknown => (f as (...args: unknown[]) => unknown)(...args)
     const lists = equation('FAM', 'Vs{V[N, C], beta[]}*, h -> [N, C]', Vs => Vs[0]!.V)
     const plain = equation('Plain', '[N, C] -> [C, N]', X => X as Tensor)
+    const longer = equation('Longer', 'X[N] -> [N]', X => reshape(X as Tensor, [2, 1]))
+    const shorter = equation('Shorter', 'X[N] -> [N, 1]', X => X as Tensor)
     const pair = equation('Pair', 'X[N] -> Y[N], Z[N]', X => ({ Y: X }) as never)
     const nothing = equation('Nothing', 'X[N] -> [N]', () => undefined as never)
     const again = equation('Again', 'h, W{h, b[h]} -> []', () => full(0))
@@ -68,6 +70,10 @@ describe('An equation', () => {
       [
         'Linear, Eq. (0): the arguments must be 2 (X[..., C], W{W[C, D], b[D]} -> [..., D]), got 1',
         () => call(linear, x(2, 3)),
+      ],
+      [
+        'Linear, Eq. (0): the arguments must be 2 (X[..., C], W{W[C, D], b[D]} -> [..., D]), got 3',
+        () => call(linear, x(2, 3), weights, 1),
       ],
       ['Linear, Eq. (0): X must be a tensor [..., C], got a list', () => call(linear, [1, 2], weights)],
       ['Linear, Eq. (0): X must be a tensor [..., C], got undefined', () => call(linear, undefined, weights)],
@@ -98,6 +104,8 @@ describe('An equation', () => {
       ['Plain: [N, C] was given [2]: its rank must be 2, got 1', () => call(plain, x(2))],
       ["Plain: the argument must be a tensor [N, C], got 'X'", () => call(plain, 'X')],
       ['Plain: the result [C, N] must be [3, 2], got [2, 3]', () => call(plain, x(2, 3))],
+      ['Longer: the result [N] must be [2], got [2, 1]', () => call(longer, x(2))],
+      ['Shorter: the result [N, 1] must be [2, 1], got [2]', () => call(shorter, x(2))],
       ['Pair: the result Z[N] must be a tensor, got undefined', () => call(pair, x(2))],
       ['Nothing: the result [N] must be a tensor, got undefined', () => call(nothing, x(2))],
     ]

@@ -68,6 +68,13 @@ describe('A trace', () => {
     expectSame(run(graph, x)[0]!, mul(x, w), 'with a constant')
   })
 
+  it('keeps the shape that a constant had, whatever becomes of it', () => {
+    const w = fromArray([2, 3, 4], [3], 'float64')
+    const { graph } = trace((y: Tensor) => mul(y, w), x)
+    w.shape[0] = 1
+    expect(graph.nodes[1]!.shape).to.deep.equal([3])
+  })
+
   it('computes at once what depends on no input', () => {
     const { graph } = trace((y: Tensor) => mul(y, exp(full(0, [], 'float64'))), x)
     expect(graph.nodes.map(n => n.kind)).to.deep.equal(['input', 'constant', 'operation'])

@@ -7,18 +7,23 @@ import {
   type Config,
   configure,
   cost,
+  div,
+  equal,
+  equation,
   equations,
   exp,
   gelu,
   initialParameters,
   leaves,
   matmul,
+  max,
   mul,
   network,
   type Parameters,
   patches,
   reshape,
   softmax,
+  sub,
   sum,
   type Tensor,
   total,
@@ -26,6 +31,7 @@ import {
   variants,
   zeros,
 } from '../../lib'
+import { greater, maximum, minimum } from '../../lib/primitives'
 import { TracedValueError } from '../../lib/trace'
 import { configs, randomClips } from '../laws/networks'
 
@@ -155,6 +161,45 @@ describe('Cost of any function', () => {
     const { flops, parameters } = cost((W: Tensor, v: Tensor) => add(matmul(v, W), matmul(v, W)), p, x)
     expect(flops).to.deep.equal({ products: 2 * (2 * 2 * 3 * 3), rest: 6 })
     expect(parameters).to.equal(9)
+  })
+
+  it('counts what every operation says of an element, a row or a product', () => {
+    const shapes = { a: [4, 1, 3], b: [2, 3], W: [3, 7] } as const
+    const [a, b, W] = Object.values(shapes).map(shape => abstract(shape)) as [Tensor, Tensor, Tensor]
+    const flopsOf = (f: (...xs: Tensor[]) => Tensor, ...xs: Tensor[]): number => {
+      const { flops } = cost((first: Tensor, ...rest: Tensor[]) => f(first, ...rest), ...(xs as [Tensor, ...Tensor[]]))
+      return flops.products + flops.rest
+    }
+    for (const f of [add, sub, mul, div, equal, greater, maximum, minimum]) {
+      // Both repeat: the result has 4·2·3 elements.
+      expect(flopsOf(f, a, b), f.primitive.name).to.equal(24)
+      expect(flopsOf(f, b, a), f.primitive.name).to.equal(24)
+    }
+    expect(flopsOf(matmul, b, W)).to.equal(2 * 2 * 3 * 7)
+    expect(flopsOf(matmul, a, W)).to.equal(2 * 4 * 3 * 7)
+    expect(flopsOf(softmax, b)).to.equal(5 * 6)
+    expect(flopsOf(gelu, b)).to.equal(12 * 6)
+    for (const f of [sum, max]) {
+      expect(
+        flopsOf(x => f(x, [0]), b),
+        f.primitive.name,
+      ).to.equal(3)
+      expect(
+        flopsOf(x => f(x, [0, 1]), b),
+        f.primitive.name,
+      ).to.equal(5)
+    }
+    expect(flopsOf(x => reshape(transpose(x), [6]), b)).to.equal(0)
+  })
+
+  it('gives what an operation costs to the innermost equation, all of it', () => {
+    const inner = equation('Inner', 'x[N] -> [N]', x => exp(exp(exp(x))))
+    const outer = equation('Outer', 'x[N] -> [N]', x => exp(inner(exp(x))))
+    const { byEquation } = cost(outer, abstract([5]))
+    expect([...byEquation]).to.deep.equal([
+      ['Outer', { products: 0, rest: 10, parameters: 5 }],
+      ['Inner', { products: 0, rest: 15, parameters: 0 }],
+    ])
   })
 
   it('does not count what no result needs', () => {

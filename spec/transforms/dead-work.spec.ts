@@ -7,7 +7,9 @@ import {
   add,
   cost,
   entries,
+  exp,
   leaves,
+  matmul,
   mul,
   network,
   type Parameters,
@@ -80,6 +82,32 @@ describe('Dead work', () => {
     const xs = [abstract([3, 4, 5]), abstract([5])] as const
     const [full, less] = [f, withoutDeadWork(f)].map(g => cost(g, ...xs).flops.rest)
     expect(less).to.equal(full! / 2)
+  })
+
+  it('is left out of products, by rows, by columns and by matrices', () => {
+    const xs = [abstract([6, 4, 5]), abstract([6, 5, 8])] as const
+    const products = (f: (a: Tensor, b: Tensor) => Tensor): number => cost(withoutDeadWork(f), ...xs).flops.products
+    const all = 6 * 4 * 8 * 5 * 2
+    expect(products(matmul)).to.equal(all)
+    for (const axis of [0, 1, 2])
+      expect(products((a, b) => slice(matmul(a, b), axis, 0, 2)) * [3, 2, 4][axis]!, `axis ${axis}`).to.equal(all)
+    // All at once: 2 of 6 matrices, 2 of 4 rows, 2 of 8 columns.
+    const part = (a: Tensor, b: Tensor): Tensor => slice(slice(slice(matmul(a, b), 0, 0, 2), 1, 0, 2), 2, 0, 2)
+    expect(products(part)).to.equal(all / 24)
+  })
+
+  it('is what no reader needs: of two, what either reads is computed, and of all of it, all', () => {
+    const of = (f: (x: Tensor) => unknown): number => cost(withoutDeadWork(f), abstract([8, 3])).flops.rest
+    const part = (y: Tensor, from: number, to: number): Tensor => slice(y, 0, from, to)
+    expect(of(x => part(exp(x), 2, 4))).to.equal(6)
+    expect(of(x => ((y: Tensor) => [part(y, 1, 3), part(y, 2, 5)])(exp(x)))).to.equal(12)
+    expect(of(x => ((y: Tensor) => [part(y, 0, 3), part(y, 3, 8)])(exp(x)))).to.equal(24)
+    expect(of(x => ((y: Tensor) => [part(y, 1, 3), y])(exp(x)))).to.equal(24)
+    // Of the axis as [4, 2] and as [2, 4] different digits are read.
+    const digit = (y: Tensor, sizes: readonly [number, number], axis: number): Tensor =>
+      slice(reshape(y, [...sizes, 3]), axis, 0, 1)
+    expect(of(x => ((y: Tensor) => [digit(y, [4, 2], 1), digit(y, [4, 2], 1)])(exp(x)))).to.equal(12)
+    expect(of(x => ((y: Tensor) => [digit(y, [4, 2], 1), digit(y, [2, 4], 1)])(exp(x)))).to.equal(24)
   })
 
   it('is not left out where positions mix', () => {

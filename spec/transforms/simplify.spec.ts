@@ -5,8 +5,11 @@ import {
   add,
   broadcastTo,
   div,
+  erf,
   flat,
+  full,
   gelu,
+  matmul,
   mul,
   type Parameters,
   permute,
@@ -27,7 +30,7 @@ import { operandsOf } from '../laws/values'
 
 const rewrite = { rewrite: simplify, tolerance: 1e-13 }
 /** The operations that are left of a function on operands of some shapes. */
-const left = (f: (...xs: Tensor[]) => Tensor, ...shapes: number[][]): string[] => {
+const left = (f: (...xs: Tensor[]) => unknown, ...shapes: number[][]): string[] => {
   const xs = shapes.map(shape => abstract(shape))
   return simplify(trace(f, ...xs).graph).nodes.flatMap(n => (n.kind === 'operation' ? [n.primitive.name] : []))
 }
@@ -58,6 +61,38 @@ describe('A simplified graph', () => {
   })
   it('leaves repeats to what repeats by itself', () =>
     expect(left((a, b) => mul(broadcastTo(a, [2, 3]), b), [1, 3], [2, 3])).to.deep.equal(['mul']))
+  it('turns a product whose result is transposed, and no other', () => {
+    const product = (axes: number[]) => (a: Tensor, b: Tensor) => permute(matmul(a, b), axes)
+    const shapes = [
+      [2, 5, 3, 4],
+      [2, 5, 4, 6],
+    ]
+    expect(left(product([0, 1, 3, 2]), ...shapes)).to.deep.equal(['permute', 'permute', 'matmul'])
+    expect(left(product([1, 0, 2, 3]), ...shapes)).to.deep.equal(['matmul', 'permute'])
+    expect(left(product([1, 0, 3, 2]), ...shapes)).to.deep.equal(['matmul', 'permute'])
+  })
+  it('takes a sum with 0 and a product with 1 as none, where the shape stays', () => {
+    const zero = full(0, [])
+    expect(left(x => add(x, zero), [2])).to.deep.equal([])
+    expect(left(x => add(zero, x), [2])).to.deep.equal([])
+    expect(left(x => sub(x, zero), [2])).to.deep.equal([])
+    expect(left(x => sub(zero, x), [2])).to.deep.equal(['sub'])
+    expect(left(x => scale(x, 1), [2])).to.deep.equal([])
+    expect(left(x => add(x, full(0, [3, 2])), [2])).to.deep.equal(['add'])
+    expect(left(x => mul(x, full(1, [3, 2])), [2])).to.deep.equal(['mul'])
+  })
+  it('tells 0 from −0, which a division does', () => {
+    const f = (x: Tensor): Tensor[] => [0, -0].map(v => div(x, full(v, [2], 'float64')))
+    const x = full(1, [2], 'float64')
+    const { graph } = trace(f, x)
+    expect(results(simplify(graph), [x]).map(y => y.get(0))).to.deep.equal([Infinity, -Infinity])
+  })
+  it('leaves a GELU whose derivative is not there as it is, and one beside another error function', () => {
+    expect(left(x => gelu(x), [2])).to.deep.equal(['gelu'])
+    expect(left(x => add(gelu(x), erf(x)), [2])).to.deep.equal(['gelu', 'erf', 'add'])
+    // What it shares is cheap: nothing is gained.
+    expect(left(x => add(gelu(x), scale(x, Math.SQRT1_2)), [2])).to.deep.equal(['gelu', 'mul', 'add'])
+  })
   it('divides by a row statistic once for the row', () =>
     expect(left(x => div(x, sum(x, [1])), [2, 3])).to.deep.equal(['sum', 'div', 'mul']))
   it('makes the error function of a GELU and of its derivative once', () => {

@@ -5,6 +5,12 @@ import { type Shape, ShapeError } from '../../tensor'
 export const fromStart = (axis: number, shape: Shape): number =>
   axis < 0 && axis >= -shape.length ? axis + shape.length : axis
 
+/** Several axes, counted from 0. Throws ShapeError for what is no list of them. */
+export const allFromStart = (who: string, axes: readonly number[], shape: Shape): number[] => {
+  if (!Array.isArray(axes)) throw new ShapeError(`${who}: the axes must be a list, got ${String(axes)}`)
+  return axes.map((axis: number) => fromStart(axis, shape))
+}
+
 /** Throws ShapeError unless the operand has the axis. */
 export const checkAxis = (who: string, axis: number, shape: Shape): void => {
   const rank = shape.length

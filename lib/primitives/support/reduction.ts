@@ -12,7 +12,7 @@ import {
   type With,
 } from '../../tensor'
 import { apply, type Fold as Kernel, operand, operation, type Primitive } from '../../trace'
-import { checkAxes, fromStart } from './axes'
+import { allFromStart, checkAxes } from './axes'
 
 export interface Axes {
   readonly axes: readonly number[]
@@ -30,7 +30,7 @@ export const reduction = (primitive: Primitive<Axes>) =>
     primitive,
     <S extends Labels, A extends number>(x: Tensor<S>, axes: readonly A[]): Tensor<With<S, A, '1'>> => {
       const { shape } = operand(primitive.name, 0, x)
-      return apply(primitive, { axes: axes.map(a => fromStart(a, shape)) }, x)
+      return apply(primitive, { axes: allFromStart(primitive.name, axes, shape) }, x)
     },
   )
 
