@@ -2,10 +2,17 @@
 import { UserError } from '../tensor'
 
 /** The size of a frame, in pixels. */
-export type FrameSize = Readonly<{ height: number; width: number }>
+export interface FrameSize {
+  readonly height: number
+  readonly width: number
+}
 
 /** A part of a picture of `resized` pixels: `height` × `width` of them from row `top` and column `left`. */
-export type CropWindow = FrameSize & Readonly<{ resized: FrameSize; top: number; left: number }>
+export interface CropWindow extends FrameSize {
+  readonly resized: FrameSize
+  readonly top: number
+  readonly left: number
+}
 
 /** The size with the given shorter side, and the longer one in proportion, rounded down. */
 export const withShortSide = ({ height, width }: FrameSize, side: number): FrameSize =>
@@ -14,10 +21,17 @@ export const withShortSide = ({ height, width }: FrameSize, side: number): Frame
     : { height: Math.floor((side * height) / width), width: side }
 
 /** For training: the shorter side within [low, high], and a square of `crop` pixels of what comes out. */
-export type Jitter = Readonly<{ shortSide: readonly [low: number, high: number]; crop: number }>
+export interface Jitter {
+  readonly shortSide: readonly [low: number, high: number]
+  readonly crop: number
+}
 
 /** For inference: the shorter side, and squares of `crop` pixels: three of them, or the one in the middle. */
-export type Crops = Readonly<{ shortSide: number; crop: number; crops: 1 | 3 }>
+export interface Crops {
+  readonly shortSide: number
+  readonly crop: number
+  readonly crops: 1 | 3
+}
 
 /** The paper's frames, Sec. 4.2: "random scale jittering [256, 320] and uniform crop". */
 export const paperJitter: Jitter = { shortSide: [256, 320], crop: 224 }
@@ -40,7 +54,7 @@ export const jitteredWindow = (
   const [scale = 0, row = 0, column = 0] = chance
   check(low, crop)
   if (!Number.isInteger(high) || high < low)
-    throw new UserError(`shortSide: expected a whole number from ${low} on, found ${high}`)
+    throw new UserError(`shortSide must be a whole number from ${low} on, got ${high}`)
   const resized = withShortSide(frame, low + Math.floor(scale * (high - low + 1)))
   const place = (room: number, at: number): number => Math.floor(at * (room + 1))
   return {
@@ -72,6 +86,6 @@ export const cropWindows = (frame: FrameSize, { shortSide, crop, crops }: Crops)
 const check = (shortSide: number, crop: number): void => {
   for (const [name, value] of Object.entries({ shortSide, crop }))
     if (!Number.isInteger(value) || value < 1)
-      throw new UserError(`${name}: expected a whole number of at least 1, found ${value}`)
-  if (crop > shortSide) throw new UserError(`crop: expected at most the shorter side, ${shortSide}, found ${crop}`)
+      throw new UserError(`${name} must be a whole number of at least 1, got ${value}`)
+  if (crop > shortSide) throw new UserError(`crop must be at most the shorter side, ${shortSide}, got ${crop}`)
 }

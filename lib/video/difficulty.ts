@@ -5,32 +5,37 @@ import { digitSide, type Digits } from './digits'
 import { draw, padded, paddedSide } from './drawing'
 
 /** What is added to clips of digits in motion; nothing of a kind that is left out. */
-export type Difficulty = Readonly<{
-  /** pieces of other digits that lie about, the same in every frame; 0 by default */
-  clutter?: number
-  /** other digits, each of which sets out for a side and comes back; 0 by default */
-  others?: number
-  /** side of a gray square that hides what is behind it in every frame, as a fraction of the picture's; 0 by default */
-  occlusion?: number
-}>
+export interface Difficulty {
+  /** Pieces of other digits that lie about, the same in every frame; 0 by default. */
+  readonly clutter?: number
+  /** Other digits, each of which sets out for a side and comes back; 0 by default. */
+  readonly others?: number
+  /** The side of a gray square that hides what is behind it in every frame, as a fraction of the picture's; 0 by default. */
+  readonly occlusion?: number
+}
 
 /** The clip that is made hard. */
-type Place = Readonly<{ seed: number; index: number; digits: Digits; frames: number; size: number }>
+interface Place {
+  readonly seed: number
+  readonly index: number
+  readonly digits: Digits
+  readonly frames: number
+  readonly size: number
+}
 
 /** Side of a piece, in pixels of its digit. */
 const PIECE = 10
 /** How far another digit goes before it comes back, as a fraction of the picture. */
 const EXCURSION = [0.3, 0.5] as const
 
-/** Throws UserError that names the option, what was expected and what was found. */
+/** @throws UserError that names an option out of range, what it must be and what it is */
 export const checkDifficulty = ({ clutter = 0, others = 0, occlusion = 0 }: Difficulty): void => {
   const whole = (name: string, n: number): void => {
-    if (!Number.isSafeInteger(n) || n < 0) throw new UserError(`${name}: expected an integer of at least 0, found ${n}`)
+    if (!Number.isSafeInteger(n) || n < 0) throw new UserError(`${name} must be a whole number of at least 0, got ${n}`)
   }
   whole('clutter', clutter)
   whole('others', others)
-  if (!(occlusion >= 0 && occlusion < 1))
-    throw new UserError(`occlusion: expected a number of at least 0 and below 1, found ${occlusion}`)
+  if (!(occlusion >= 0 && occlusion < 1)) throw new UserError(`occlusion must be from 0 to below 1, got ${occlusion}`)
 }
 
 /** Adds what makes a clip hard to its pixels [T, H, W]: a function of the seed, the index and the options alone. */

@@ -22,6 +22,6 @@ const read = (file: string): Uint8Array => {
   try {
     return readFileSync(file)
   } catch (cause) {
-    throw new UserError(`${file}: expected a file of the digits, found none that can be read`, { cause })
+    throw new UserError(`${file}: must be a file of the digits, got none that can be read`, { cause })
   }
 }

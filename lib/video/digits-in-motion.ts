@@ -23,24 +23,32 @@ export const twin = (label: number): number => (label + sides.length) % classNam
 export const HELD_OUT_SEED = 20230
 
 /** What chance decides about a clip. Lengths are fractions of the side of the picture. */
-export type Motion = Readonly<{
-  /** index of the digit */
-  digit: number
-  /** rotation of the digit, in radians, counterclockwise */
-  angle: number
-  /** side of the digit's 28 × 28 tile; its ink fills about 20/28 of it */
-  scale: number
-  /** where the digit starts, from the centre of the picture: along its direction and across it */
-  start: readonly [along: number, across: number]
-  /** how far it moves from the first frame to the last */
-  distance: number
-}>
+export interface Motion {
+  /** The index of the digit. */
+  readonly digit: number
+  /** The rotation of the digit, in radians, counterclockwise. */
+  readonly angle: number
+  /** The side of the digit's 28 × 28 tile; its ink fills about 20/28 of it. */
+  readonly scale: number
+  /** Where the digit starts, from the centre of the picture: along its direction and across it. */
+  readonly start: readonly [along: number, across: number]
+  /** How far it moves from the first frame to the last. */
+  readonly distance: number
+}
 
 /** What a clip is made of: digits, the sizes T = `frames` and H = W = `size`, and what makes it hard (nothing by default). */
-export type ClipOptions = Readonly<{ digits: Digits; frames?: number; size?: number }> & Difficulty
+export interface ClipOptions extends Difficulty {
+  readonly digits: Digits
+  readonly frames?: number
+  readonly size?: number
+}
 
 /** One clip: `pixels` are [T, H, W], row by row, from −1 (paper) to 1 (ink). */
-export type Clip = Readonly<{ pixels: Float32Array; label: number; motion: Motion }>
+export interface Clip {
+  readonly pixels: Float32Array
+  readonly label: number
+  readonly motion: Motion
+}
 
 /** The motion of clip `index` under `seed`: a function of these two alone, whatever batch the clip is in. */
 export const motionOf = (seed: number, index: number, digits: number): Motion => {
@@ -70,7 +78,7 @@ export const clip = (
     size = 16,
     label = index % classNames.length,
     ...difficulty
-  }: ClipOptions & Readonly<{ label?: number }>,
+  }: ClipOptions & { readonly label?: number },
 ): Clip => {
   integer('seed', seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
   integer('index', index, 0, 2 ** 32 - 1)
@@ -103,7 +111,13 @@ export const clip = (
  */
 export const digitsInMotion = (
   seed: number,
-  { clips, first = 0, frames = 4, size = 16, ...options }: ClipOptions & Readonly<{ clips: number; first?: number }>,
+  {
+    clips,
+    first = 0,
+    frames = 4,
+    size = 16,
+    ...options
+  }: ClipOptions & { readonly clips: number; readonly first?: number },
 ): { X: Tensor<['B', 'C', 'T', 'H', 'W']>; labels: Tensor<['B']> } => {
   integer('clips', clips, 1)
   integer('first', first, 0)
@@ -124,12 +138,12 @@ const room = (clips: number, pixels: number): Float32Array => {
     return new Float32Array(clips * pixels)
   } catch {
     const size = Math.ceil((clips * pixels * 4) / 2 ** 30)
-    throw new UserError(`digits in motion: fewer clips expected than ${clips}, which take ${size} GiB`)
+    throw new UserError(`clips must be fewer than ${clips}, which take ${size} GiB`)
   }
 }
 
 const integer = (name: string, value: number, least: number, most = Infinity): number => {
   if (Number.isInteger(value) && value >= least && value <= most) return value
   const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`
-  throw new UserError(`${name}: expected an integer ${range}, found ${value}`)
+  throw new UserError(`${name} must be a whole number ${range}, got ${value}`)
 }

@@ -5,10 +5,16 @@ import { decodePng, type Image } from './png'
 export const digitSide = 28
 
 /** Handwritten digits: image i is 28 × 28 gray values, row by row, 0 paper to 255 ink, and shows the digit `labels[i]`. */
-export type Digits = Readonly<{ images: readonly Uint8Array[]; labels: Uint8Array }>
+export interface Digits {
+  readonly images: readonly Uint8Array[]
+  readonly labels: Uint8Array
+}
 
 /** Digits to train on, and others to test with. */
-export type DigitSplits = Readonly<{ train: Digits; test: Digits }>
+export interface DigitSplits {
+  readonly train: Digits
+  readonly test: Digits
+}
 
 /** The files that digits are in. */
 export type DigitFile = 'labels.json' | 'train.png' | 'test.png'
@@ -33,7 +39,7 @@ export const digitsFrom = (
     const isRow = (row: unknown) => typeof row === 'string' && row.length === columns && /^\d*$/.test(row)
     if (!Array.isArray(rows) || rows.length * columns !== images.length || !rows.every(isRow))
       throw new UserError(
-        `${labelsFile}: expected "${name}" to hold ${images.length / columns} strings of ${columns} digits, as ${name}.png does, found others`,
+        `${labelsFile}: "${name}" must be ${images.length / columns} strings of ${columns} digits, as ${name}.png has, got others`,
       )
     return { images, labels: Uint8Array.from(rows.join(''), Number) }
   }
@@ -47,9 +53,9 @@ const parseLabels = (text: string, file: string): Labels => {
     const labels: unknown = JSON.parse(text)
     if (typeof labels === 'object' && labels !== null) return labels as Labels
   } catch {
-    // Said below: whatever is wrong with the text, it is not the object that was expected.
+    // Said below: whatever is wrong with the text, it is not the object that it must be.
   }
-  throw new UserError(`${file}: expected a JSON object of labels, found ${text.length} characters that are none`)
+  throw new UserError(`${file}: must be a JSON object of labels, got ${text.length} characters that are none`)
 }
 
 /** The tiles of a sheet, row by row. */
@@ -60,7 +66,7 @@ const tilesOf = (
   const [columns, rows] = [width / digitSide, height / digitSide]
   if (channels !== 1 || !Number.isInteger(columns) || !Number.isInteger(rows))
     throw new UserError(
-      `${file}: expected gray tiles of ${digitSide} × ${digitSide}, found ${width} × ${height} pixels of ${channels} channels`,
+      `${file}: must be gray tiles of ${digitSide} × ${digitSide}, got ${width} × ${height} pixels of ${channels} channels`,
     )
   const tile = (i: number): Uint8Array => {
     const corner = Math.floor(i / columns) * digitSide * width + (i % columns) * digitSide

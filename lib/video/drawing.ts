@@ -13,7 +13,11 @@ export const padded = (digit: Uint8Array): Uint8Array => {
 }
 
 /** How a digit lies in the picture: its rotation, and the side of its tile as a fraction of the picture's. */
-export type Pose = Readonly<{ angle: number; scale: number }>
+export interface Pose {
+  /** In radians, counterclockwise. */
+  readonly angle: number
+  readonly scale: number
+}
 
 /** Draws a padded digit centred at (x, y), in fractions of the picture, each pixel the mean of 2 × 2 bilinear samples. Where
  *  there is ink already, the darker one stays. */

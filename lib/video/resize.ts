@@ -4,13 +4,19 @@ import type { FrameSize, CropWindow } from './crop'
 import type { Image } from './png'
 
 /** What a colour v in [0, 1] becomes: (v − mean) / deviation, for each channel or for all (decision D13). */
-export type Normalisation = Readonly<{ mean: number | readonly number[]; deviation: number | readonly number[] }>
+export interface Normalisation {
+  readonly mean: number | readonly number[]
+  readonly deviation: number | readonly number[]
+}
 
 /** ViT's: colours from −1 to 1. */
 export const vitNormalisation: Normalisation = { mean: 0.5, deviation: 0.5 }
 
 /** Where a frame goes in an array: its first value, and how far its channels are apart. Rows follow each other. */
-export type Destination = Readonly<{ offset: number; channelStride: number }>
+export interface Destination {
+  readonly offset: number
+  readonly channelStride: number
+}
 
 /**
  * Resizes a frame, cuts a window out of it, normalises the colours, and writes it to `out` channel by channel. Only what
@@ -32,7 +38,7 @@ export const resizeInto = (
   const { resized, top, left, height, width } = window
   if (top < 0 || left < 0 || top + height > resized.height || left + width > resized.width)
     throw new UserError(
-      `crop: expected at most ${resized.height} × ${resized.width} pixels, found ${height} × ${width} from (${top}, ${left})`,
+      `crop must be within ${resized.height} × ${resized.width} pixels, got ${height} × ${width} from (${top}, ${left})`,
     )
   const { data, channels } = frame
   const rows = taps(frame.height, resized.height, top, height)
@@ -81,7 +87,5 @@ const taps = (size: number, resized: number, first: number, count: number) => {
 const channelOf = (name: string, value: number | readonly number[], c: number, channels: number): number => {
   const found = typeof value === 'number' ? value : value[c]
   if (found !== undefined && (typeof value === 'number' || value.length === channels)) return found
-  throw new UserError(
-    `${name}: expected one number or ${channels}, found ${typeof value === 'number' ? 1 : value.length}`,
-  )
+  throw new UserError(`${name} must be one number or ${channels}, got ${typeof value === 'number' ? 1 : value.length}`)
 }

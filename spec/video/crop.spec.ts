@@ -29,8 +29,8 @@ describe('The shorter side', () => {
         const resized = withShortSide(size, side)
         expect(Math.min(resized.height, resized.width)).to.equal(side)
         const [long, short] = [Math.max(size.height, size.width), Math.min(size.height, size.width)]
-        const exact = (side * long) / short
-        expect(Math.max(resized.height, resized.width)).to.be.within(exact - 1, exact)
+        // Whole numbers alone, as a ratio that is rounded first would lose a pixel.
+        expect(Math.max(resized.height, resized.width)).to.equal(Number((BigInt(side) * BigInt(long)) / BigInt(short)))
         if (resized.height !== resized.width) expect(resized.height < resized.width).to.equal(size.height < size.width)
       }),
     ))
@@ -79,13 +79,19 @@ describe('Crops at inference', () => {
   it('refuse sizes that do not fit, by name', () => {
     const frame = { height: 9, width: 9 }
     expect(() => cropWindows(frame, { shortSide: 8, crop: 9, crops: 3 })).to.throw(
-      'crop: expected at most the shorter side, 8, found 9',
+      'crop must be at most the shorter side, 8, got 9',
     )
     expect(() => cropWindows(frame, { shortSide: 0, crop: 9, crops: 3 })).to.throw(
-      'shortSide: expected a whole number of at least 1, found 0',
+      'shortSide must be a whole number of at least 1, got 0',
+    )
+    expect(() => jitteredWindow(frame, { shortSide: [8, 10], crop: 9 }, [0, 0, 0])).to.throw(
+      'crop must be at most the shorter side, 8, got 9',
+    )
+    expect(() => jitteredWindow(frame, { shortSide: [7.5, 10], crop: 4 }, [0, 0, 0])).to.throw(
+      'shortSide must be a whole number of at least 1, got 7.5',
     )
     expect(() => jitteredWindow(frame, { shortSide: [8, 7], crop: 4 }, [0, 0, 0])).to.throw(
-      'shortSide: expected a whole number from 8 on, found 7',
+      'shortSide must be a whole number from 8 on, got 7',
     )
   })
 })

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { UserError } from '../../lib/tensor'
 import { classNames, clip, type Difficulty, digitsInMotion, readDigits, twin } from '../../lib/video'
+import { addDifficulty } from '../../lib/video/difficulty'
 
 const digits = readDigits().train
 const seeds = fc.maxSafeInteger()
@@ -96,11 +97,65 @@ describe('What makes digits in motion hard', () => {
       }),
     ))
 
+  describe('drawn on paper alone', () => {
+    const [size, frames] = [56, 5]
+    const of = (image: Uint8Array, index: number, hard: Difficulty): Float32Array[] => {
+      const out = new Float32Array(frames * size * size).fill(-1)
+      addDifficulty(out, { seed: 3, index, digits: { images: [image], labels: Uint8Array.of(1) }, frames, size }, hard)
+      return framesOf(out, frames)
+    }
+    const inkOf = (frame: Float32Array): number => frame.reduce((sum, v) => sum + (v + 1) / 2, 0)
+    const centreOf = (frame: Float32Array): readonly [x: number, y: number] => {
+      const mean = (coordinate: (i: number) => number) =>
+        frame.reduce((sum, v, i) => sum + ((v + 1) / 2) * coordinate(i), 0) / inkOf(frame)
+      return [mean(i => (i % size) / size), mean(i => Math.floor(i / size) / size)]
+    }
+    const all = Array.from({ length: 300 }, (_, index) => index)
+
+    it('is a piece of 10 × 10 pixels of a digit, in every clip, and all over the picture', () => {
+      const whole = new Uint8Array(28 * 28).fill(255)
+      const pieces = all.map(index => of(whole, index, { clutter: 1 })[0]!)
+      const [small, large] = [0.75, 1.05].map(scale => ((10 / 28) * scale * size) ** 2) as [number, number]
+      for (const piece of pieces) expect(inkOf(piece)).to.be.within(small / 4.5, large * 1.05)
+      const inside = pieces.filter(piece => centreOf(piece).every(at => at > 0.3 && at < 0.7))
+      for (const piece of inside) expect(inkOf(piece)).to.be.within(small * 0.95, large * 1.05)
+      for (const axis of [0, 1]) {
+        const places = pieces.map(piece => centreOf(piece)[axis]!).sort((a, b) => a - b)
+        expect(places[0]!).to.be.below(0.12)
+        expect(places[150]!).to.be.within(0.42, 0.58)
+        expect(places[299]!).to.be.above(0.88)
+      }
+    })
+
+    it('is another digit that goes from 0.3 to 0.5 of the picture away, and comes back', () => {
+      const dot = new Uint8Array(28 * 28).map((_, i) => ([13, 14].includes(i % 28) && [13, 14].includes(Math.floor(i / 28)) ? 255 : 0)) // prettier-ignore
+      const clips = all.map(index => of(dot, index, { others: 1 }))
+      const full = Math.max(...clips.map(([first]) => inkOf(first!)))
+      const seen = clips.filter(clip => clip.every(frame => inkOf(frame) > full / 2))
+      expect(seen.length).to.be.above(60)
+      const away = seen.map(([first, , middle]) => {
+        const [[x, y], [u, v]] = [centreOf(first!), centreOf(middle!)]
+        return Math.hypot(u - x, v - y)
+      })
+      expect(Math.min(...away)).to.be.within(0.28, 0.33)
+      expect(Math.max(...away)).to.be.within(0.45, 0.52)
+      for (const clip of seen) expect(clip[4]).to.deep.equal(clip[0])
+    })
+
+    it('is a square that may be anywhere, to the last row and column', () => {
+      const places = all.map(index => of(new Uint8Array(28 * 28), index, { occlusion: 0.9 })[0]!)
+      const firsts = places.map(frame => frame.indexOf(0))
+      // 50 of 56 pixels: seven rows and seven columns to begin at.
+      expect(new Set(firsts.map(at => Math.floor(at / size)))).to.deep.equal(new Set([0, 1, 2, 3, 4, 5, 6]))
+      expect(new Set(firsts.map(at => at % size))).to.deep.equal(new Set([0, 1, 2, 3, 4, 5, 6]))
+    })
+  })
+
   const refused: readonly (readonly [Difficulty, string])[] = [
-    [{ clutter: -1 }, 'clutter: expected an integer of at least 0, found -1'],
-    [{ others: 0.5 }, 'others: expected an integer of at least 0, found 0.5'],
-    [{ occlusion: 1 }, 'occlusion: expected a number of at least 0 and below 1, found 1'],
-    [{ occlusion: NaN }, 'occlusion: expected a number of at least 0 and below 1, found NaN'],
+    [{ clutter: -1 }, 'clutter must be a whole number of at least 0, got -1'],
+    [{ others: 0.5 }, 'others must be a whole number of at least 0, got 0.5'],
+    [{ occlusion: 1 }, 'occlusion must be from 0 to below 1, got 1'],
+    [{ occlusion: NaN }, 'occlusion must be from 0 to below 1, got NaN'],
   ]
   for (const [hard, text] of refused)
     it(`refuses ${text}`, () => expect(() => clip(1, 0, { digits, ...hard })).to.throw(UserError, text))

@@ -96,6 +96,37 @@ describe('Digits in motion', () => {
       }),
     ))
 
+  it('never repeats: clips that are 65,536 apart are others', () =>
+    fc.assert(
+      fc.property(
+        seeds,
+        indices,
+        fc.integer({ min: 1, max: 65_000 }),
+        (seed, index, k) =>
+          void expect(motionOf(seed, index + k * 65_536, 2000)).to.not.deep.equal(motionOf(seed, index, 2000)),
+      ),
+    ))
+
+  it('starts where its motion says, along its direction and across it', () =>
+    fc.assert(
+      fc.property(seeds, indices, fc.nat(3), (seed, index, label) => {
+        // A digit that is a dot in the middle of its tile shows where the tile is.
+        const dot = new Uint8Array(28 * 28).map((_, i) => ([13, 14].includes(i % 28) && [13, 14].includes(Math.floor(i / 28)) ? 255 : 0)) // prettier-ignore
+        const size = 48
+        const { pixels, motion } = clip(seed, index, {
+          digits: { images: [dot], labels: Uint8Array.of(1) },
+          size,
+          label,
+        })
+        const { x, y } = centreOf(framesOf(pixels, 4)[0]!, size)
+        const [along, across] = motion.start.map(part => part * size) as [number, number]
+        const sign = label % 2 === 0 ? -1 : 1
+        const [expectedX, expectedY] = label < 2 ? [sign * along, sign * across] : [sign * across, sign * along]
+        expect(x).to.be.closeTo(expectedX, 0.3)
+        expect(y).to.be.closeTo(expectedY, 0.3)
+      }),
+    ))
+
   it('takes most of the ink out of the frame', () => {
     const left = Array.from({ length: 400 }, (_, i) => {
       const frames = framesOf(clip(5, i, { digits, label: i % 4 }).pixels, 4)
@@ -136,19 +167,25 @@ describe('Digits in motion', () => {
 })
 
 describe('Digits in motion refuse', () => {
+  it('a clip of one frame, which has no motion', () =>
+    void expect(() => clip(0, 0, { digits, frames: 1 })).to.throw(
+      UserError,
+      'frames must be a whole number of at least 2, got 1',
+    ))
+
   const refusals: readonly (readonly [Parameters<typeof digitsInMotion>, string])[] = [
-    [[0, { digits, clips: 0 }], 'clips: expected an integer of at least 1, found 0'],
-    [[0, { digits, clips: 1.5 }], 'clips: expected an integer of at least 1, found 1.5'],
-    [[0, { digits, clips: 1e12 }], 'digits in motion: fewer clips expected than 1000000000000, which take 3814698 GiB'],
-    [[0, { digits, clips: 1, first: -1 }], 'first: expected an integer of at least 0, found -1'],
-    [[0, { digits, clips: 1, frames: 0 }], 'frames: expected an integer of at least 2, found 0'],
-    [[0, { digits, clips: 1, frames: 1 }], 'frames: expected an integer of at least 2, found 1'],
-    [[0, { digits, clips: 1, size: 0 }], 'size: expected an integer of at least 1, found 0'],
-    [[0, { digits, clips: 1, size: NaN }], 'size: expected an integer of at least 1, found NaN'],
-    [[0.5, { digits, clips: 1 }], 'seed: expected an integer from -9007199254740991 to 9007199254740991, found 0.5'],
+    [[0, { digits, clips: 0 }], 'clips must be a whole number of at least 1, got 0'],
+    [[0, { digits, clips: 1.5 }], 'clips must be a whole number of at least 1, got 1.5'],
+    [[0, { digits, clips: 1e12 }], 'clips must be fewer than 1000000000000, which take 3814698 GiB'],
+    [[0, { digits, clips: 1, first: -1 }], 'first must be a whole number of at least 0, got -1'],
+    [[0, { digits, clips: 1, frames: 0 }], 'frames must be a whole number of at least 2, got 0'],
+    [[0, { digits, clips: 1, frames: 1 }], 'frames must be a whole number of at least 2, got 1'],
+    [[0, { digits, clips: 1, size: 0 }], 'size must be a whole number of at least 1, got 0'],
+    [[0, { digits, clips: 1, size: NaN }], 'size must be a whole number of at least 1, got NaN'],
+    [[0.5, { digits, clips: 1 }], 'seed must be a whole number from -9007199254740991 to 9007199254740991, got 0.5'],
     [
       [0, { digits: { images: [], labels: new Uint8Array() }, clips: 1 }],
-      'digits: expected an integer of at least 1, found 0',
+      'digits must be a whole number of at least 1, got 0',
     ],
   ]
   for (const [given, message] of refusals)
@@ -157,6 +194,6 @@ describe('Digits in motion refuse', () => {
   it('a label that is no class', () =>
     void expect(() => clip(0, 0, { digits, label: 8 })).to.throw(
       UserError,
-      'label: expected an integer from 0 to 7, found 8',
+      'label must be a whole number from 0 to 7, got 8',
     ))
 })

@@ -65,38 +65,38 @@ describe('Digits that cannot be read', () => {
   afterEach(() => rmSync(folder, { recursive: true }))
 
   const refuses = (file: string, message: string) =>
-    expect(() => readDigits(folder)).to.throw(UserError, `${join(folder, file)}: expected ${message}`)
+    expect(() => readDigits(folder)).to.throw(UserError, `${join(folder, file)}: ${message}`)
 
   it('in a folder that is not there', () => {
     const nowhere = join(folder, 'nowhere')
     expect(() => readDigits(nowhere)).to.throw(
       UserError,
-      `${join(nowhere, 'labels.json')}: expected a file of the digits`,
+      `${join(nowhere, 'labels.json')}: must be a file of the digits`,
     )
   })
 
   for (const file of ['labels.json', 'train.png', 'test.png'])
     it(`without ${file}`, () => {
       rmSync(join(folder, file))
-      refuses(file, 'a file of the digits, found none that can be read')
+      refuses(file, 'must be a file of the digits, got none that can be read')
     })
 
   for (const file of ['train.png', 'test.png'])
     it(`with a truncated ${file}`, () => {
       const bytes = readFileSync(join(fixtures, file))
       writeFileSync(join(folder, file), bytes.subarray(0, bytes.length / 2))
-      refuses(file, 'a whole PNG file, found')
+      refuses(file, 'expected a whole PNG file, found')
     })
 
   it('with truncated labels', () => {
     writeFileSync(join(folder, 'labels.json'), readFileSync(join(fixtures, 'labels.json')).subarray(0, 1000))
-    refuses('labels.json', 'a JSON object of labels, found 1000 characters that are none')
+    refuses('labels.json', 'must be a JSON object of labels, got 1000 characters that are none')
   })
 
   it('with labels of another sheet', () => {
     const { train }: { train: string[] } = JSON.parse(readFileSync(join(fixtures, 'labels.json'), 'utf8'))
     writeFileSync(join(folder, 'labels.json'), JSON.stringify({ train, test: train }))
-    refuses('labels.json', '"test" to hold 10 strings of 50 digits, as test.png does, found others')
+    refuses('labels.json', '"test" must be 10 strings of 50 digits, as test.png has, got others')
   })
 
   it('with a sheet of other tiles', () => {
@@ -104,6 +104,6 @@ describe('Digits that cannot be read', () => {
       join(folder, 'test.png'),
       encodePng({ width: 30, height: 28, channels: 1, data: new Uint8Array(30 * 28) }),
     )
-    refuses('test.png', 'gray tiles of 28 × 28, found 30 × 28 pixels of 1 channels')
+    refuses('test.png', 'must be gray tiles of 28 × 28, got 30 × 28 pixels of 1 channels')
   })
 })

@@ -194,7 +194,7 @@ describe('A reader of clips', () => {
         (found: unknown) => found,
       )
       expect(error).to.be.instanceOf(UserError)
-      expect((error as Error).message).to.equal('crop: expected at most the shorter side, 32, found 33')
+      expect((error as Error).message).to.equal('crop must be at most the shorter side, 32, got 33')
     }
   })
 

@@ -48,6 +48,18 @@ describe('Resized frames', () => {
   it('are the picture itself at its own size', () =>
     fc.assert(fc.property(images, image => void expect(resizeImage(image, image)).to.deep.equal(image))))
 
+  it('as bytes are the nearest to what they are unrounded', () =>
+    fc.assert(
+      fc.property(images, sizes, (image, size) => {
+        const [made, exact] = [resizeImage(image, size), planes(image, size)]
+        const plane = size.height * size.width
+        made.data.forEach((v, i) => {
+          const at = (i % image.channels) * plane + Math.floor(i / image.channels)
+          expect(Math.abs(v - exact[at]!)).to.be.at.most(0.5)
+        })
+      }),
+    ))
+
   it('keep within the colours of the picture', () =>
     fc.assert(
       fc.property(images, sizes, (image, size) => {
@@ -108,11 +120,26 @@ describe('Resized frames', () => {
     const window = { resized: image, top: 2, left: 0, height: 3, width: 4 }
     const place = { offset: 0, channelStride: 16 }
     expect(() => resizeInto(new Float32Array(48), image, window, asBytes, place)).to.throw(
-      'crop: expected at most 4 × 4 pixels, found 3 × 4 from (2, 0)',
+      'crop must be within 4 × 4 pixels, got 3 × 4 from (2, 0)',
     )
-    const mean = { mean: [0, 0], deviation: 1 }
-    expect(() => resizeInto(new Float32Array(48), image, { ...window, top: 0 }, mean, place)).to.throw(
-      'mean: expected one number or 3, found 2',
-    )
+    for (const [top, left] of [
+      [-1, 0],
+      [0, -1],
+      [0, 1],
+    ] as const)
+      // prettier-ignore
+      expect(() => resizeInto(new Float32Array(48), image, { ...window, top, left }, asBytes, place)).to.throw(
+        `crop must be within 4 × 4 pixels, got 3 × 4 from (${top}, ${left})`,
+      )
+    for (const [name, values] of [
+      ['mean', [0, 0]],
+      ['mean', [0, 0, 0, 0]],
+      ['deviation', [1, 1]],
+      ['deviation', [1, 1, 1, 1]],
+    ] as const)
+      // prettier-ignore
+      expect(() =>
+        resizeInto(new Float32Array(48), image, { ...window, top: 0 }, { mean: 0, deviation: 1, [name]: values }, place),
+      ).to.throw(`${name} must be one number or 3, got ${values.length}`)
   })
 })
