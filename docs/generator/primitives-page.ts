@@ -61,6 +61,11 @@ export const primitivesPage = (): string => {
     'In the formulas, ȳ is the cotangent of the result y, and ∂x that of the operand x. FLOPs count a multiply-add as two; `sizeOf(y)` is the number of elements of the result.',
     `The laws that hold for all of them are in [spec/laws](../spec/laws/laws.ts)${laws.length ? ` and run by ${laws.map(path => `[${path}](../${path})`).join(', ')}` : ''}.`,
     ...(Object.keys(primitives) as PrimitiveName[]).map(name => section(name, files.get(name)!)),
+    '## Made of them',
+    (['mean', 'pad', 'roll'] as const)
+      .flatMap(name => constants(files.get(name)!))
+      .map(o => `- \`${o.name}\`: \`${signatureOf(o)}\`\n  ${o.docs.text.replace(/\s+/g, ' ')}`)
+      .join('\n'),
     '## rearrange, made of three of them',
     rearrange!.docs.text,
     '- [lib/primitives/rearrange.ts](../lib/primitives/rearrange.ts); [examples in the page on signatures](signatures.md#regrouping)',

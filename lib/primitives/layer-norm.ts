@@ -15,7 +15,7 @@ import { unbroadcast } from './support/unbroadcast'
 /** ViT's ε, added to the variance (decision D9). */
 export const EPSILON = 1e-6
 
-/** 1/√(mean c² + ε) of each row of a matrix: of centred rows, what they are multiplied with to have variance 1. */
+/** 1/√(mean c² + ε) of each row of a matrix: of centred rows, the factor that gives them variance 1. */
 export const inverseDeviation = (centred: Tensor, epsilon: number): Tensor => {
   const deviation = sqrt(shift(mean(mul(centred, centred), [1]), epsilon))
   return div(full(1, [], dtypeOf(centred)), deviation)
@@ -23,7 +23,7 @@ export const inverseDeviation = (centred: Tensor, epsilon: number): Tensor => {
 
 /** y = x̂·g + b with x̂ = c·r, c = x − μ and r = 1/√(σ² + ε), μ and σ² over the last dimension.
  *  With d = ȳ·g:  ∂x = r·(d − mean d − r²·c·mean(d·c)),  ∂g = Σ ȳ·x̂,  ∂b = Σ ȳ.
- *  In products where they do: mean(d·c) = (ȳ·c)·g/C' and ∂g = rᵀ·(ȳ·c), so that d·c and x̂ themselves are not made. */
+ *  As matrix products where these will do: mean(d·c) = (ȳ·c)·g/C' and ∂g = rᵀ·(ȳ·c) need neither d·c nor x̂. */
 const primitive: Primitive<{ readonly epsilon: number }> = {
   name: 'layerNorm',
   shape: (_, x, gain, bias) => {

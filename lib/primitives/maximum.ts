@@ -1,12 +1,6 @@
-import { type Tensor } from '../tensor'
-import { add } from './add'
-import { equal } from './equal'
-import { greater } from './greater'
-import { mul, scale } from './mul'
+import { mul } from './mul'
 import { binary, eachPair } from './support/binary'
-
-/** 1 where a > b, ½ where they are equal, else 0: how a derivative is shared. */
-export const share = (a: Tensor, b: Tensor): Tensor => add(greater(a, b), scale(equal(a, b), 0.5))
+import { share } from './support/share'
 
 /** y = the larger of a and b, NaN where one of them is; sizes of 1 repeat. Throws ShapeError when the shapes do not broadcast.
  *  ∂a = ȳ where a > b, ∂b = ȳ where b > a, half of it each where they are equal; summed over what was broadcast. */

@@ -1,6 +1,6 @@
-import { share } from './maximum'
 import { mul } from './mul'
 import { binary, eachPair } from './support/binary'
+import { share } from './support/share'
 
 /** y = the smaller of a and b, NaN where one of them is; sizes of 1 repeat. Throws ShapeError when the shapes do not broadcast.
  *  ∂a = ȳ where a < b, ∂b = ȳ where b < a, half of it each where they are equal; summed over what was broadcast. */

@@ -15,7 +15,7 @@ const add: Fold = (out, into, step, from, at, n) => {
   }
 }
 
-/** From how many rows on a sum over them is written as a product. */
+/** Sums over at least so many rows are written as a product. */
 const ROWS = 64
 
 /** y = Σ x over axes, which stay with size 1.  ∂x = ȳ, repeated. */
@@ -27,7 +27,7 @@ const primitive: Primitive<Axes> = {
   flops: (_, y, x) => sizeOf(x) - sizeOf(y),
   onnx: ({ axes }, x) => {
     const rows = sizeOf(x.slice(0, axes.length))
-    // The sum of rows, as of a bias' gradient, is a product with a row of ones, which runtimes are faster at.
+    // A sum over rows, as in the gradient of a bias, is a product with a row of ones: runtimes are faster at it.
     if (rows < ROWS || axes.length === x.length || axes.some(a => a >= axes.length))
       return { op: 'ReduceSum', inputs: [0, { ints: axes }], attributes: { keepdims: 1, noop_with_empty_axes: 1 } }
     const ones: OnnxNode = { op: 'Expand', inputs: [{ scalar: 1 }, { ints: [1, rows] }] }

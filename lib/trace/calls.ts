@@ -7,13 +7,13 @@ export interface Call {
   readonly sizes: Sizes
 }
 
-// The list that is being filled, where somebody listens. It changes nothing of what is computed.
+// The list that is being filled, while somebody listens. It does not affect what is computed.
 let calls: Call[] | undefined
 
-/** Notes a call, where somebody listens. */
+/** Records a call, while somebody listens. */
 export const noteCall = (title: string, sizes: Sizes): void => void calls?.push({ title, sizes })
 
-/** Evaluates `f`, and lists the calls of equations meanwhile in the order in which they began. */
+/** Evaluates `f`, and lists the equations that it calls, in the order in which the calls begin. */
 export const callsIn = (f: () => unknown): readonly Call[] => {
   const outer = calls
   const noted: Call[] = []

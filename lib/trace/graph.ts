@@ -10,7 +10,7 @@ export interface InputNode extends Base {
   readonly kind: 'input'
   readonly name: string
 }
-/** A tensor that was there when the graph was recorded. */
+/** A tensor that existed when the graph was recorded. */
 export interface ConstantNode extends Base {
   readonly kind: 'constant'
   readonly value: Tensor

@@ -1,4 +1,4 @@
-/** A graph with fewer nodes and the same results, to rounding: what an engine is given that runs node by node. */
+/** A graph with fewer nodes and the same results, to rounding, for engines that run node by node. */
 import { broadcast, sameSizes, type Shape, sizeOf } from '../tensor'
 import { add, broadcastTo, concat, div, matmul, mul, permute, reshape, sub, sum } from '../primitives'
 import type { Graph, Node, OperationNode } from '../trace'

@@ -15,7 +15,7 @@ import {
 const OPSET = 17
 const IR_VERSION = 8
 
-/** What a model says beside its graph. */
+/** What a model has besides its graph. */
 export interface EmitOptions {
   /** The names of the outputs; 'output.0' … without them. */
   readonly outputs?: readonly string[]
@@ -24,9 +24,9 @@ export interface EmitOptions {
   /** The same function traced with another batch: dimensions that differ are then multiples of B, which the model leaves
    *  open; B is the first dimension of the input of that name. */
   readonly batch?: { readonly input: string; readonly other: Graph }
-  /** What is said of an equation, by its title; the title alone without it. */
+  /** What describes an equation, from its title; by default the title itself. */
   readonly describe?: (title: string) => string
-  /** What is said of the model. */
+  /** What describes the model. */
   readonly title?: string
 }
 
@@ -37,7 +37,7 @@ const bytesOf = (data: Float32Array | Float64Array | BigInt64Array): Uint8Array 
 /** 'Transformer block, Sec. 3.1, Eqs. (5), (6)' -> 'Transformer block'. */
 const short = (title: string): string => title.split(',')[0]!
 
-/** The parts of a model as they come, each constant once. */
+/** Collects the parts of a model; each constant is stored once. */
 const recorder = (dtype: DType) => {
   const nodes: NodeProto[] = []
   const initializers = new Map<string, TensorProto>()

@@ -27,7 +27,7 @@ export interface OnnxHandle {
 
 const load = async (): Promise<typeof Ort> => {
   try {
-    // It sends figures of its use home unless it is told not to before it is loaded.
+    // It sends usage data home, unless it is told not to before it is loaded.
     process.env['ORT_DISABLE_TELEMETRY'] ??= '1'
     return await import('onnxruntime-node')
   } catch (error) {

@@ -2,8 +2,8 @@
 import type { ModelProto, TensorProto } from './schema'
 import { encodeModel, EXTERNAL } from './schema'
 
-/** Protocol buffers end at 2 GiB. */
-const MOST = 2 ** 31 - 2 ** 20
+/** A protocol buffer holds at most 2 GiB; the rest of the model needs some of it. */
+const MAX_BYTES = 2 ** 31 - 2 ** 20
 
 /** A model as bytes, with its weights inside or beside it. */
 export interface ModelFiles {
@@ -16,8 +16,8 @@ const entry = (key: string, value: string | number) => ({ key, value: `${value}`
 
 /** The bytes of a model's files.
  *  @param data the name of the file beside the model, should there be one
- *  @param most the bytes of weights from which on they are put there */
-export const modelFiles = (model: ModelProto, data: string, most = MOST): ModelFiles => {
+ *  @param most weights of at least so many bytes are put there */
+export const modelFiles = (model: ModelProto, data: string, most = MAX_BYTES): ModelFiles => {
   const { initializer } = model.graph
   const bytesOf = ({ rawData }: TensorProto): number => rawData?.byteLength ?? 0
   if (initializer.reduce((sum, x) => sum + bytesOf(x), 0) < most) return { model: encodeModel(model) }

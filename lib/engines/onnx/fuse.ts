@@ -29,7 +29,7 @@ const meanNode = engineNode<{ readonly axes: readonly number[] }>('mean', {
   onnx: ({ axes }) => ({ op: 'ReduceMean', attributes: { axes, keepdims: 1 } }),
 })
 
-/** The rows' mean, or 1/√(σ² + ε), that a layer norm of the same tensor found on its way, as a matrix of one column. */
+/** The rows' mean, or 1/√(σ² + ε), that a layer norm of the same tensor computes anyway, as a matrix of one column. */
 interface Statistic {
   readonly epsilon: number
   readonly which: 'mean' | 'inverse deviation'
@@ -136,8 +136,8 @@ const rowsAndMeans = (graph: Graph): Graph => {
   })
 }
 
-/** The graph as ONNX Runtime is quickest at it. For float32: other types lack some of the nodes.
- *  @param provider products that transpose as they read are the processor's, and not every GPU provider's */
+/** The graph in the form that ONNX Runtime runs fastest. For float32 alone: other types lack some of these nodes.
+ *  @param provider products that transpose as they read are those of 'cpu': not every GPU provider has them */
 export const fuse = (graph: Graph, provider = 'cpu'): Graph => {
   const scaled = moveScales(graph)
   return rowsAndMeans(provider === 'cpu' ? wholeRows(scaled) : scaled)

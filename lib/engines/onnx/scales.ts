@@ -47,7 +47,7 @@ export const moveScales = (graph: Graph): Graph => {
       return !!(old.made(j, matmul) ?? old.made(j, sum)) && sizeOf(shape(j)) <= sizeOf(shape(i))
     })
 
-  /** What the nodes of the new graph have still to be multiplied with, by those of the old one. */
+  /** The factors that nodes of the new graph still lack, by the nodes of the old one. */
   const due = new Map<number, number>()
   const dueOf = (operands: readonly number[]): number => operands.reduce((c, j) => c * (due.get(j) ?? 1), 1)
   return rewrite(graph, g => (n, i) => {

@@ -34,8 +34,8 @@ export const reduction = (primitive: Primitive<Axes>) =>
     },
   )
 
-/** Takes `n` elements of `from`, from `at` on, into the running value at `out[into]`; with a step of 1, each into the
- *  next one's. */
+/** Folds `n` elements of `from`, starting at `at`, into the running value at `out[into]`; with a step of 1, each into the
+ *  running value after the one before. */
 export type Fold = (out: Float64Array, into: number, step: number, from: Real, at: number, n: number) => void
 
 interface Run {

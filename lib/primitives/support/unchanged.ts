@@ -1,7 +1,7 @@
 import type { Tensor } from '../../tensor'
 import { typeOfOperand } from '../../trace'
 
-/** The tensor itself, where an operation would leave it as it is. It is refused for what the operation would refuse.
+/** The tensor itself, where an operation would leave it as it is. It is checked as the operation would check it.
  *  Throws DTypeError for anything but float32 and float64. */
 export const unchanged = (who: string, x: Tensor): Tensor => {
   typeOfOperand(who, 0, x)
