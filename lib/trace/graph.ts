@@ -24,6 +24,7 @@ export interface OperationNode<P extends object = any> extends Base {
   readonly operands: readonly number[]
   readonly scope: readonly string[]
 }
+/** A node of a graph: what it is given, what it knows, or what it computes. */
 export type Node = InputNode | ConstantNode | OperationNode
 
 /** A recorded function: its nodes in the order in which they were made, which of them are its results, and their type. */

@@ -106,7 +106,9 @@ export interface Applies<P extends object = any> {
 }
 /** A function that users call, with the primitive that it applies: `sqrt.primitive`. */
 export type Operation<F, P extends object = object> = F & Applies<P>
-/** Gives a function its primitive, as an equation has its `.signature`. It then refuses more arguments than it takes. */
+/** Gives a function its primitive, as an equation has its `.signature`. It then refuses more arguments than it takes.
+ *  @typeParam P the params of the primitive
+ *  @typeParam F the type of the function */
 export const operation = <P extends object, F extends (...args: never[]) => unknown>(
   primitive: Primitive<P>,
   f: F,
