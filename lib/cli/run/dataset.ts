@@ -13,7 +13,9 @@ import {
   splitsOf,
   type VideoProblem,
 } from '../../video'
+import { UserError } from '../../tensor'
 import { counted } from '../../format/text'
+import { copiesText } from './remarks'
 import type { VideoSettings } from '../flags/videos'
 
 /** The videos of a run, and what there is to say of them. */
@@ -52,6 +54,8 @@ export const runVideos = (
   const parts = other
     ? { train: apartFrom(all.videos, other.videos, copies), heldOut: mixed(other.videos) }
     : heldOutSplit(all, heldOutPart, copies)
+  if (parts.train.length === 0)
+    throw new UserError(`${data}: must have videos that are not measured with, got ${all.videos.length} that all are`)
   const problems = [...all.problems, ...(other?.problems ?? [])]
   const remarks = [
     ...all.remarks,
@@ -73,13 +77,11 @@ const standardSplits = ({ data, split, validation, validationSplit }: VideoSetti
 }
 
 const copiesRemark = (copies: ReadonlyMap<string, string>, taken: number | undefined): readonly string[] => {
-  const [first] = copies
-  const example = first === undefined ? '' : `: ${first[0]} is ${first[1]}, for one`
-  const found = `${counted(copies.size, 'video is a copy', 'videos are copies')} of another${example}`
-  if (taken === undefined) return copies.size === 0 ? [] : [`${found}; copies are all trained on, or all held out`]
+  const found = copies.size === 0 ? [] : [copiesText(copies)]
+  if (taken === undefined) return found.map(text => `${text}; copies are all trained on, or all held out`)
   return taken === 0
-    ? []
-    : [`${counted(taken, 'video is', 'videos are')} measured with, too, and not trained on${example}`]
+    ? found
+    : [...found, `${counted(taken, 'video is', 'videos are')} measured with, too, and not trained on`]
 }
 
 /** Remarks on a dataset, a line each. */

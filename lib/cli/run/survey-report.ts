@@ -1,7 +1,7 @@
 /** What a dataset holds, for people and for programs. */
 import { clock, counted, fixed, grouped, table } from '../../format/text'
 import { type Dataset, describeProblems, type Sampling, type VideoFacts } from '../../video'
-import { lengthRemarks } from './lengths'
+import { copiesText, lengthRemarks } from './remarks'
 import type { Survey } from './survey'
 import { MAX_TABLE_CLASSES } from '../terminal/confusion-table'
 import type { Paint } from '../terminal/terminal'
@@ -29,7 +29,7 @@ const figures = (dataset: Dataset, { seen, problems, copies }: Survey, sampling:
   const facts = [...seen.values()]
   const counts = dataset.classes.map(() => 0)
   for (const { label } of dataset.videos) counts[label]!++
-  const copied = [...copies].slice(0, 1).map(([copy, of]) => `${counted(copies.size, 'video is a copy', 'videos are copies')} of another: ${copy} is ${of}, for one`) // prettier-ignore
+  const copied = copies.size === 0 ? [] : [copiesText(copies)]
   return {
     facts,
     counts,

@@ -18,7 +18,7 @@ import type { Task } from './training'
 import type { VideoSettings } from '../flags/videos'
 import { counted } from '../../format/text'
 import type { RunVideos } from './dataset'
-import { lengthRemarks } from './lengths'
+import { lengthRemarks } from './remarks'
 
 export interface VideoTask {
   readonly engine: Engine

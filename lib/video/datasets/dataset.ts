@@ -46,12 +46,15 @@ export const CLASS_LIMIT = 100_000
 /** Names compare alike however a file system writes their accents: Unicode's composed form. */
 export const composed = (name: string): string => name.normalize('NFC')
 
-/** Text from a file as messages show it: on one line, without control characters, and not at any length. */
-export const cited = (text: string): string => {
-  const short = text.length > 80 ? `${text.slice(0, 77)}…` : text
+/** Text without what a terminal would obey: control characters, line ends, marks that turn the direction. */
+export const tame = (text: string): string =>
   // eslint-disable-next-line no-control-regex
-  return `'${short.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}'`
-}
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, c => {
+    return `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+
+/** Text from a file as messages show it: tame, in quotes, and not at any length. */
+export const cited = (text: string): string => `'${tame(text.length > 80 ? `${text.slice(0, 77)}…` : text)}'`
 
 /** `a, b, c and 5 more`. */
 export const some = (items: readonly string[], most = 3): string =>
@@ -74,9 +77,9 @@ const withoutVideos = (dataset: Dataset): Dataset => {
   return { ...dataset, remarks: [...dataset.remarks, remark] }
 }
 
-/** What was left out, a line for each video under one with their number; nothing where nothing was. */
+/** What was left out, a line for each video under one with their number, whatever its name holds; nothing where nothing was. */
 export const describeProblems = (problems: readonly VideoProblem[], videos: number): string => {
   if (problems.length === 0) return ''
   const named = problems.map(({ path, reason }) => (reason.startsWith(path) ? reason : `${path}: ${reason}`))
-  return [`${problems.length} of ${videos} videos left out:`, ...named.map(line => `  ${line}`)].join('\n')
+  return [`${problems.length} of ${videos} videos left out:`, ...named.map(line => `  ${tame(line)}`)].join('\n')
 }

@@ -82,6 +82,16 @@ describe('Datasets on the command line', function () {
     expect(index).to.have.lengthOf(5)
   })
 
+  it('that are measured with are not trained on: those of both lists are taken out, and all of them are refused', async () => {
+    const train = write('videos/both.txt', ['a/1.mp4 0', 'a/2.mp4 0', 'b/4.mp4 1', 'b/5.mp4 1'].join('\n'))
+    const val = write('videos/val.txt', ['b/copy.mp4 0', 'b/6.mp4 1'].join('\n'))
+    const args = (validation: string) => ['train', '--data', train, '--validation', validation, ...tiny, '--runs', at('runs'), '--name', 'both'] // prettier-ignore
+    const { code, out, err } = await cli(args(val))
+    expect(code, err).to.equal(0)
+    expect(out).to.include('1 video is measured with, too, and not trained on')
+    expect((await cli(args(train))).err).to.equal(`cstransformer: ${train}: must have videos that are not measured with, got 4 that all are\n`) // prettier-ignore
+  })
+
   it('of folders train and val, with frames in folders, train and measure; how clips are taken is remembered', async () => {
     for (const [split, n] of [
       ['train', 3],

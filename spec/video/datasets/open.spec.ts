@@ -395,6 +395,9 @@ describe('Datasets', () => {
   })
 
   it('without problems have none to describe', () => expect(describeProblems([], 3)).to.equal(''))
+  it('whose names hold what a terminal would obey name them without it', () =>
+    void expect(describeProblems([{ path: 'a\u001b[2J\n\u202e\u009b', reason: 'gone' }], 1)).to.equal('1 of 1 videos left out:\n  a\\u001b[2J\\u000a\\u202e\\u009b: gone')) // prettier-ignore
+
   it('name what they left out once', () =>
     expect(describeProblems([{ path: 'a', reason: 'a: broken' }, { path: join('b'), reason: 'gone' }], 9)).to.equal('2 of 9 videos left out:\n  a: broken\n  b: gone')) // prettier-ignore
 })

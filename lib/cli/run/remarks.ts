@@ -1,6 +1,6 @@
-/** What there is to say of videos that are short for a clip. */
+/** What there is to say of the videos of a run: copies of others, and those that are short for a clip. */
 import { counted, grouped } from '../../format/text'
-import { type Sampling, samplingAt, spanOf, type VideoFacts } from '../../video'
+import { type Copies, type Sampling, samplingAt, spanOf, tame, type VideoFacts } from '../../video'
 
 /** A remark on the videos that are shorter than a clip (decision D14); none where all have room for one. */
 export const lengthRemarks = (
@@ -22,4 +22,10 @@ export const lengthRemarks = (
   return [
     `${grouped(short)} of ${counted(all, 'video is', 'videos are')} shorter than ${clip}: their ends are shown again and again${even} (--stride uniform takes frames evenly)`,
   ]
+}
+
+/** How many videos are copies of others, and one of them. */
+export const copiesText = (copies: Copies): string => {
+  const example = [...copies].slice(0, 1).map(([copy, of]) => `: ${tame(copy)} is ${tame(of)}, for one`)
+  return `${counted(copies.size, 'video is a copy', 'videos are copies')} of another${example.join('')}`
 }
