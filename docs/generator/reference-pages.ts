@@ -50,7 +50,18 @@ const about = (folder: string): string => {
   return (text ?? '').replace(/\s*\n \*\s*/g, ' ').trim()
 }
 
-const FOLDERS = ['tensor', 'trace', 'primitives', 'transforms', 'engines', 'paper', 'video', 'training', 'ablation']
+const FOLDERS = [
+  'tensor',
+  'trace',
+  'primitives',
+  'transforms',
+  'engines',
+  'paper',
+  'systems',
+  'video',
+  'training',
+  'ablation',
+]
 const indexPage = `${[
   '# Reference',
   'Every public name, from its docstring: what it is, its shapes, what it throws, and the file that it is in. `cstransformer/tensor` and so on export those of one folder; `cstransformer` the ones that a reader of the paper asks for by name, at most 150.',

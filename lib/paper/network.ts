@@ -39,7 +39,11 @@ export interface Forward {
 }
 
 /** The blocks of one stage, one after another; each passes its output on, and its scores (decision D1). */
-const stage = (V_0: Tensor, blocks: readonly BlockParameters[], { heads, cssa, scores }: Config): BlockResult[] => {
+export const stage = (
+  V_0: Tensor,
+  blocks: readonly BlockParameters[],
+  { heads, cssa, scores }: Pick<Config, 'heads' | 'cssa' | 'scores'>,
+): BlockResult[] => {
   const none = full(0, [], dtypeOf(V_0)) // A_0 = 0, which is also what crosses without CSSA
   const results: BlockResult[] = []
   for (const W of blocks) {
@@ -51,7 +55,7 @@ const stage = (V_0: Tensor, blocks: readonly BlockParameters[], { heads, cssa, s
 }
 
 /** Eqs. (7), (9) over the outputs of some blocks; without parameters the last of them, and nothing where there is none. */
-const aggregate = (V: readonly Tensor[], terms?: readonly FeatureParameters[]): Tensor | undefined => {
+export const aggregate = (V: readonly Tensor[], terms?: readonly FeatureParameters[]): Tensor | undefined => {
   const V_L = V.at(-1)
   return V_L && terms ? featureAggregation(V.slice(0, -1), V_L, terms) : V_L
 }

@@ -60,36 +60,49 @@ export interface Parameters {
 
 /** What a tensor starts as: drawn at random, or one value everywhere. */
 type Start = 'random' | 'zero' | 'one' | 'alpha' | 'beta'
-type Make = (path: string, shape: Shape, start: Start) => Tensor
+/** What makes a tensor of its path and shape: numbers, or the shape alone. */
+export type Make = (path: string, shape: Shape, start: Start) => Tensor
+
+/** The weights of the four projections of attention. */
+export type AttentionParameters = Pick<BlockParameters, 'W_Q' | 'b_Q' | 'W_K' | 'b_K' | 'W_V' | 'b_V' | 'W_O' | 'b_O'>
+export const makeAttention = (make: Make, path: string, dim: number): AttentionParameters => ({
+  W_Q: make(`${path}.W_Q`, [dim, dim], 'random'),
+  b_Q: make(`${path}.b_Q`, [dim], 'zero'),
+  W_K: make(`${path}.W_K`, [dim, dim], 'random'),
+  b_K: make(`${path}.b_K`, [dim], 'zero'),
+  W_V: make(`${path}.W_V`, [dim, dim], 'random'),
+  b_V: make(`${path}.b_V`, [dim], 'zero'),
+  W_O: make(`${path}.W_O`, [dim, dim], 'random'),
+  b_O: make(`${path}.b_O`, [dim], 'zero'),
+})
+
+/** The weights of one block.
+ *  @param hidden F, the hidden channels of its MLP
+ *  @param crosses whether scores cross into it */
+export const makeBlock = (make: Make, path: string, dim: number, hidden: number, crosses: boolean): BlockParameters => {
+  const to = (name: string, shape: Shape, start: Start): Tensor => make(`${path}.${name}`, shape, start)
+  return {
+    ...(crosses ? { alpha: to('alpha', [], 'alpha') } : {}),
+    gain_1: to('gain_1', [dim], 'one'),
+    bias_1: to('bias_1', [dim], 'zero'),
+    ...makeAttention(make, path, dim),
+    gain_2: to('gain_2', [dim], 'one'),
+    bias_2: to('bias_2', [dim], 'zero'),
+    W_1: to('W_1', [dim, hidden], 'random'),
+    b_1: to('b_1', [hidden], 'zero'),
+    W_2: to('W_2', [hidden, dim], 'random'),
+    b_2: to('b_2', [dim], 'zero'),
+  }
+}
+
+/** A list made item by item, empty where its length is below 1. */
+export const list = <X>(length: number, item: (i: number) => X): X[] =>
+  Array.from({ length: Math.max(length, 0) }, (_, i) => item(i))
 
 const build = (config: Config, make: Make): Parameters => {
-  const { channels, frames, patch, dim, STB, TTB, ratioSTB, ratioTTB, classes, aggregation } = config
-  const list = <X>(length: number, item: (i: number) => X): X[] =>
-    Array.from({ length: Math.max(length, 0) }, (_, i) => item(i))
-  const block =
-    (stage: 'STB' | 'TTB', hidden: number) =>
-    (i: number): BlockParameters => {
-      const to = (name: string, shape: Shape, start: Start): Tensor => make(`${stage}.${i}.${name}`, shape, start)
-      return {
-        ...(config.cssa && i > 0 ? { alpha: to('alpha', [], 'alpha') } : {}),
-        gain_1: to('gain_1', [dim], 'one'),
-        bias_1: to('bias_1', [dim], 'zero'),
-        W_Q: to('W_Q', [dim, dim], 'random'),
-        b_Q: to('b_Q', [dim], 'zero'),
-        W_K: to('W_K', [dim, dim], 'random'),
-        b_K: to('b_K', [dim], 'zero'),
-        W_V: to('W_V', [dim, dim], 'random'),
-        b_V: to('b_V', [dim], 'zero'),
-        W_O: to('W_O', [dim, dim], 'random'),
-        b_O: to('b_O', [dim], 'zero'),
-        gain_2: to('gain_2', [dim], 'one'),
-        bias_2: to('bias_2', [dim], 'zero'),
-        W_1: to('W_1', [dim, hidden], 'random'),
-        b_1: to('b_1', [hidden], 'zero'),
-        W_2: to('W_2', [hidden, dim], 'random'),
-        b_2: to('b_2', [dim], 'zero'),
-      }
-    }
+  const { channels, frames, patch, dim, STB, TTB, ratioSTB, ratioTTB, classes, aggregation, cssa } = config
+  const stage = (name: 'STB' | 'TTB', blocks: number, hidden: number): BlockParameters[] =>
+    list(blocks, i => makeBlock(make, `${name}.${i}`, dim, hidden, cssa && i > 0))
   const features = (of: 'network' | 'STB' | 'TTB', blocks: number): readonly FeatureParameters[] =>
     list(blocks - 1, i => ({
       beta: make(`FAM.${of}.${i}.beta`, [], 'beta'),
@@ -105,8 +118,8 @@ const build = (config: Config, make: Make): Parameters => {
     V_cls: make('V_cls', [1, 1, dim], 'zero'),
     ...(config.spatialPosition ? { P_s: make('P_s', [1, 1 + patches(config), dim], 'random') } : {}),
     ...(config.temporalPosition ? { P_t: make('P_t', [frames, 1, dim], 'random') } : {}),
-    STB: list(STB, block('STB', ratioSTB * dim)),
-    TTB: list(TTB, block('TTB', ratioTTB * dim)),
+    STB: stage('STB', STB, ratioSTB * dim),
+    TTB: stage('TTB', TTB, ratioTTB * dim),
     ...(config.fam ? { FAM: aggregator() } : {}),
     head: {
       gain: make('head.gain', [dim], 'one'),
@@ -130,19 +143,27 @@ export interface Initial {
 
 /** The parameters a network starts training with (decision D10). A tensor depends on the seed and its own path alone, so
  *  that networks which differ in a switch share the tensors that both have. */
-export const initialParameters = (
-  config: Config,
+export const initialParameters = (config: Config, seed: number, initial: Initial = {}): Parameters =>
+  build(config, makeInitial(seed, initial))
+
+/** Makes tensors of the numbers that training starts from. */
+export const makeInitial = (
   seed: number,
   { sigma = 0.02, alpha = 0, beta = 1, dtype = 'float32' }: Initial = {},
-): Parameters => {
+): Make => {
   const values = { zero: 0, one: 1, alpha, beta }
-  return build(config, (path, shape, start) =>
+  return (path, shape, start) =>
     start === 'random'
       ? truncatedNormal(randomStream(seed, path), shape, sigma, dtype)
-      : over(storage(sizeOf(shape), dtype).fill(values[start]), shape),
-  )
+      : over(storage(sizeOf(shape), dtype).fill(values[start]), shape)
 }
 
 /** The parameters' shapes alone, to trace with. */
 export const abstractParameters = (config: Config, dtype: DType = 'float32'): Parameters =>
-  build(config, (_, shape) => abstract(shape, dtype))
+  build(config, makeAbstract(dtype))
+
+/** Makes tensors of their shapes alone. */
+export const makeAbstract =
+  (dtype: DType = 'float32'): Make =>
+  (_, shape) =>
+    abstract(shape, dtype)
