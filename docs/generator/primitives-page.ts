@@ -59,7 +59,6 @@ export const primitivesPage = (): string => {
     '# Primitives',
     'Everything in the library is made of these operations. Each has a file that holds all that is known of it: the shape of its result, the reference on ndarrays, the derivative, the FLOPs, the ONNX node, the formula of its kernels, which part of its operands a part of the result needs.',
     'In the formulas, ȳ is the cotangent of the result y, and ∂x that of the operand x. FLOPs count a multiply-add as two; `sizeOf(y)` is the number of elements of the result.',
-    'All are exported by `cstransformer/primitives`, the most used ones by `cstransformer` too. One of your own is a record with the same fields, applied by `apply`: [the tests of softplus](../spec/primitives/custom.spec.ts) define it outside of the library, and take it through all laws on every engine. WGSL takes every number for finite: where a NaN is promised below, mode `webgpu` may have another number.',
     `The laws that hold for all of them are in [spec/laws](../spec/laws/laws.ts)${laws.length ? ` and run by ${laws.map(path => `[${path}](../${path})`).join(', ')}` : ''}.`,
     ...(Object.keys(primitives) as PrimitiveName[]).map(name => section(name, files.get(name)!)),
     '## Made of them',

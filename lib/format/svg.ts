@@ -22,7 +22,7 @@ export const element = (name: string, attributes: Attributes, ...inside: readonl
 export const text = (x: number, y: number, content: string, attributes: Attributes = {}): string =>
   element('text', { x, y, ...attributes }, escaped(content))
 
-/** A picture on a white card, with the fonts and colours that all of ours have. */
+/** A picture on a card, white in the light and black in the dark, with the fonts and colours that all of ours have. */
 export const picture = (width: number, height: number, title: string, ...inside: readonly string[]): string =>
   element(
     'svg',
@@ -36,15 +36,46 @@ export const picture = (width: number, height: number, title: string, ...inside:
       fill: ink,
     },
     element('title', {}, escaped(title)),
+    element('style', {}, style),
     element('rect', { width, height, fill: paper }),
     ...inside,
   ) + '\n'
 
-export const paper = '#ffffff'
-export const ink = '#24292f'
-export const pale = '#6e7781'
-export const rule = '#e4e7eb'
-export const right = '#1a7f37'
-export const wrong = '#cf222e'
-export const blue = '#0969da'
-export const orange = '#bc4c00'
+/** A colour in the light and in the dark. Where variables are not known, as in some viewers of SVG, the light one holds. */
+const tones = {
+  paper: ['#ffffff', '#0d1117'],
+  ink: ['#24292f', '#e6edf3'],
+  pale: ['#636c76', '#9198a1'],
+  rule: ['#e4e7eb', '#2d333b'],
+  right: ['#1a7f37', '#3fb950'],
+  wrong: ['#cf222e', '#ff7b72'],
+  blue: ['#0969da', '#58a6ff'],
+  orange: ['#bc4c00', '#ffa657'],
+  green: ['#1a7f37', '#56d364'],
+  purple: ['#8250df', '#bc8cff'],
+} as const
+const tone = (name: keyof typeof tones): string => `var(--pic-${name}, ${tones[name][0]})`
+const themed = (i: 0 | 1): string =>
+  Object.entries(tones)
+    .map(([name, colours]) => `--pic-${name}:${colours[i]}`)
+    .join(';')
+
+export const paper = tone('paper')
+export const ink = tone('ink')
+export const pale = tone('pale')
+export const rule = tone('rule')
+export const right = tone('right')
+export const wrong = tone('wrong')
+export const blue = tone('blue')
+export const orange = tone('orange')
+
+/** One palette for what is compared, in every picture, on the site and in the playground; a dash tells lines apart without it. */
+export const palette = {
+  baseline: { colour: tone('blue'), dash: undefined },
+  cssa: { colour: tone('orange'), dash: '6 3' },
+  fam: { colour: tone('green'), dash: '2 3' },
+  both: { colour: tone('purple'), dash: '10 3 2 3' },
+  heldOut: { colour: tone('orange'), dash: '6 3' },
+} as const
+
+const style = `svg{${themed(0)}}@media(prefers-color-scheme:dark){svg{${themed(1)}}}`

@@ -39,7 +39,7 @@ export const encodeApng = (images: readonly Image[], delay: number): Uint8Array 
   )
 }
 
-const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+const SIGNATURE = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 
 /** Numbers of 32, 16 and 8 bits, the highest byte first. */
 const bytes = (words: readonly number[], halves: readonly number[] = [], last: readonly number[] = []): Buffer => {

@@ -18,7 +18,11 @@ const [NAMED, NUMBERED] = [64, 16]
 /** The width of a letter, near enough to leave room for names. */
 const LETTER = 6.6
 
-const channels = (hex: string): readonly number[] => [1, 3, 5].map(i => parseInt(hex.slice(i, i + 2), 16))
+/** Red, green and blue of a colour as it is in the light. */
+const channels = (colour: string): readonly number[] => {
+  const [, hex = ''] = /#([0-9a-f]{6})/.exec(colour) ?? []
+  return [0, 2, 4].map(i => parseInt(hex.slice(i, i + 2), 16))
+}
 
 /** A pixel for each cell: white where nothing is, green on the diagonal and red beside it as far as the row lies there. */
 const cells = (table: Confusion['table']): string => {
@@ -69,7 +73,7 @@ export const confusionPicture = ({ title, table, classNames, accuracy }: Confusi
       : table.flatMap((row, i) => {
           const all = row.reduce((a, b) => a + b, 0)
           return row.flatMap((n, j) => {
-            const at = { 'text-anchor': 'middle', fill: n > all / 2 ? 'white' : ink }
+            const at = { 'text-anchor': 'middle', fill: n > all / 2 ? 'white' : '#24292f' }
             return n === 0 ? [] : [text(left + (j + 0.5) * cell, top + (i + 0.5) * cell + 4, grouped(n), at)]
           })
         })
