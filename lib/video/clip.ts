@@ -31,7 +31,7 @@ export interface ClipData {
 }
 
 /** What there is to know of a video before its frames. */
-export type VideoFacts = Pick<Video, 'frames' | 'fps' | 'duration' | 'width' | 'height'>
+export type VideoFacts = Pick<Video, 'frames' | 'fps' | 'duration' | 'width' | 'height' | 'kind'>
 
 /** The video of a clip: where it is, and which part of it. */
 export interface ClipSource {
@@ -121,8 +121,8 @@ export const clipOf = async (
     t++
   }
   if (t !== T) throw new UserError(`${video.name}: must give ${T} frames, got ${t}`)
-  const { frames: all, fps, duration, width, height } = video
-  return { data, shape: [crops, channels, T, side, side], video: { frames: all, fps, duration, width, height } }
+  const { frames: all, fps, duration, width, height, kind } = video
+  return { data, shape: [crops, channels, T, side, side], video: { frames: all, fps, duration, width, height, kind } }
 }
 
 /** The frames that are shown in a part of a video: the first, and how many. Throws UserError where there is none. */

@@ -24,6 +24,8 @@ export interface Video {
   readonly fps: number
   /** When each frame is shown, in seconds, rising. */
   readonly times: readonly number[]
+  /** The codec and the container, as people call them: 'H.264 in MP4'. */
+  readonly kind: string
   /**
    * The RGB images of frames, one after the other. Of the video only the way from the key frame before a frame to the
    * frame is decoded, and nothing twice where indices rise; a few frames are held at a time.
@@ -63,8 +65,21 @@ const openStill = async ({ name, size, read }: Bytes): Promise<Video> => {
     indices.forEach(index => checkIndex(name, index, 1))
     for (const _ of indices) yield image
   }
-  return { name, frames: 1, width, height, duration: 0, fps: 0, times: [0], read: repeat, close: () => undefined }
+  return {
+    name,
+    frames: 1,
+    width,
+    height,
+    duration: 0,
+    fps: 0,
+    times: [0],
+    kind: 'a picture',
+    read: repeat,
+    close: () => undefined,
+  }
 }
+
+const codecNames: Readonly<Record<string, string>> = { avc: 'H.264', hevc: 'HEVC', vp8: 'VP8', vp9: 'VP9', av1: 'AV1' }
 
 const openTrack = async (source: string | Blob, name: string, size: number): Promise<Video> => {
   const mediabunny = await loadMediabunny()
@@ -88,6 +103,7 @@ const openTrack = async (source: string | Blob, name: string, size: number): Pro
       duration,
       fps: times.length / duration,
       times,
+      kind: `${codecNames[(await track.getCodec()) ?? ''] ?? 'another codec'} in ${(await input.getFormat()).name}`,
       read: indices => readTrack(mediabunny, track, name, times, indices),
       close: () => input.dispose(),
     }

@@ -44,6 +44,7 @@ export const openFrames = async (folder: string, fps = 0): Promise<Video> => {
     height,
     duration: fps === 0 ? 0 : frames / fps,
     fps,
+    kind: 'numbered pictures',
     times: series.map((_, i) => (fps === 0 ? i : i / fps)),
     async *read(indices) {
       for (const index of indices)

@@ -116,7 +116,7 @@ describe('A clip', () => {
   it('says what its video is', async () => {
     const [request] = viewClips(join(h264), { ...small, sampling: { frames: 1, stride: 1 } })
     const { frames, width, height, fps, duration } = await openVideo(h264)
-    expect((await readClip(request!)).video).to.include({ frames, width, height, fps, duration })
+    expect((await readClip(request!)).video).to.include({ frames, width, height, fps, duration, kind: 'H.264 in MP4' })
   })
 
   it('takes a stride in time where its video has another rate', async () => {

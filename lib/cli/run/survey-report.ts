@@ -53,7 +53,7 @@ export const surveyText = (
     ...(facts.length === 0 ? [] : ([['frames', range(facts.map(({ frames }) => frames), grouped)]] as const)),
     ...(timed.length === 0 ? [] : ([['lengths', range(timed.map(({ duration }) => duration), clock)]] as const)),
     ...(timed.length === 0 ? [] : ([['fps', commonest(timed.map(({ fps }) => fixed(fps, Number.isInteger(fps) ? 0 : 2)))]] as const)),
-    ...(facts.length === 0 ? [] : ([['sizes', commonest(facts.map(sizeOf))], ['kinds', commonest(facts.map(kindOf))]] as const)),
+    ...(facts.length === 0 ? [] : ([['sizes', commonest(facts.map(sizeOf))], ['kinds', commonest(facts.map(({ kind }) => kind))]] as const)),
     ...remarks.map((remark, i) => [i === 0 ? 'remarks' : '', remark] as const),
   ] // prettier-ignore
   const classes = dataset.classes.map((name, label) => [name, grouped(counts[label]!)])
@@ -68,7 +68,6 @@ export const surveyText = (
 }
 
 const sizeOf = ({ width, height }: VideoFacts): string => `${width} × ${height}`
-const kindOf = (facts: VideoFacts): string => ('kind' in facts ? String(facts.kind) : 'unknown')
 
 /** The survey of a dataset as what JSON is made of. */
 export const surveyJson = (split: string | undefined, dataset: Dataset, found: Survey, sampling: Sampling) => {

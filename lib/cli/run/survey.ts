@@ -26,7 +26,16 @@ export interface Survey {
 
 const known = z.union([
   z.object({ problem: z.string() }),
-  z.object({ frames: z.int(), fps: z.number(), duration: z.number(), width: z.int(), height: z.int() }).loose(),
+  z
+    .object({
+      frames: z.int(),
+      fps: z.number(),
+      duration: z.number(),
+      width: z.int(),
+      height: z.int(),
+      kind: z.string(),
+    })
+    .loose(),
 ])
 
 /** What an index remembers of a video. */

@@ -39,6 +39,7 @@ describe('Datasets on the command line', function () {
       '  lengths  0:01',
       '  fps  25',
       '  sizes  48 × 48',
+      '  kinds  H.264 in MP4 (6), VP9 in WebM (1)',
     ])
     expect(out).to.include("1 folder has no video: 'empty'")
     expect(out).to.include('1 file is passed over: .txt')
