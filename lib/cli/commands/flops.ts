@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { type Config, variants } from '../../paper'
 import { addConfigFlags, configOf, givenConfigFlags, variantOf } from '../flags/network'
 import { describeClips, describeNetwork } from '../../paper/describe'
+import { comparedSystems } from '../../systems/compared'
 import { costOf, type Figures, impliedByTable1a, neededFlops, paperTables, type Row } from '../../systems/costs'
 import { deviation, fixed, grouped, table, unitOf } from '../../format/text'
 
@@ -65,11 +66,27 @@ const count = (row: Row) => {
   }
 }
 
+const ONE_UNIT = [
+  "Finding: Tables 3 and 4 print two units. The compared systems' figures are their multiply-adds; those of CSTransformer are",
+  'operations, two to a multiply-add. In one unit CSTransformer takes half of what the tables suggest beside the others.',
+]
+
+/** All four systems of Tables 3 and 4 in both units. */
+const systemsText = (): string => {
+  const tera = (n: number): string => fixed(n / 1e12, 2)
+  const rows = comparedSystems().map(({ label, views, multiplyAdds, operations, paper, unit }) => [
+    ...[label, views, tera(multiplyAdds), tera(operations), fixed(paper / 1e12, 1), unit],
+  ])
+  const header = ['', 'views', 'T multiply-adds', 'T operations', 'paper', 'which are']
+  return [`Tables 3 and 4, all systems in one unit\n${table(header, rows)}`, ONE_UNIT.join('\n')].join('\n\n')
+}
+
 const tablesText = (): string =>
   [
     ...paperTables.map(tableText),
     [...COUNTED, 'Peak MB are the activations of a forward pass in float32.'].join('\n'),
     finding().join('\n'),
+    systemsText(),
   ].join('\n\n')
 
 const tablesJson = () => ({
@@ -82,6 +99,7 @@ const tablesJson = () => ({
       .map(row => (row.paper === undefined ? row : { ...row, deviation: row.flops / row.paper - 1 })),
   })),
   finding: finding().join(' '),
+  systems: comparedSystems(),
 })
 
 // ---- one configuration -----------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ interface Row {
 interface Tables {
   tables: { table: string; rows: Row[] }[]
   finding: string
+  systems: { label: string; views: string; multiplyAdds: number; operations: number; paper: number; unit: string }[]
 }
 const json = async <T>(...args: string[]): Promise<T> => {
   const { code, out, err } = await cli(['flops', '--json', ...args])
@@ -70,6 +71,39 @@ describe('cstransformer flops', () => {
 
   it('states that the printed figures are not those of equal blocks (decision D16)', () => {
     expect(tables.finding).to.include('imply a TTB of 13.0 GFLOPs (counted: 11.2) and leave −16.8 GFLOPs')
+  })
+
+  it('counts all systems of Tables 3 and 4 in one unit: theirs are printed in multiply-adds, its own in operations', async () => {
+    // By hand: a block of N tokens that attend to S of d channels has N·(12·d² + 2·S·d) multiply-adds with an MLP of ratio 4.
+    const block = (N: number, S: number, d: number): number => N * (12 * d * d + 2 * S * d)
+    const embedding = (N: number, volume: number, d: number): number => N * volume * d
+    const [P, d] = [196, 768]
+    // Divided: attention along time over patches with a linear layer more, then in space with a class token in each frame.
+    const along = P * 96 * (5 * d * d + 2 * 96 * d)
+    const space = 96 * 197 * (4 * d * d + 2 * 197 * d) + (1 + P * 96) * 8 * d * d
+    const timesformer = embedding(96 * P, 768, d) + 12 * (along + space) + d * 400
+    const vivit = embedding(16 * 400, 3 * 2 * 256, 1024) + 24 * block(6401, 6401, 1024) + 1024 * 400
+    const vit = embedding(250 * P, 768, d) + 12 * 250 * block(197, 197, d)
+    const vtn = vit + 3 * block(251, 251, d) + d * d + d * 400
+    const v2 = byHand({ T: 32, STB: 12, TTB: 6, ratio: 1 }) / 2
+    expect(tables.systems.map(row => row.multiplyAdds)).to.deep.equal([
+      vtn,
+      3 * timesformer,
+      12 * vivit,
+      3 * v2,
+      12 * v2,
+    ])
+    for (const { multiplyAdds, operations, paper, unit } of tables.systems) {
+      expect(operations).to.equal(2 * multiplyAdds)
+      expect((unit === 'operations' ? operations : multiplyAdds) / paper).to.be.within(0.98, 1.06)
+    }
+    expect(tables.systems.map(row => row.unit)).to.deep.equal([
+      ...Array<string>(3).fill('multiply-adds'),
+      ...Array<string>(2).fill('operations'),
+    ])
+    const { out } = await cli(['flops'])
+    expect(out).to.match(/TimeSformer-L +1×3 +7\.14 +14\.28 +7\.1 +multiply-adds\n/)
+    expect(out).to.include('Finding: Tables 3 and 4 print two units.')
   })
 
   it('breaks any configuration down by equation, and the parts are the whole', async () => {
