@@ -32,7 +32,7 @@ describe('Datasets on the command line', function () {
     const { code, out, err } = await cli(['videos', '--data', at('videos'), '--quiet', '--frames', '4', '--stride', '5', '--workers', '1']) // prettier-ignore
     expect({ code, err }).to.deep.equal({ code: 0, err: '' })
     const lines = out.split('\n')
-    expect(lines.slice(0, 6).map(line => line.replace(/ {2,}/g, '  '))).to.deep.equal([
+    expect(lines.slice(0, 7).map(line => line.replace(/ {2,}/g, '  '))).to.deep.equal([
       `Videos of ${at('videos')}`,
       '  videos  8 of 2 classes',
       '  frames  16',
