@@ -3,7 +3,7 @@ import { median } from '../../ablation'
 import { Command, Option } from 'commander'
 import { setTimeout } from 'node:timers/promises'
 import { over, randomStream, storage, truncatedNormal } from '../../tensor'
-import { type Engine, type GpuMode, gpuModes } from '../../engines'
+import { type Engine, type GpuMode } from '../../engines'
 import { type Config, initialParameters } from '../../paper'
 import type { Batch } from '../../training'
 import { ours } from '../bench/ours'
@@ -13,7 +13,7 @@ import { benchProducts, machine } from '../bench/products'
 import { addConfigFlags, configOf, variantOf, wholeNumber } from '../flags/network'
 import { DEAD_WORK, deadWorkOf, DEAD_WORK_HELP, type DeadWork } from '../flags/dead-work'
 import { describeClips, describeNetwork } from '../../paper/describe'
-import { openEngine } from '../flags/engine'
+import { namedModes, openEngine } from '../flags/engine'
 import { checkWritable, save } from '../../disk'
 import { fixed, table } from '../../format/text'
 
@@ -57,7 +57,7 @@ export const benchCommand = (argv: readonly string[], print: (text: string) => v
       new Option('--dead-work <how>', `${DEAD_WORK_HELP}, or both`).choices([...DEAD_WORK, 'both']).default('both'),
     )
     .addOption(new Option('--engine <names>', 'what computes; several, with commas between them').default('auto'))
-    .addOption(new Option('--mode <mode>', `how --engine gpu computes: ${gpuModes.join(', ')}`))
+    .addOption(new Option('--mode <mode>', `how --engine gpu computes: ${namedModes.join(', ')}`))
     .addOption(new Option('--products', 'time matrix products of 256³ to 2048³, and nothing else'))
     .addOption(new Option('--python <program>', 'a Python with PyTorch to compare with (in a clone of the repository)'))
     .addOption(new Option('--pytorch-export', "time ONNX Runtime on PyTorch's own export of the forward pass, too"))

@@ -6,7 +6,8 @@ import { type Engine, gpuEngine, type GpuMode, gpuModes, ndarrayEngine, onnxEngi
 /** WebGPU on an adapter in software: slow, to try what a GPU would run. */
 const SOFTWARE = 'webgpu-software'
 type NamedMode = GpuMode | typeof SOFTWARE
-const namedModes: readonly NamedMode[] = [...gpuModes, SOFTWARE]
+/** What `--mode` takes. */
+export const namedModes: readonly NamedMode[] = [...gpuModes, SOFTWARE]
 
 /** An engine's handles are its own: whoever runs it passes them on without a look. */
 export const engines: Readonly<Record<string, (mode?: NamedMode, threads?: number) => Promise<Engine>>> = {

@@ -1,9 +1,8 @@
 /** A trained network, for the commands that show it videos. */
 import { type Command, Option } from 'commander'
 import { UserError } from '../../tensor'
-import { gpuModes } from '../../engines'
 import { type Checkpoint, type ClipFormat, loadCheckpoint } from '../../training'
-import { engineNames } from '../flags/engine'
+import { engineNames, namedModes } from '../flags/engine'
 import { addReaderFlags } from '../flags/videos'
 
 /** Flags that these commands share. */
@@ -18,7 +17,7 @@ export interface NetworkFlags {
 export const addNetworkFlags = (command: Command): Command => {
   command.addOption(new Option('--checkpoint <file>', 'the network, as train has saved it').makeOptionMandatory())
   command.addOption(new Option('--engine <name>', `what computes: ${engineNames.join(', ')}`).default('auto'))
-  command.addOption(new Option('--mode <mode>', `how --engine gpu computes: ${gpuModes.join(', ')}`))
+  command.addOption(new Option('--mode <mode>', `how --engine gpu computes: ${namedModes.join(', ')}`))
   command.addOption(new Option('--quiet', 'no progress'))
   return addReaderFlags(command)
 }
