@@ -44,3 +44,10 @@ export const orList = (names: readonly string[]): string =>
 
 /** `1 video is`, `2 videos are` */
 export const counted = (n: number, one: string, many: string): string => `${grouped(n)} ${n === 1 ? one : many}`
+
+/** A word as a POSIX shell reads it back: in quotes where it holds anything that a shell may see as more than a letter. */
+export const shellQuoted = (word: string): string =>
+  /^[\w%+,./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+
+/** A command line that a shell reads back as these words. */
+export const commandLine = (words: readonly string[]): string => words.map(shellQuoted).join(' ')

@@ -1,12 +1,13 @@
 /** Checkpoints: a configuration, a recipe, where a run was, and its tensors, in one safetensors file. */
 import { sameShape, type Tensor, UserError } from '../tensor'
 import { abstractParameters, type Config, configure } from '../paper'
-import { entries, mapTree } from '../trace'
+import { mapTree } from '../trace'
+import { notFinite } from './finite'
 import { startState } from './loop'
 import { checkRecipe, type Recipe } from './recipe'
 import { decodeSafetensors, encodeSafetensors, type Tensors } from './safetensors'
 import { quoted } from './safetensors-header'
-import type { State } from './step'
+import { type State, stateEntries } from './step'
 
 const FORMAT = '1'
 
@@ -39,15 +40,9 @@ export interface Checkpoint {
   readonly clips?: ClipFormat | undefined
 }
 
-/** Every tensor of a state by its name: parameters by their path, what the optimizer keeps below `optimizer`. */
-const named = ({ parameters, optimizer }: State): [string, Tensor][] => [
-  ...entries(parameters),
-  ...entries(optimizer, 'optimizer'),
-]
-
 /** A checkpoint as named tensors and metadata. */
 export const checkpointTensors = ({ config, recipe, seed, step, state, clips }: Checkpoint): Tensors => ({
-  tensors: new Map(named(state)),
+  tensors: new Map(stateEntries(state)),
   metadata: {
     format: FORMAT,
     config: JSON.stringify(config),
@@ -94,20 +89,22 @@ export const checkpointFrom = ({ tensors: given, metadata }: Tensors, file: stri
 
   const tensors = new Map([...given].map(([path, x]) => [path.replace(FORMER_TERM, formerTerm(config)), x]))
   const like = startState(recipe, abstractParameters(config))
-  const expected = new Map(named(like))
+  const expected = new Map(stateEntries(like))
   const stray = [...tensors.keys()].find(key => !expected.has(key))
   if (stray !== undefined) fail(`${quoted(stray)} does not belong to its configuration`)
   const take = (x: Tensor, path: string): Tensor => {
     const found = tensors.get(path) ?? fail(`'${path}' is missing`)
     const { shape } = found
     if (!sameShape(x, found)) fail(`'${path}' must be [${x.shape.join(', ')}], got [${shape.join(', ')}]`)
+    const bad = notFinite(found)
+    if (bad) fail(`'${path}' must be finite, got ${bad.value}`)
     return found
   }
   const state: State = {
     parameters: mapTree((x, _, path) => take(x, path), like.parameters),
     optimizer: mapTree((x, _, path) => take(x, `optimizer.${path}`), like.optimizer),
   }
-  const [[first, { dtype }], ...rest] = named(state) as [[string, Tensor], ...[string, Tensor][]]
+  const [[first, { dtype }], ...rest] = stateEntries(state) as [[string, Tensor], ...[string, Tensor][]]
   for (const [path, x] of rest) if (x.dtype !== dtype) fail(`'${path}' holds ${x.dtype}, but '${first}' holds ${dtype}`)
   const clips = 'clips' in metadata ? { clips: read('clips', checkClips(config)) } : {}
   return { config, recipe, seed: read('seed', whole(-Infinity)), step: read('step', whole(0)), state, ...clips }

@@ -3,6 +3,7 @@ export { type Accuracy, accuracyOf, confusion, ranked, ranking, topK } from './a
 export { attentionMaps, computeMaps, mapBlock, type MapOf } from './attention-maps'
 export { type Checkpoint, type ClipFormat, decodeCheckpoint, encodeCheckpoint } from './checkpoint'
 export { clipByGlobalNorm, globalNorm } from './clipping'
+export { checkLabels, DivergedError } from './finite'
 export { loadCheckpoint, loadSafetensors, saveCheckpoint, saveSafetensors } from './files'
 export { type Progress, startState, train, type Training } from './loop'
 export { crossEntropy } from './loss'

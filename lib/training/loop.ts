@@ -3,6 +3,7 @@ import { dtypeOf, flat, full, type Tensor } from '../tensor'
 import type { Engine } from '../engines'
 import { type Config, type Parameters } from '../paper'
 import { leaves, rebuild, trace } from '../trace'
+import { checkBatch, checkState, divergence } from './finite'
 import { optimizerOf, type Recipe, scheduleOf } from './recipe'
 import { type Batch, type State, trainingStep } from './step'
 
@@ -15,7 +16,7 @@ export interface Progress {
   readonly loss: number
   readonly logits: Tensor<['B', 'K']>
   readonly labels: Tensor<['B']>
-  /** Brings the state after this step back from the engine. */
+  /** Brings the state after this step back from the engine. Throws DivergedError where it is not finite. */
   readonly state: () => Promise<State>
 }
 
@@ -40,7 +41,9 @@ export const startState = (recipe: Recipe, parameters: Parameters): State => ({
 })
 
 /** Trains, and yields after every step; whoever iterates may stop at any of them. Parameters and optimizer state stay
- *  with the engine, and the next batch is made while a step runs. */
+ *  with the engine, and the next batch is made while a step runs.
+ *  Throws UserError that names the step: for a clip that is not finite or a label that is no class, before the step; a
+ *  DivergedError for a loss or gradient that is not finite, with the parameter, after it. */
 export async function* train<H>({
   engine,
   config,
@@ -64,26 +67,33 @@ export async function* train<H>({
   let handles: readonly H[] = leaves(state).map(engine.upload)
   try {
     for (let step = from; step < recipe.steps; step++) {
-      const { labels } = next
+      const current = next
+      checkBatch(current, config, step + 1)
       const rate = schedule(step)
-      const given = [...leaves(next), full(rate, [], dtype)].map(engine.upload)
+      const given = [...leaves(current), full(rate, [], dtype)].map(engine.upload)
       const running = run([...handles, ...given])
       // Begun while the step runs. Whoever waits for it hears of its failure, also where the step fails first.
       const coming = step + 1 < recipe.steps ? batch(step + 1) : undefined
       if (coming instanceof Promise) coming.catch(() => undefined)
       const made = await running
       const kept = made.slice(0, handles.length)
-      const [loss, logits] = await Promise.all(made.slice(handles.length, handles.length + 2).map(engine.download))
-      engine.release([...handles, ...given, ...made.slice(handles.length)])
+      const results = await Promise.all(made.slice(handles.length).map(engine.download))
+      const [loss, logits, norm] = [flat(results[0]!)[0]!, results[1]!, flat(results[2]!)[0]!]
+      const good = Number.isFinite(loss) && Number.isFinite(norm)
+      engine.release([...given, ...made.slice(handles.length), ...(good ? handles : kept)])
+      if (!good) {
+        const before = rebuild(state, await Promise.all(handles.map(engine.download)))
+        throw await divergence(engine, config, before.parameters, current, { step: step + 1, loss, norm })
+      }
       handles = kept
       if (coming !== undefined) next = await coming
       yield {
         step: step + 1,
         rate,
-        loss: flat(loss!)[0]!,
-        logits: logits!,
-        labels,
-        state: async () => rebuild(state, await Promise.all(kept.map(engine.download))),
+        loss,
+        logits,
+        labels: current.labels,
+        state: async () => checkState(rebuild(state, await Promise.all(kept.map(engine.download))), step + 1),
       }
     }
   } finally {

@@ -1,6 +1,7 @@
 /** The training step: one pure function, which an engine compiles as one graph. */
 import type { Tensor } from '../tensor'
 import { type Config, network, type Parameters } from '../paper'
+import { entries } from '../trace'
 import { valueAndGrad, withoutDeadWork } from '../transforms'
 import { clipByGlobalNorm, globalNorm } from './clipping'
 import { crossEntropy } from './loss'
@@ -17,6 +18,12 @@ export interface State<S = unknown> {
   readonly parameters: Parameters
   readonly optimizer: S
 }
+/** Every tensor of a state by its name: parameters by their path, what the optimizer keeps below `optimizer`. */
+export const stateEntries = ({ parameters, optimizer }: State): [string, Tensor][] => [
+  ...entries(parameters),
+  ...entries(optimizer, 'optimizer'),
+]
+
 /** What a training step makes. */
 export interface StepResult<S = unknown> {
   readonly state: State<S>

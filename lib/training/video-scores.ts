@@ -88,9 +88,15 @@ export const scoreVideos = async function* (
         if ('problem' in value) problem ??= value.problem
         else clips.push(value.clip)
       }
-      yield problem === undefined
-        ? { video, scores: meanScores((await logits(together(clips))) as Tensor) }
-        : { video, problem }
+      if (problem !== undefined) {
+        yield { video, problem }
+        continue
+      }
+      const scores = meanScores((await logits(together(clips))) as Tensor)
+      const bad = scores.find(score => !Number.isFinite(score))
+      yield bad === undefined
+        ? { video, scores }
+        : { video, problem: `${video.path}: its scores must be finite, got ${bad}` }
     }
   } finally {
     await results.return()

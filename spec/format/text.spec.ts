@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { clock, deviation, fixed, percent, table, unitOf } from '../../lib/format/text'
+import { execFileSync } from 'node:child_process'
+import { clock, commandLine, deviation, fixed, percent, table, unitOf } from '../../lib/format/text'
 
 describe('text for people', () => {
   it('shows time as a clock does', () => {
@@ -40,5 +41,17 @@ describe('text for people', () => {
       }),
     )
     expect(table(['', 'GFLOPs'], [['V1', '346.4']])).to.equal('      GFLOPs\n  V1   346.4')
+  })
+
+  it('command lines are read back by a shell, word for word', () => {
+    const word = fc.string({ unit: 'grapheme' })
+    const examples = [[['', "'", '\n', '$(x)', '~', '#', '-n', '*', '\\', 'é']] as [string[]]]
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1 }), words => {
+        const read = execFileSync('sh', ['-c', `printf '%s\\0' ${commandLine(words)}`]).toString()
+        expect(read.split('\0').slice(0, -1)).to.deep.equal(words)
+      }),
+      { numRuns: 30, examples },
+    )
   })
 })

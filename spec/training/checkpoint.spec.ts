@@ -141,6 +141,7 @@ describe('Checkpoints', () => {
         "x: 'STB.0.alpha' does not belong to its configuration",
       ],
       ['a tensor of another shape', put('head.b', fromArray([1, 2])), "x: 'head.b' must be [3], got [2]"],
+      ['a number that is none', put('head.b', fromArray([1, NaN, 3])), "x: 'head.b' must be finite, got NaN"],
       [
         'a tensor of another type',
         put('head.b', fromArray([1, 2, 3], [3], 'float64')),

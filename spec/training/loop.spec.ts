@@ -1,6 +1,6 @@
 /** The training loop: it is the pure step again and again, wherever it starts and stops. */
 import { expect } from 'chai'
-import { flat, full } from '../../lib/tensor'
+import { flat, full, over, UserError } from '../../lib/tensor'
 import { ndarrayEngine } from '../../lib/engines'
 import { configure, initialParameters, network } from '../../lib/paper'
 import { sub } from '../../lib/primitives'
@@ -8,6 +8,7 @@ import { entries, leaves, mapTree } from '../../lib/trace'
 import {
   type Batch,
   checkRecipe,
+  DivergedError,
   digitsRecipe,
   globalNorm,
   optimizerOf,
@@ -73,6 +74,77 @@ describe('The training loop', () => {
     const before = snapshot(leaves(state))
     await run(state)
     expect(snapshot(leaves(state))).to.deep.equal(before)
+  })
+
+  describe('stops where a number is not finite', () => {
+    const refused = async (change: object): Promise<unknown> => {
+      try {
+        for await (const { state } of train({
+          engine: ndarrayEngine,
+          config,
+          recipe,
+          state: start(),
+          batch,
+          ...change,
+        }))
+          await state()
+      } catch (error) {
+        return error
+      }
+      return undefined
+    }
+    const spoilt = (state: State, at: string, value: number): State => {
+      const parameters = mapTree((x, _, path) => (path === at ? full(value, x.shape) : x), state.parameters)
+      return { ...state, parameters }
+    }
+    const spoiltBatch = (step: number): Batch => {
+      const { X, labels } = batch(step)
+      if (step !== 1) return { X, labels }
+      const values = Float32Array.from(flat(X))
+      values[values.length - 1] = Infinity
+      return { X: over(values, X.shape), labels }
+    }
+
+    it('in a clip, before the step, and names the clip', async () => {
+      const error = await refused({ batch: spoiltBatch })
+      expect(error).to.be.instanceOf(UserError).with.property('message', 'step 2: clip 2 must be finite, got Infinity')
+    })
+
+    it('for a label that is no class', async () => {
+      for (const wrong of [-1, classNames.length, 0.5, NaN]) {
+        const error = await refused({
+          batch: (step: number) => ({ ...batch(step), labels: over(Float32Array.of(0, 1, wrong), [3]) }),
+        })
+        const text = `step 1: label 2 must be a whole number from 0 to ${classNames.length - 1}, got ${wrong}`
+        expect(error).to.be.instanceOf(UserError).with.property('message', text)
+      }
+    })
+
+    for (const clip of [1, undefined])
+      it(`in a loss, and names a parameter, ${clip ? 'also where clipping spreads it' : 'without clipping'}`, async () => {
+        const { clip: _, ...unclipped } = recipe
+        const state = spoilt(start(), entries(start().parameters).at(-1)![0], NaN)
+        const error = await refused({ state, recipe: clip ? { ...unclipped, clip } : unclipped })
+        expect(error).to.be.instanceOf(DivergedError)
+        const [first] = entries(state.parameters)[0]!
+        expect((error as Error).message).to.equal(
+          `step 1: the loss must be finite, got NaN; the first gradient that is not finite is that of '${first}'`,
+        )
+      })
+
+    it('in what a step makes: no state that is not finite is given out', async () => {
+      const error = await refused({
+        recipe: {
+          ...recipe,
+          optimizer: { kind: 'SGD', momentum: 0, decay: 0 },
+          rate: 1e308,
+          schedule: { kind: 'warm-up and cosine', warmup: 0 },
+        },
+        state: startState({ ...recipe, optimizer: { kind: 'SGD', momentum: 0, decay: 0 } }, start().parameters),
+      })
+      expect(error).to.be.instanceOf(DivergedError)
+      expect((error as Error).message).to.match(/^step 1: '\S+' must be finite after it, got (NaN|-?Infinity)$/)
+    })
   })
 
   it('does nothing when all steps are done', async () =>

@@ -1,7 +1,9 @@
 /** Scores of several views: their mean, and the order of the classes. */
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { meanScores, ranked } from '../../lib/training'
+import { configure, variants } from '../../lib/paper'
+import { meanScores, ranked, scoreVideos } from '../../lib/training'
+import type { ClipReader } from '../../lib/video'
 import { fromArray, type Tensor } from '../../lib/tensor'
 import { drawing } from '../laws/networks'
 import { expectNear } from '../laws/values'
@@ -52,6 +54,24 @@ describe('Scores of several views', () => {
       const shifted = rows.map((row, v) => row.map(x => x + ((seed + v) % 10)))
       expectNear(meanScores(logits(shifted)), scores, 1e-9, 'shifted')
     }))
+
+  it('that are not finite are a problem of their video', async () => {
+    const config = configure({ ...variants.digits, channels: 1 })
+    const format = { classes: [], stride: 1, shortSide: 16, mean: 0, deviation: 1 }
+    const clip = { shape: [1, 1, 4, 16, 16] as const, data: new Float32Array(1024) }
+    const read = async function* (requests: Iterable<unknown>) {
+      await Promise.resolve()
+      for (const request of requests) yield { request, clip }
+    }
+    const reader = { read, close: async () => undefined } as unknown as ClipReader
+    const network = {
+      logits: async () => fromArray([0, NaN], [1, 2]) as Tensor<['N', 'K']>,
+      release: () => undefined,
+    }
+    const results = scoreVideos(reader, network, config, format, [{ path: 'v', label: 0 }], { clips: 1, crops: 1 })
+    const { value } = await results.next()
+    expect(value).to.deep.equal({ video: { path: 'v', label: 0 }, problem: 'v: its scores must be finite, got NaN' })
+  })
 
   it('rank all classes, the likeliest first, equal ones by their number', () =>
     forAll(rows => {

@@ -7,7 +7,7 @@ import { randomStream, type Tensor, truncatedNormal } from '../../tensor'
 import { trace } from '../../trace'
 import { openEngine } from '../flags/engine'
 import { checkWritable, save } from '../../disk'
-import { fixed, table } from '../../format/text'
+import { commandLine, fixed, table } from '../../format/text'
 
 /** What the figures were measured on. */
 export const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.versions.node }
@@ -99,6 +99,6 @@ export const benchProducts = async (
     ),
   ])
   print(`\n${table(['product', 'on', 'median GFLOP/s', 'most GFLOP/s'], rows)}`)
-  const found = { command: ['cstransformer', ...argv].join(' '), machine, rounds, results: figures }
+  const found = { command: commandLine(['cstransformer', ...argv]), machine, rounds, results: figures }
   if (json !== undefined) save(json, `${JSON.stringify(found, null, 2)}\n`)
 }

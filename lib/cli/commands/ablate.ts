@@ -13,7 +13,7 @@ import { engineNames, openEngine } from '../flags/engine'
 import { makeFolder } from '../../disk'
 import { exitCodeOf, listen } from '../terminal/signals'
 import type { Streams } from '../terminal/streams'
-import { grouped } from '../../format/text'
+import { commandLine, grouped } from '../../format/text'
 
 interface AblateFlags {
   readonly quick?: true
@@ -121,7 +121,7 @@ const ablateAction = async (
       ablation,
       results: new Map(done),
       // As it makes all of it from nothing.
-      command: ['cstransformer', ...argv.filter(word => word !== '--report-only')].join(' '),
+      command: commandLine(['cstransformer', ...argv.filter(word => word !== '--report-only')]),
       machine: machine(),
       engine: [...new Set(done.map(([, { engine }]) => engine))].join('; '),
       heldOut,

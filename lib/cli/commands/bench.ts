@@ -15,7 +15,7 @@ import { DEAD_WORK, deadWorkOf, DEAD_WORK_HELP, type DeadWork } from '../flags/d
 import { describeClips, describeNetwork } from '../../paper/describe'
 import { namedModes, openEngine } from '../flags/engine'
 import { checkWritable, save } from '../../disk'
-import { fixed, table } from '../../format/text'
+import { commandLine, fixed, table } from '../../format/text'
 
 /** Milliseconds before each turn, in which the threads of the one before give up waiting for work: until then they keep a
  *  core busy. */
@@ -121,7 +121,15 @@ const compare = async (
       )
     }
     if (json !== undefined) {
-      const found = { command: ['cstransformer', ...argv].join(' '), machine, config, batch: B, rounds, runs, results }
+      const found = {
+        command: commandLine(['cstransformer', ...argv]),
+        machine,
+        config,
+        batch: B,
+        rounds,
+        runs,
+        results,
+      }
       save(json, `${JSON.stringify(found, null, 2)}\n`)
     }
   } finally {

@@ -20,7 +20,7 @@ import { runHeader } from '../run/header'
 import { exitCodeOf, listen } from '../terminal/signals'
 import type { Streams } from '../terminal/streams'
 import { paintFor } from '../terminal/terminal'
-import { clock, fixed, grouped, percent } from '../../format/text'
+import { clock, commandLine, fixed, grouped, percent } from '../../format/text'
 import { digitsTask } from '../run/digits'
 import { checkSameRun, defaultName, howToGoOn, newRun, type TrainFlags } from '../run/settings'
 import { runVideos } from '../run/dataset'
@@ -114,7 +114,13 @@ const prepare = async (command: Command, flags: TrainFlags, argv: readonly strin
   else {
     const mode = flags.mode === undefined ? {} : { mode: flags.mode }
     const versions = { cstransformer: version(), node: process.versions.node }
-    const all = { ...settings, engine: engine.name, ...mode, command: ['cstransformer', ...argv].join(' '), versions }
+    const all = {
+      ...settings,
+      engine: engine.name,
+      ...mode,
+      command: commandLine(['cstransformer', ...argv]),
+      versions,
+    }
     startRun(folder, all, flags.overwrite ?? false)
     saveCheckpoint(folder, checkpoint)
   }
@@ -174,7 +180,7 @@ const trainAction = async (
     }
     if (!result) {
       await saveCurve()
-      say(`Stopped after step ${step} of ${recipe.steps}. To go on:\n  ${howToGoOn(name, flags.runs)}`)
+      say(`Stopped after step ${step} of ${recipe.steps}. To go on:\n  ${howToGoOn(command, name, flags.runs)}`)
       return exitCodeOf(stop.asked()!)
     }
     const { accuracy, clips, predictions, labels } = result

@@ -63,7 +63,7 @@ export const openEngine = async (name: string, mode?: string, threads?: number):
   if (mode !== undefined && !known) throw new UserError(`--mode must be ${orList(namedModes)}, got '${mode}'`)
   if (known && name !== 'gpu') throw new UserError(`--mode is one of --engine gpu, but --engine is '${name}'`)
   if (name === 'auto') return openAuto(threads)
-  const open = engines[name]
+  const open = Object.hasOwn(engines, name) ? engines[name] : undefined
   if (!open) throw new UserError(`--engine must be ${orList(engineNames)}, got '${name}'`)
   return open(known, threads)
 }

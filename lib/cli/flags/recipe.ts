@@ -14,7 +14,11 @@ interface RecipeFlag {
   readonly read?: (text: string) => Value
   readonly get: (recipe: Recipe) => Value | undefined
   readonly set: (recipe: Recipe, value: never) => Recipe
+  /** What it is of, where not every recipe has it; given by itself, it chooses that. */
+  readonly of?: Choice
 }
+/** An optimizer, or a schedule, in the words of its flag. */
+type Choice = readonly ['optimizer', 'SGD' | 'AdamW'] | readonly ['schedule', 'steps' | 'cosine']
 
 const { optimizer, drops, factor } = paperRecipe
 
@@ -47,12 +51,14 @@ const flags: readonly RecipeFlag[] = [
   },
   {
     flag: '--warmup <n>',
+    of: ['schedule', 'cosine'],
     text: 'steps in which the rate rises, of a cosine',
     get: ({ schedule }) => (schedule.kind === 'warm-up and cosine' ? schedule.warmup : undefined),
     set: (r, warmup) => ({ ...r, schedule: { kind: 'warm-up and cosine', warmup } }),
   },
   {
     flag: '--drops <epochs>',
+    of: ['schedule', 'steps'],
     text: 'epochs from which on the rate is lower, counted from 1, of steps',
     read: epochs,
     get: ({ schedule }) => (schedule.kind === 'steps' ? schedule.drops : undefined),
@@ -60,6 +66,7 @@ const flags: readonly RecipeFlag[] = [
   },
   {
     flag: '--factor <f>',
+    of: ['schedule', 'steps'],
     text: 'what the rate is then multiplied by',
     get: ({ schedule }) => (schedule.kind === 'steps' ? schedule.factor : undefined),
     set: (r, given: number) => ({ ...r, schedule: { ...stepsOf(r), factor: given } }),
@@ -73,6 +80,7 @@ const flags: readonly RecipeFlag[] = [
   },
   {
     flag: '--momentum <μ>',
+    of: ['optimizer', 'SGD'],
     text: 'of SGD',
     get: r => (r.optimizer.kind === 'SGD' ? r.optimizer.momentum : undefined),
     set: (r, momentum: number) => ({ ...r, optimizer: { kind: 'SGD', decay: r.optimizer.decay, momentum } }),
@@ -122,17 +130,39 @@ export interface GivenRecipeFlag {
   readonly value: Value
   readonly get: RecipeFlag['get']
   readonly set: (recipe: Recipe, value: Value) => Recipe
+  readonly of: Choice | undefined
 }
 
 /** The recipe's flags that were given, in the order of the help. */
 export const givenRecipeFlags = (command: Command): GivenRecipeFlag[] =>
-  flags.flatMap(({ flag, get, set }) => {
+  flags.flatMap(({ flag, get, set, of }) => {
     const option = new Option(flag)
     const name = option.attributeName()
     const value = command.getOptionValue(name) as Value
-    return isGiven(command, name) ? [{ flag: option.long!, value, get, set: set as GivenRecipeFlag['set'] }] : []
+    return isGiven(command, name) ? [{ flag: option.long!, value, get, set: set as GivenRecipeFlag['set'], of }] : []
   })
 
-/** A recipe with the given flags. Throws UserError where one of its values cannot be. */
-export const recipeOf = (command: Command, standard: Recipe): Recipe =>
-  checkRecipe(givenRecipeFlags(command).reduce((recipe, { set, value }) => set(recipe, value), standard))
+/** Checks that the given flags are of one optimizer and of one schedule. Throws UserError that names two that are not. */
+const checkTogether = (given: readonly GivenRecipeFlag[]): void => {
+  for (const [what, title] of [
+    ['optimizer', '--optimizer'],
+    ['schedule', '--schedule'],
+  ] as const) {
+    const choices = given.flatMap(({ flag, value, of }) =>
+      flag === title
+        ? [{ kind: String(value), text: `${flag} is ${String(value)}` }]
+        : of?.[0] === what
+          ? [{ kind: of[1], text: `${flag} is of ${of[1]}` }]
+          : [],
+    )
+    const other = choices.find(({ kind }) => kind !== choices[0]!.kind)
+    if (other) throw new UserError(`${other.text}, but ${choices[0]!.text}: one of them expected`)
+  }
+}
+
+/** A recipe with the given flags. Throws UserError where one of its values cannot be, and for flags that contradict. */
+export const recipeOf = (command: Command, standard: Recipe): Recipe => {
+  const given = givenRecipeFlags(command)
+  checkTogether(given)
+  return checkRecipe(given.reduce((recipe, { set, value }) => set(recipe, value), standard))
+}

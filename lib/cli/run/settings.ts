@@ -15,6 +15,7 @@ import {
   stepsPerEpoch,
   videoRecipe,
 } from '../../training'
+import { commandLine } from '../../format/text'
 import { checkDigits } from './clips'
 import { configOf, givenConfigFlags, variantOf } from '../flags/network'
 import { isGiven } from '../flags/given'
@@ -179,8 +180,15 @@ export const checkSameRun = (
 const flagOf = (command: Command, name: string): string =>
   command.options.find(option => option.attributeName() === name)!.long!
 
-/** How to go on with a run, as it was started. */
-export const howToGoOn = (name: string, runs: string): string => {
-  const started = process.env['npm_lifecycle_event'] === 'start' ? 'npm start --' : 'cstransformer train'
-  return `${started} --resume --name ${name}${runs === 'runs' ? '' : ` --runs ${runs}`}`
+/** What a run does not remember of its flags, and what changes a bit, a measurement or how it is made: said again to go on. */
+const SAID_AGAIN = ['engine', 'mode', 'deadWork', 'heldOut', 'every', 'workers', 'timeLimit'] as const
+
+/** How to go on with a run, as a shell takes it, so that it ends as it would have. */
+export const howToGoOn = (command: Command, name: string, runs: string): string => {
+  const started = process.env['npm_lifecycle_event'] === 'start' ? ['npm', 'start', '--'] : ['cstransformer', 'train']
+  const again = SAID_AGAIN.filter(key => isGiven(command, key)).flatMap(key => [
+    flagOf(command, key),
+    String(command.getOptionValue(key)),
+  ])
+  return commandLine([...started, '--resume', '--name', name, ...(runs === 'runs' ? [] : ['--runs', runs]), ...again])
 }

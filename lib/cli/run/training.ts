@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Engine } from '../../engines'
 import type { Parameters } from '../../paper'
-import { type Batch, type Checkpoint, type State, topK, train } from '../../training'
+import { type Batch, type Checkpoint, DivergedError, type State, topK, train } from '../../training'
 import type { Evaluation } from './evaluation'
 import { appendMetrics, isFinal, readMetrics } from '../../training/metrics'
 import type { Progress } from '../terminal/progress'
@@ -71,8 +71,20 @@ export const keepBest = ({ folder, task, checkpoint }: Run, step: number, state:
 }
 
 /** Trains to the end, or until a stop is asked for. Every step adds a line to metrics.jsonl; every few, like the last, save
- *  the checkpoint. Throws UserError where the folder cannot be written. */
+ *  the checkpoint. Throws UserError where the folder cannot be written, and DivergedError, with the last finite checkpoint in
+ *  its place, where a loss, a gradient or a parameter is not finite. */
 export const trainRun = async (run: Run): Promise<Outcome> => {
+  let saved = run.checkpoint.step
+  try {
+    return await trained(run, step => (saved = step))
+  } catch (error) {
+    if (!(error instanceof DivergedError)) throw error
+    throw new DivergedError(`${error.message}; ${join(run.folder, FILES.parameters)} is that of step ${saved}`)
+  }
+}
+
+/** @param onSaved hears of every checkpoint's step */
+const trained = async (run: Run, onSaved: (step: number) => void): Promise<Outcome> => {
   const { folder, engine, checkpoint, task, progress, stopAsked } = run
   const { recipe, step: from } = checkpoint
   const recent: { loss: number; accuracy: number; seconds: number }[] = []
@@ -100,6 +112,7 @@ export const trainRun = async (run: Run): Promise<Outcome> => {
     if (due || finished || stopped) {
       state = await download()
       saveCheckpoint(folder, { ...checkpoint, step, state })
+      onSaved(step)
       if (measured) keepBest(run, step, state, measured.accuracy)
     }
     const heldOut = measured ? { heldOut: measured.accuracy, heldOutClips: measured.clips } : {}

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { execFileSync } from 'node:child_process'
 import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Metrics, readMetrics } from '../../../lib/training/metrics'
@@ -106,7 +107,7 @@ describe('cstransformer train', () => {
         expect(found).to.equal(code)
         expect(err).to.include('\nStopping after the step in hand; again to end at once.\n')
         expect(out).to.include(
-          `Stopped after step 4 of 6. To go on:\n  cstransformer train --resume --name ${name} --runs ${runs}\n`,
+          `Stopped after step 4 of 6. To go on:\n  cstransformer train --resume --name ${name} --runs ${runs} --engine ndarray --held-out 80\n`,
         )
         expect(metrics(name)).to.deep.equal(metrics('whole').slice(0, 4))
         expect(readdirSync(join(runs, name)).sort()).to.deep.equal(files.slice(1))
@@ -115,6 +116,23 @@ describe('cstransformer train', () => {
         expect(parameters(name)).to.equal(parameters('whole'))
         expect(metrics(name)).to.deep.equal(metrics('whole'))
       })
+
+    it('says how to go on, for a shell to read: with every flag that changes a bit or a measurement', async () => {
+      const hard = 'it\'s $(touch pwned) `x` "y" ; é'
+      const more = ['--dead-work', 'keep', '--every', '2', '--held-out', '40']
+      succeeded(await train('--name', 'undisturbed', ...more, '--quiet'))
+      const { out } = await stopped(3, 'SIGINT', '--name', hard, ...more)
+      const [, line] = /To go on:\n {2}(.*)\n/.exec(out)!
+      const words = execFileSync('sh', ['-c', `printf '%s\\0' ${line!}`])
+        .toString()
+        .split('\0')
+        .slice(0, -1)
+      expect(words.slice(0, 2)).to.deep.equal(['cstransformer', 'train'])
+      succeeded(await cli([...words.slice(1), '--quiet']))
+      expect(parameters(hard)).to.equal(parameters('undisturbed'))
+      expect(metrics(hard)).to.deep.equal(metrics('undisturbed'))
+      expect(existsSync('pwned')).to.equal(false)
+    })
 
     it('may come at every step, and again after it was resumed', async () => {
       const name = 'often'

@@ -1,0 +1,68 @@
+/** What no step may see or make: clips, losses, gradients and parameters that are not finite, and labels that are no class. */
+import { flat, type Tensor, UserError } from '../tensor'
+import type { Engine } from '../engines'
+import type { Config, Parameters } from '../paper'
+import { entries, leaves, trace } from '../trace'
+import { valueAndGrad, withoutDeadWork } from '../transforms'
+import { type Batch, lossOf, type State, stateEntries } from './step'
+
+/** Training cannot go on: something that a step made is not finite. */
+export class DivergedError extends UserError {
+  override name = 'DivergedError'
+}
+
+/** The first number of a tensor that is not finite, if one is not, and its place. */
+export const notFinite = (x: Tensor): { readonly value: number; readonly at: number } | undefined => {
+  const values = flat(x)
+  const at = values.findIndex(value => !Number.isFinite(value))
+  return at < 0 ? undefined : { value: values[at]!, at }
+}
+
+/** Checks labels: class indices 0 … K−1. Throws UserError that names the first that is none. */
+export const checkLabels = (labels: Tensor, K: number, where = ''): void => {
+  const values = flat(labels)
+  const at = values.findIndex(label => !(Number.isInteger(label) && label >= 0 && label < K))
+  if (at >= 0) throw new UserError(`${where}label ${at} must be a whole number from 0 to ${K - 1}, got ${values[at]!}`)
+}
+
+/** Checks what a step (counted from 1) is given. Throws UserError that names the step and the clip. */
+export const checkBatch = ({ X, labels }: Batch, { classes }: Config, step: number): void => {
+  const found = notFinite(X)
+  const perClip = X.shape.slice(1).reduce((a, b) => a * b, 1)
+  if (found)
+    throw new UserError(`step ${step}: clip ${Math.floor(found.at / perClip)} must be finite, got ${found.value}`)
+  checkLabels(labels, classes, `step ${step}: `)
+}
+
+/** Checks what a step has made of a state. Throws DivergedError that names the step and the tensor. */
+export const checkState = (state: State, step: number): State => {
+  for (const [path, x] of stateEntries(state)) {
+    const found = notFinite(x)
+    if (found) throw new DivergedError(`step ${step}: '${path}' must be finite after it, got ${found.value}`)
+  }
+  return state
+}
+
+/** Why a step cannot be gone on from: its loss, or its gradient, with the first parameter whose gradient is not finite. The
+ *  gradient is computed once more to find that one, unclipped. */
+export const divergence = async <H>(
+  engine: Engine<H>,
+  config: Config,
+  parameters: Parameters,
+  batch: Batch,
+  { step, loss, norm }: { readonly step: number; readonly loss: number; readonly norm: number },
+): Promise<DivergedError> => {
+  const gradients = (p: Parameters, given: Batch) =>
+    valueAndGrad(withoutDeadWork((q: Parameters) => lossOf(config, q, given)))(p).gradient
+  const run = await engine.compile(trace(gradients, parameters, batch).graph)
+  const given = [...leaves(parameters), ...leaves(batch)].map(engine.upload)
+  const made = await run(given)
+  const paths = entries(parameters).map(([path]) => path)
+  let first: string | undefined
+  for (const [i, handle] of made.entries()) if (notFinite(await engine.download(handle))) first ??= paths[i]
+  engine.release([...given, ...made])
+  const what = Number.isFinite(loss) ? `the norm of the gradient must be finite, got ${norm}` : `the loss must be finite, got ${loss}` // prettier-ignore
+  return new DivergedError(
+    `step ${step}: ${what}${first === undefined ? '' : `; the first gradient that is not finite is that of '${first}'`}`,
+  )
+}
