@@ -2,32 +2,28 @@
 import { Command, Option } from 'commander'
 import { join } from 'node:path'
 import { gpuModes } from '../../engines'
-import { digitsRecipe, type Pretrained, videoRecipe } from '../../training'
-import { readIndex, saveIndex } from '../../video'
+import { digitsRecipe, videoRecipe } from '../../training'
 import { addConfigFlags, number, wholeNumber } from '../flags/network'
 import { applyConfigFile } from '../flags/config-file'
 import { confusionTable, MAX_TABLE_CLASSES } from '../terminal/confusion-table'
 import { deadWorkOf, deadWorkOption } from '../flags/dead-work'
-import { engineNames, openEngine } from '../flags/engine'
+import { engineNames } from '../flags/engine'
 import { save } from '../../disk'
 import { learningCurve } from '../pictures/learning-curve'
-import { appendMetrics, readMetrics, rewindMetrics, INTERIM_CLIPS } from '../../training/metrics'
+import { appendMetrics, readMetrics, INTERIM_CLIPS } from '../../training/metrics'
 import { pretrainedTable } from '../terminal/pretrained-table'
 import { noProgress, progressOn } from '../terminal/progress'
 import { addRecipeFlags } from '../flags/recipe'
-import { FILES, openRun, runFolder, saveCheckpoint, startRun } from '../run/folder'
+import { FILES } from '../run/folder'
 import { runHeader } from '../run/header'
 import { exitCodeOf, listen } from '../terminal/signals'
 import type { Streams } from '../terminal/streams'
 import { paintFor } from '../terminal/terminal'
-import { clock, commandLine, fixed, grouped, percent } from '../../format/text'
-import { digitsTask } from '../run/digits'
-import { checkSameRun, defaultName, howToGoOn, newRun, type TrainFlags } from '../run/settings'
-import { runVideos } from '../run/dataset'
-import { videosTask } from '../run/videos'
-import { evaluateRun, keepBest, type Run, type Task, trainRun } from '../run/training'
-import { version } from '../run/version'
-import { addVideoFlags, readerOf } from '../flags/videos'
+import { clock, fixed, grouped, percent } from '../../format/text'
+import { prepare } from '../run/prepare'
+import { howToGoOn, type TrainFlags } from '../run/settings'
+import { evaluateRun, keepBest, type Run, trainRun } from '../run/training'
+import { addVideoFlags } from '../flags/videos'
 
 const examples = `
 A run is made by its flags and its seed alone: the same ones give the same parameters, bit for bit. Ctrl-C stops after
@@ -83,61 +79,6 @@ export const trainCommand = (argv: readonly string[], streams: Streams, done: (c
         command.setOptionValueWithSource('variant', 'V2', 'default')
       done(await trainAction(command, command.opts<TrainFlags>(), argv, streams))
     })
-}
-
-interface Prepared {
-  readonly folder: string
-  readonly name: string
-  readonly opened: Omit<Run, 'progress' | 'stopAsked' | 'task' | 'folder' | 'deadWork'>
-  /** Makes what is learned; it has processes of its own, and is closed after use. */
-  readonly task: () => Task
-  readonly pretrained?: Pretrained | undefined
-  /** What there is to say of the videos. */
-  readonly remarks: readonly string[]
-}
-
-/** Starts a run, or opens one to go on with. */
-const prepare = async (command: Command, flags: TrainFlags, argv: readonly string[]): Promise<Prepared> => {
-  const name = flags.name ?? defaultName(command, flags)
-  const folder = runFolder(flags.runs, name)
-  const old = flags.resume ? openRun(folder) : undefined
-  if (old) checkSameRun(command, flags, folder, old)
-  const fresh = old ? undefined : newRun(command, flags)
-  const { checkpoint, settings } = old ?? fresh!
-  const { clips, recipe } = checkpoint
-  const index = join(folder, FILES.index)
-  const videos = settings.videos && (fresh?.videos ?? runVideos(settings.videos, clips?.classes, readIndex(index)))
-  // Another engine may go on: what it computes is the same, to rounding.
-  const by = old && flags.engine === 'auto' ? old.settings : flags
-  const engine = await openEngine(by.engine, by.mode)
-  if (old) rewindMetrics(join(folder, FILES.metrics), checkpoint.step)
-  else {
-    const mode = flags.mode === undefined ? {} : { mode: flags.mode }
-    const versions = { cstransformer: version(), node: process.versions.node }
-    const all = {
-      ...settings,
-      engine: engine.name,
-      ...mode,
-      command: commandLine(['cstransformer', ...argv]),
-      versions,
-    }
-    startRun(folder, all, flags.overwrite ?? false)
-    saveCheckpoint(folder, checkpoint)
-  }
-  if (videos) saveIndex(index, videos.index)
-  const epoch = recipe.schedule.kind === 'steps' ? recipe.schedule.stepsPerEpoch : 50
-  const every = flags.every ?? Math.min(1000, Math.max(50, epoch))
-  const task = (): Task =>
-    videos && clips && settings.videos
-      ? videosTask({
-          ...{ engine, videos, name, every },
-          settings: settings.videos,
-          checkpoint: { ...checkpoint, clips },
-          reader: readerOf(command),
-        })
-      : digitsTask(engine, checkpoint, name, flags.heldOut, flags.every)
-  const { remarks = [] } = videos ?? {}
-  return { folder, name, opened: { engine, checkpoint }, task, pretrained: fresh?.pretrained, remarks }
 }
 
 const trainAction = async (
