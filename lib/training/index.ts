@@ -6,14 +6,28 @@ export { clipByGlobalNorm, globalNorm } from './clipping'
 export { checkLabels, DivergedError } from './finite'
 export { loadCheckpoint, loadSafetensors, saveCheckpoint, saveSafetensors } from './files'
 export { type Progress, startState, train, type Training } from './loop'
-export { crossEntropy } from './loss'
-export { type AdamW, adamw, type Optimizer, type Sgd, sgd } from './optimizer'
+export { averaged, type Averaged, weightsOf } from './average'
+export { branchFactors, withBranchFactors } from './drop-path'
+export { layered } from './layer-decay'
+export { crossEntropy, targetCrossEntropy } from './loss'
+export { type AdamW, adamw, type Optimizer, type Rate, type Sgd, sgd } from './optimizer'
 export { networkModel } from './onnx'
 export { type Classifier, classifiers, type Predict, predict, predictor } from './predict'
 export { fromViT, type Pretrained, resizePosition } from './pretrained'
 export { checkRecipe, digitsRecipe, optimizerOf, paperRecipe, type Recipe, scheduleOf, videoRecipe } from './recipe'
 export { decodeSafetensors, encodeSafetensors, type Reading, type TensorFile, type Tensors } from './safetensors'
-export { type Schedule, stepSchedule, warmupCosine } from './schedule'
-export { type Batch, lossOf, type State, type StepResult, trainingStep } from './step'
+export { type Schedule, type Steps, stepSchedule, warmupCosine } from './schedule'
+export { compileStep, partsOf } from './parts'
+export {
+  type Batch,
+  type DeadWork,
+  gradientOf,
+  lossOf,
+  type State,
+  type StepResult,
+  trainingStep,
+  updateBy,
+} from './step'
+export { mixedPairs, mixingOf, prepared, type Targets, targetsOf } from './targets'
 export { stepsPerEpoch, type VideoBatchOptions, videoBatches } from './video-batches'
 export { meanScores, scoreVideos, together, type VideoScores, type Views, viewsOf } from './video-scores'

@@ -1,11 +1,13 @@
 /** The training loop: the state of a step goes into the next, and stays on the engine meanwhile. */
-import { dtypeOf, flat, full, type Tensor } from '../tensor'
+import { type Tensor } from '../tensor'
 import type { Engine } from '../engines'
 import { type Config, type Parameters } from '../paper'
-import { leaves, rebuild, trace } from '../trace'
+import { leaves, rebuild } from '../trace'
 import { checkBatch, checkState, divergence } from './finite'
 import { optimizerOf, type Recipe, scheduleOf } from './recipe'
-import { type Batch, type State, trainingStep } from './step'
+import { compileStep, partsOf } from './parts'
+import { type Batch, type DeadWork, type State } from './step'
+import { prepared } from './targets'
 
 /** What the loop says after a step. */
 export interface Progress {
@@ -27,9 +29,11 @@ export interface Training<H> {
   readonly recipe: Recipe
   readonly state: State
   /** Whether what no logit depends on is computed all the same; it is not without it (decision D6). */
-  readonly deadWork?: 'kept' | 'left out'
+  readonly deadWork?: DeadWork
   /** Steps already done, when going on from a checkpoint. */
   readonly from?: number
+  /** Of what a recipe draws in a step: mixtures of clips, and branches that are left out. */
+  readonly seed?: number
   /** The batch of a step; steps count from 0. It depends on the step alone, so that a run can be continued. */
   readonly batch: (step: number) => Batch | Promise<Batch>
 }
@@ -51,39 +55,34 @@ export async function* train<H>({
   state,
   deadWork,
   from = 0,
+  seed = 0,
   batch,
 }: Training<H>): AsyncGenerator<Progress, void> {
   if (from >= recipe.steps) return
   const schedule = scheduleOf(recipe)
   let next = await batch(from)
-  const dtype = dtypeOf(next.X)
-  const { graph } = trace(
-    trainingStep(config, optimizerOf(recipe), recipe.clip, deadWork),
-    state,
-    next,
-    full(0, [], dtype) as Tensor<[]>,
-  )
-  const run = await engine.compile(graph)
+  const run = await compileStep(engine, config, recipe, state, prepared(recipe, config, seed, from, next), deadWork)
   let handles: readonly H[] = leaves(state).map(engine.upload)
   try {
     for (let step = from; step < recipe.steps; step++) {
       const current = next
       checkBatch(current, config, step + 1)
       const rate = schedule(step)
-      const given = [...leaves(current), full(rate, [], dtype)].map(engine.upload)
-      const running = run([...handles, ...given])
+      const given = prepared(recipe, config, seed, step, current)
+      const running = run(handles, given, rate)
       // Begun while the step runs. Whoever waits for it hears of its failure, also where the step fails first.
       const coming = step + 1 < recipe.steps ? batch(step + 1) : undefined
       if (coming instanceof Promise) coming.catch(() => undefined)
-      const made = await running
-      const kept = made.slice(0, handles.length)
-      const results = await Promise.all(made.slice(handles.length).map(engine.download))
-      const [loss, logits, norm] = [flat(results[0]!)[0]!, results[1]!, flat(results[2]!)[0]!]
+      const { state: kept, loss, logits, norm } = await running
       const good = Number.isFinite(loss) && Number.isFinite(norm)
-      engine.release([...given, ...made.slice(handles.length), ...(good ? handles : kept)])
+      engine.release(good ? handles : kept)
       if (!good) {
         const before = rebuild(state, await Promise.all(handles.map(engine.download)))
-        throw await divergence(engine, config, before.parameters, current, { step: step + 1, loss, norm })
+        throw await divergence(engine, config, before.parameters, partsOf(given, recipe.parts)[0]!, {
+          step: step + 1,
+          loss,
+          norm,
+        })
       }
       handles = kept
       if (coming !== undefined) next = await coming

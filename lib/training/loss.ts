@@ -15,3 +15,18 @@ export const crossEntropy = equation(
     return scale(total(sub(log(sum(exp(z), [1])), picked)), 1 / B)
   },
 )
+
+/** The mean cross-entropy of distributions over the classes under the softmax of logits:
+ *  $$loss = -\frac{1}{B} \sum_{b,k} t_{bk} \ln softmax(z_b)_k$$
+ *  Of one-hot targets it is that of their labels.
+ *  @param logits z: K classes for each of B clips
+ *  @param targets t: how much each class counts for each clip, as `targetsOf` makes them */
+export const targetCrossEntropy = equation(
+  'Cross-entropy of targets',
+  'logits[B, K], targets[B, K] -> loss[]',
+  (logits, targets, { B }) => {
+    const z = sub(logits, max(logits, [1]))
+    const logZ = log(sum(exp(z), [1])) // [B, 1]
+    return scale(total(mul(targets, sub(z, logZ))), -1 / B)
+  },
+)

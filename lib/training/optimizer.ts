@@ -3,12 +3,16 @@ import { dtypeOf, full, type Tensor } from '../tensor'
 import { add, div, mul, scale, shift, sqrt, sub } from '../primitives'
 import { leaves, mapTree } from '../trace'
 
+/** The learning rate η, a scalar: one for all parameters, or one for each by its path. */
+export type Rate = Tensor<[]> | ((path: string) => Tensor<[]>)
+const rateAt = (rate: Rate, path: string): Tensor => (typeof rate === 'function' ? rate(path) : rate)
+
 /** A rule that makes new parameters of old ones and their gradients, and keeps a state S between steps. */
 export interface Optimizer<S> {
   /** The state before the first step. */
   readonly start: <P>(parameters: P) => S
-  /** One step. @param rate the learning rate η, a scalar */
-  readonly update: <P>(parameters: P, state: S, gradients: P, rate: Tensor<[]>) => { parameters: P; state: S }
+  /** One step. */
+  readonly update: <P>(parameters: P, state: S, gradients: P, rate: Rate) => { parameters: P; state: S }
 }
 
 const zerosLike = <T>(tree: T): T => mapTree(x => full(0, x.shape, dtypeOf(x)), tree)
@@ -33,7 +37,8 @@ export const sgd = ({ momentum, decay }: Sgd): Optimizer<{ readonly momenta: unk
       momenta as P,
       gradients,
     )
-    return { parameters: mapTree((w, [step]) => sub(w, mul(step!, rate)), parameters, v), state: { momenta: v } }
+    const next = mapTree((w, [step], path) => sub(w, mul(step!, rateAt(rate, path))), parameters, v)
+    return { parameters: next, state: { momenta: v } }
   },
 })
 
@@ -71,11 +76,14 @@ export const adamw = ({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, decay }: Ada
     const m = mapTree((g, [before]) => add(scale(before!, beta1), scale(g, 1 - beta1)), gradients, state.m as P)
     const v = mapTree((g, [before]) => add(scale(before!, beta2), scale(mul(g, g), 1 - beta2)), gradients, state.v as P)
     const powers = { beta1: scale(state.powers.beta1, beta1), beta2: scale(state.powers.beta2, beta2) }
-    const stepSize = div(rate as Tensor, shift(scale(powers.beta1, -1), 1))
+    const bias = shift(scale(powers.beta1, -1), 1) // 1 − β₁ᵗ
     const correction = sqrt(shift(scale(powers.beta2, -1), 1))
-    const kept = shift(scale(rate, -decay), 1) // 1 − ηλ
     const next = mapTree(
-      (w, [m_w, v_w]) => sub(mul(w, kept), mul(stepSize, div(m_w!, shift(div(sqrt(v_w!), correction), epsilon)))),
+      (w, [m_w, v_w], path) => {
+        const eta = rateAt(rate, path)
+        const kept = shift(scale(eta, -decay), 1) // 1 − ηλ
+        return sub(mul(w, kept), mul(div(eta, bias), div(m_w!, shift(div(sqrt(v_w!), correction), epsilon))))
+      },
       parameters,
       m,
       v,

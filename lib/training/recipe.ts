@@ -1,7 +1,9 @@
 /** How a network is trained, as named constants. */
 import { UserError } from '../tensor'
+import { averaged } from './average'
+import { layered } from './layer-decay'
 import { type AdamW, adamw, type Optimizer, type Sgd, sgd } from './optimizer'
-import { type Schedule, stepSchedule, warmupCosine } from './schedule'
+import { type Schedule, type Steps, stepSchedule, warmupCosine } from './schedule'
 
 /** How a network is trained. */
 export interface Recipe {
@@ -9,13 +11,7 @@ export interface Recipe {
   /** The learning rate that the schedule starts from. */
   readonly rate: number
   readonly schedule:
-    | {
-        readonly kind: 'steps'
-        readonly drops: readonly number[]
-        readonly factor: number
-        readonly stepsPerEpoch: number
-      }
-    | { readonly kind: 'warm-up and cosine'; readonly warmup: number }
+    ({ readonly kind: 'steps' } & Steps) | { readonly kind: 'warm-up and cosine'; readonly warmup: number }
   /** Clips in a batch. */
   readonly batch: number
   readonly steps: number
@@ -23,6 +19,22 @@ export interface Recipe {
   readonly clip?: number
   /** The deviation of the initial weights. */
   readonly sigma: number
+  /** ε: how much of a clip's target is spread over all classes (Szegedy et al., 2016). */
+  readonly smoothing?: number
+  /** How much clips of each class count, beside one another. */
+  readonly classWeights?: readonly number[]
+  /** α: clips are mixed in pairs, λ : 1 − λ, with λ drawn from Beta(α, α) in each step (Zhang et al., 2018). */
+  readonly mixup?: number
+  /** How often the last block's residual branches are left out of a step; before it, linearly less (Huang et al., 2016). */
+  readonly dropPath?: number
+  /** d: the weights that are used are a moving average, d of what they were and 1 − d of what a step made. */
+  readonly ema?: number
+  /** γ: the rate of each layer beside that of the one above it. */
+  readonly layerDecay?: number
+  /** Measurements in a row that may be no better than the best before training ends. */
+  readonly patience?: number
+  /** Parts, of as many clips each, in which a step's gradient is computed one after another; 1 without it. */
+  readonly parts?: number
 }
 
 /** The paper's training, Sec. 4.2: SGD, 18 epochs, the rate divided by 10 at epochs 5, 14 and 16 (decision D11); clips
@@ -60,7 +72,7 @@ export const digitsRecipe: Recipe = {
 
 /** Checks a recipe, as a file may hold it. Throws UserError that names the value, what was expected and what was found. */
 export const checkRecipe = (recipe: Recipe): Recipe => {
-  const { optimizer, rate, schedule, batch, steps, clip, sigma } = recipe
+  const { optimizer, rate, schedule, batch, steps, clip, sigma, parts = 1 } = recipe
   const check = (key: string, expected: string, value: unknown, holds: boolean): void => {
     const found = typeof value === 'number' ? value : (JSON.stringify(value) ?? 'missing')
     if (!holds) throw new UserError(`${key} must be ${expected}, got ${found}`)
@@ -74,6 +86,20 @@ export const checkRecipe = (recipe: Recipe): Recipe => {
   if (clip !== undefined) positive('clip', clip)
   whole('batch', batch)
   whole('steps', steps)
+  check(
+    'parts',
+    `a divisor of the batch (${batch})`,
+    parts,
+    Number.isInteger(parts) && parts >= 1 && batch % parts === 0,
+  )
+  const { smoothing = 0, dropPath = 0, ema = 0, mixup, layerDecay, patience, classWeights: weights } = recipe
+  for (const [key, n] of Object.entries({ smoothing, dropPath, ema }))
+    check(key, 'a number of at least 0 and below 1', n, n >= 0 && n < 1)
+  if (mixup !== undefined) notNegative('mixup', mixup)
+  if (layerDecay !== undefined) check('layerDecay', 'a number above 0 and at most 1', layerDecay, layerDecay > 0 && layerDecay <= 1) // prettier-ignore
+  if (patience !== undefined) whole('patience', patience)
+  if (weights !== undefined)
+    check('classWeights', 'a list of numbers above 0', weights, Array.isArray(weights) && weights.every(w => w > 0 && w < Infinity)) // prettier-ignore
 
   const { kind } = optimizer
   check('optimizer', "'SGD' or 'AdamW'", kind, kind === 'SGD' || kind === 'AdamW')
@@ -94,13 +120,17 @@ export const checkRecipe = (recipe: Recipe): Recipe => {
       schedule.drops,
       Array.isArray(schedule.drops) && schedule.drops.every(Number.isInteger),
     )
-  } else notNegative('warmup', schedule.warmup)
+  }
+  if (schedule.kind !== 'steps' || schedule.warmup !== undefined) notNegative('warmup', schedule.warmup!)
   return recipe
 }
 
-/** The optimizer of a recipe. */
-export const optimizerOf = ({ optimizer }: Recipe): Optimizer<unknown> =>
-  (optimizer.kind === 'SGD' ? sgd(optimizer) : adamw(optimizer)) as Optimizer<unknown>
+/** The optimizer of a recipe, with its rates by layer and its moving average. */
+export const optimizerOf = ({ optimizer, layerDecay, ema }: Recipe): Optimizer<unknown> => {
+  const bare = (optimizer.kind === 'SGD' ? sgd(optimizer) : adamw(optimizer)) as Optimizer<unknown>
+  const byLayer = layerDecay === undefined || layerDecay === 1 ? bare : layered(bare, layerDecay)
+  return ema === undefined || ema === 0 ? byLayer : (averaged(byLayer, ema) as Optimizer<unknown>)
+}
 
 /** The schedule of a recipe. */
 export const scheduleOf = ({ rate, schedule, steps }: Recipe): Schedule =>

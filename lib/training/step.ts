@@ -4,7 +4,8 @@ import { type Config, network, type Parameters } from '../paper'
 import { entries } from '../trace'
 import { valueAndGrad, withoutDeadWork } from '../transforms'
 import { clipByGlobalNorm, globalNorm } from './clipping'
-import { crossEntropy } from './loss'
+import { withBranchFactors } from './drop-path'
+import { crossEntropy, targetCrossEntropy } from './loss'
 import type { Optimizer } from './optimizer'
 
 /** Clips and their classes. */
@@ -12,6 +13,10 @@ export interface Batch {
   readonly X: Tensor<['B', 'C', 'T', 'H', 'W']>
   /** Class indices 0 … K−1. */
   readonly labels: Tensor<['B']>
+  /** What the loss compares the logits with, where that is not the labels (`targetsOf`). */
+  readonly targets?: Tensor<['B', 'K']>
+  /** What the blocks' branches are multiplied by (`branchFactors`), where some are left out. */
+  readonly branches?: Tensor
 }
 /** What a step turns into another: the parameters, and what the optimizer keeps of the steps before. */
 export interface State<S = unknown> {
@@ -35,20 +40,37 @@ export interface StepResult<S = unknown> {
 }
 
 /** The network's loss on a batch, with its logits. */
-export const lossOf = (config: Config, parameters: Parameters, { X, labels }: Batch) => {
-  const logits = network(config, parameters, X)
-  return { loss: crossEntropy(logits, labels), logits }
+export const lossOf = (config: Config, parameters: Parameters, { X, labels, targets, branches }: Batch) => {
+  const logits = network(config, branches ? withBranchFactors(parameters, branches) : parameters, X)
+  return { loss: targets ? targetCrossEntropy(logits, targets) : crossEntropy(logits, labels), logits }
 }
 
-/** (state, batch, rate) → (state, loss): forward, gradient, clipping where a limit is given, and the optimizer's update.
- *  What no logit depends on is not computed (decision D6) unless `deadWork` is 'kept'; no result differs. */
-export const trainingStep =
-  <S>(config: Config, optimizer: Optimizer<S>, clip?: number, deadWork: 'left out' | 'kept' = 'left out') =>
-  (state: State<S>, batch: Batch, rate: Tensor<[]>): StepResult<S> => {
+/** Whether what no logit depends on is computed all the same; no result differs (decision D6). */
+export type DeadWork = 'left out' | 'kept'
+
+/** The network's loss on a batch with its logits, and the gradient by the parameters. */
+export const gradientOf =
+  (config: Config, deadWork: DeadWork = 'left out') =>
+  (parameters: Parameters, batch: Batch) => {
     const loss = (p: Parameters) => lossOf(config, p, batch)
-    const { value, gradient } = valueAndGrad(deadWork === 'kept' ? loss : withoutDeadWork(loss))(state.parameters)
+    return valueAndGrad(deadWork === 'kept' ? loss : withoutDeadWork(loss))(parameters)
+  }
+
+/** (state, gradient, rate) → state: clipping where a limit is given, and the optimizer's update. */
+export const updateBy =
+  <S>(optimizer: Optimizer<S>, clip?: number) =>
+  (state: State<S>, gradient: Parameters, rate: Tensor<[]>): Pick<StepResult<S>, 'state' | 'norm'> => {
     const { gradients, norm } =
       clip === undefined ? { gradients: gradient, norm: globalNorm(gradient) } : clipByGlobalNorm(gradient, clip)
     const next = optimizer.update(state.parameters, state.optimizer, gradients, rate)
-    return { state: { parameters: next.parameters, optimizer: next.state }, ...value, norm }
+    return { state: { parameters: next.parameters, optimizer: next.state }, norm }
+  }
+
+/** (state, batch, rate) → (state, loss): forward, gradient, clipping where a limit is given, and the optimizer's update. */
+export const trainingStep =
+  <S>(config: Config, optimizer: Optimizer<S>, clip?: number, deadWork?: DeadWork) =>
+  (state: State<S>, batch: Batch, rate: Tensor<[]>): StepResult<S> => {
+    const { value, gradient } = gradientOf(config, deadWork)(state.parameters, batch)
+    const { state: next, norm } = updateBy(optimizer, clip)(state, gradient, rate)
+    return { state: next, ...value, norm }
   }

@@ -56,6 +56,15 @@ export const wholeNumber =
     throw new UserError(`${flag} must be a whole number${range}, got '${text}'`)
   }
 
+/** What reads numbers with commas between them. Throws UserError that names the flag and what was found. */
+export const numbers =
+  (flag: string, expected: string, holds: (numbers: readonly number[]) => boolean = () => true) =>
+  (text: string): readonly number[] => {
+    const found = text.split(',').map(part => (part.trim() === '' ? NaN : Number(part)))
+    if (found.every(Number.isFinite) && holds(found)) return found
+    throw new UserError(`${flag} must be ${expected}, got '${text}'`)
+  }
+
 /** The name under which a command keeps a value of the configuration. */
 export const configAttribute = (key: keyof Config): string => optionOf(key).attributeName()
 

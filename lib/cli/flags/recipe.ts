@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { UserError } from '../../tensor'
 import { checkRecipe, paperRecipe, type Recipe } from '../../training'
-import { number } from './network'
+import { number, numbers } from './network'
 import { isGiven } from './given'
 
 type Value = number | string | readonly number[]
@@ -38,6 +38,13 @@ const epochs = (text: string): readonly number[] => {
 const stepsOf = ({ schedule, steps }: Recipe) =>
   schedule.kind === 'steps' ? schedule : ({ kind: 'steps', drops, factor, stepsPerEpoch: steps } as const)
 
+/** The flag of a number that a recipe may lack. */
+const optional = (
+  flag: string,
+  key: 'smoothing' | 'mixup' | 'dropPath' | 'ema' | 'layerDecay' | 'patience' | 'parts',
+  text: string,
+): RecipeFlag => ({ flag, text, get: r => r[key], set: (r, value: number) => ({ ...r, [key]: value }) })
+
 const flags: readonly RecipeFlag[] = [
   { flag: '--steps <n>', text: 'training steps', get: r => r.steps, set: (r, steps) => ({ ...r, steps }) },
   { flag: '--batch <n>', text: 'clips in a step', get: r => r.batch, set: (r, batch) => ({ ...r, batch }) },
@@ -48,13 +55,6 @@ const flags: readonly RecipeFlag[] = [
     read: word('--schedule', ['steps', 'cosine']),
     get: ({ schedule }) => (schedule.kind === 'steps' ? 'steps' : 'cosine'),
     set: (r, kind: string) => ({ ...r, schedule: kind === 'steps' ? stepsOf(r) : cosineOf(r) }),
-  },
-  {
-    flag: '--warmup <n>',
-    of: ['schedule', 'cosine'],
-    text: 'steps in which the rate rises, of a cosine',
-    get: ({ schedule }) => (schedule.kind === 'warm-up and cosine' ? schedule.warmup : undefined),
-    set: (r, warmup) => ({ ...r, schedule: { kind: 'warm-up and cosine', warmup } }),
   },
   {
     flag: '--drops <epochs>',
@@ -70,6 +70,12 @@ const flags: readonly RecipeFlag[] = [
     text: 'what the rate is then multiplied by',
     get: ({ schedule }) => (schedule.kind === 'steps' ? schedule.factor : undefined),
     set: (r, given: number) => ({ ...r, schedule: { ...stepsOf(r), factor: given } }),
+  },
+  {
+    flag: '--warmup <n>',
+    text: 'steps in which the rate rises',
+    get: ({ schedule }) => schedule.warmup,
+    set: (r, warmup: number) => ({ ...r, schedule: { ...r.schedule, warmup } }),
   },
   {
     flag: '--optimizer <name>',
@@ -98,6 +104,20 @@ const flags: readonly RecipeFlag[] = [
     get: r => r.sigma,
     set: (r, sigma) => ({ ...r, sigma }),
   },
+  optional('--smoothing <ε>', 'smoothing', "of labels: how much of a clip's target all classes share"),
+  {
+    flag: '--class-weights <w,…>',
+    text: 'how much clips of each class count, with commas between',
+    read: numbers('--class-weights', 'numbers above 0 with commas between', all => all.every(w => w > 0)),
+    get: r => r.classWeights,
+    set: (r, classWeights: readonly number[]) => ({ ...r, classWeights }),
+  },
+  optional('--mixup <α>', 'mixup', 'clips mixed in pairs, by Beta(α, α)'),
+  optional('--drop-path <p>', 'dropPath', "how often the last block's branches are left out, linearly less before it"),
+  optional('--ema <d>', 'ema', 'a moving average of the weights is used: d of it and 1 − d of the last ones'),
+  optional('--layer-decay <γ>', 'layerDecay', "each layer's rate beside that of the one above it"),
+  optional('--patience <n>', 'patience', 'measurements in a row without a better one after which training ends'),
+  optional('--accumulate <n>', 'parts', 'parts in which a step is computed one after another, for less memory'),
 ]
 
 const cosineOf = ({ schedule }: Recipe): Recipe['schedule'] =>

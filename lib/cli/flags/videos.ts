@@ -5,7 +5,7 @@ import { UserError } from '../../tensor'
 import type { Config } from '../../paper'
 import { type ClipFormat, paperRecipe, type Views } from '../../training'
 import { type ClipReader, type Jitter, openClipReader } from '../../video'
-import { number, wholeNumber } from './network'
+import { number, numbers, wholeNumber } from './network'
 
 /** What flags say of the videos of a run, their defaults filled in; a run remembers it. */
 export interface VideoSettings {
@@ -39,15 +39,6 @@ export interface VideoFlags {
   readonly mean?: readonly number[]
   readonly deviation?: readonly number[]
 }
-
-/** What reads numbers with commas between them. Throws UserError that names the flag and what was found. */
-export const numbers =
-  (flag: string, expected: string, holds: (numbers: readonly number[]) => boolean = () => true) =>
-  (text: string): readonly number[] => {
-    const found = text.split(',').map(part => (part.trim() === '' ? NaN : Number(part)))
-    if (found.every(Number.isFinite) && holds(found)) return found
-    throw new UserError(`${flag} must be ${expected}, got '${text}'`)
-  }
 
 export const dataOption = (): Option =>
   new Option('--data <path>', 'videos: a folder with a folder for each class, a list, a table or annotations in JSON')

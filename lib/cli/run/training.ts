@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Engine } from '../../engines'
 import type { Parameters } from '../../paper'
-import { type Batch, type Checkpoint, DivergedError, type State, topK, train } from '../../training'
+import { type Batch, type Checkpoint, DivergedError, type State, topK, train, weightsOf } from '../../training'
 import type { Evaluation } from './evaluation'
 import { appendMetrics, isFinal, readMetrics } from '../../training/metrics'
 import type { Progress } from '../terminal/progress'
@@ -105,7 +105,7 @@ const trained = async (run: Run, onSaved: (step: number) => void): Promise<Outco
     if (recent.length > RECENT) recent.shift()
     const [due, finished] = [step % task.every === 0, step === recipe.steps]
     const measured =
-      due && !finished ? await task.measure((await download()).parameters, 'few', () => stopAsked()) : undefined
+      due && !finished ? await task.measure(weightsOf(await download()), 'few', () => stopAsked()) : undefined
     known = measured?.accuracy ?? known
     await turn() // signals are heard here: the reference engine leaves the thread no other moment
     const stopped = stopAsked()
@@ -136,7 +136,7 @@ const trained = async (run: Run, onSaved: (step: number) => void): Promise<Outco
 
 /** Measures a trained network on all held-out clips; nothing when a stop was asked for meanwhile. */
 export const evaluateRun = ({ task, progress, stopAsked }: Run, state: State): Promise<Evaluation | undefined> =>
-  task.measure(state.parameters, 'all', (done, of) => {
+  task.measure(weightsOf(state), 'all', (done, of) => {
     if (stopAsked()) return true
     progress.evaluated(done, of)
     return false
