@@ -18,6 +18,8 @@ export interface Progress {
   readonly loss: number
   readonly logits: Tensor<['B', 'K']>
   readonly labels: Tensor<['B']>
+  /** Seconds in which it was waited for the batch, and nothing was computed. */
+  readonly waited: number
   /** Brings the state after this step back from the engine. Throws DivergedError where it is not finite. */
   readonly state: () => Promise<State>
 }
@@ -60,7 +62,10 @@ export async function* train<H>({
 }: Training<H>): AsyncGenerator<Progress, void> {
   if (from >= recipe.steps) return
   const schedule = scheduleOf(recipe)
+  const now = (): number => performance.now() / 1000
+  let asked = now()
   let next = await batch(from)
+  let waited = now() - asked
   const run = await compileStep(engine, config, recipe, state, prepared(recipe, config, seed, from, next), deadWork)
   let handles: readonly H[] = leaves(state).map(engine.upload)
   try {
@@ -85,13 +90,17 @@ export async function* train<H>({
         })
       }
       handles = kept
+      const waitedFor = waited
+      asked = now()
       if (coming !== undefined) next = await coming
+      waited = now() - asked
       yield {
         step: step + 1,
         rate,
         loss,
         logits,
         labels: current.labels,
+        waited: waitedFor,
         state: async () => checkState(rebuild(state, await Promise.all(kept.map(engine.download))), step + 1),
       }
     }

@@ -1,4 +1,5 @@
-/** metrics.jsonl: what a run measured, a line of JSON for each step. */
+/** metrics.jsonl: what a run measured, a line of JSON for each step. The interfaces below are its fields; docs/metrics.md shows
+ *  how TensorBoard and pandas read it. */
 import { existsSync } from 'node:fs'
 import { append, readText, save } from '../disk'
 
@@ -9,14 +10,23 @@ export const INTERIM_CLIPS = 256
 export interface HeldOut {
   readonly heldOut: number
   readonly heldOutClips: number
+  /** The part that is right of the clips of each class; null for a class without clips. */
+  readonly heldOutByClass?: readonly (number | null)[]
 }
 /** A step of training: loss and accuracy of its batch before the step, and how long it took. */
 export interface StepMetrics extends Partial<HeldOut> {
   readonly step: number
   readonly loss: number
   readonly accuracy: number
+  /** The learning rate of the step. */
   readonly rate: number
+  /** From the end of the step before, or of what was measured after it, to the end of this one. */
   readonly seconds: number
+  /** Of these, in which it was waited for clips to be made or videos to be decoded. */
+  readonly waitedSeconds: number
+  readonly clipsPerSecond: number
+  /** Bytes of memory that the process holds. */
+  readonly memoryBytes: number
 }
 /** The last line of a finished run. */
 export interface FinalMetrics extends HeldOut {
@@ -53,3 +63,14 @@ export const rewindMetrics = (path: string, step: number): void =>
       .map(line)
       .join(''),
   )
+
+/** The part of the clips of each class (row) that is right, from how often they were taken for each. */
+export const byClass = (confusion: readonly (readonly number[])[]): (number | null)[] =>
+  confusion.map((row, k) => {
+    const all = row.reduce((a, b) => a + b, 0)
+    return all === 0 ? null : row[k]! / all
+  })
+
+/** Measurements since the best one, in the order of their steps. */
+export const sinceBest = (accuracies: readonly number[]): number =>
+  accuracies.length === 0 ? 0 : accuracies.length - 1 - accuracies.indexOf(Math.max(...accuracies))

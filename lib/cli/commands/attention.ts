@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander'
 import { parse } from 'node:path'
 import { type Tensor, UserError } from '../../tensor'
-import { type Checkpoint, type ClipFormat, computeMaps, mapBlock, together, viewsOf } from '../../training'
+import { type Checkpoint, type ClipFormat, computeMaps, mapBlock, together, viewsOf, weightsOf } from '../../training'
 import { type ClipReader, encodeApng, encodePng } from '../../video'
 import { attentionPicture, framesOf } from '../pictures/attention'
 import { wholeNumber } from '../flags/network'
@@ -70,7 +70,7 @@ Examples:
       const clips = await Promise.all(networks.map(network => clipOf(reader, video, network)))
       const maps: Tensor[] = []
       for (const [i, { config, state }] of networks.entries())
-        maps.push(await computeMaps(engine, config, state.parameters, clips[i]!, of[i]!))
+        maps.push(await computeMaps(engine, config, weightsOf(state), clips[i]!, of[i]!))
       const { all, single } = attentionPicture(framesOf(clips.at(-1)!, ours.clips), maps)
       save(flags.out, encodePng(all))
       save(animation, encodeApng(single, DELAY))

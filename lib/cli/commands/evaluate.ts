@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander'
 import { setImmediate as turn } from 'node:timers/promises'
 import { UserError } from '../../tensor'
-import { accuracyOf, classifiers, ranked, scoreVideos, type Views } from '../../training'
+import { accuracyOf, classifiers, ranked, scoreVideos, type Views, weightsOf } from '../../training'
 import { openDataset } from '../../video'
 import { confusionPicture } from '../pictures/confusion'
 import { confusionTable, MAX_TABLE_CLASSES } from '../terminal/confusion-table'
@@ -68,7 +68,7 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
   const found: { ranking: readonly number[]; label: number }[] = []
   try {
     const size = views.clips * views.crops
-    const network = classifiers(engine, config, state.parameters, size)(state.parameters)
+    const network = classifiers(engine, config, state.parameters, size)(weightsOf(state))
     let count = 0
     for await (const result of scoreVideos(reader, network, config, clips, dataset.videos, views)) {
       const { path, label } = result.video

@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import { UserError } from '../../tensor'
 import { initialParameters } from '../../paper'
 import { modelFiles } from '../../engines'
-import { loadCheckpoint, networkModel } from '../../training'
+import { loadCheckpoint, networkModel, weightsOf } from '../../training'
 import { addConfigFlags, configOf, givenConfigFlags, wholeNumber } from '../flags/network'
 import { type DeadWork, deadWorkOf, deadWorkOption } from '../flags/dead-work'
 import { describeClips, describeNetwork } from '../../paper/describe'
@@ -28,7 +28,7 @@ const networkOf = (command: Command, { checkpoint, seed }: Flags) => {
     givenConfigFlags(command)[0]?.flag ?? (command.getOptionValueSource('variant') === 'cli' ? '--variant' : undefined)
   if (flag) throw new UserError(`${flag} must be left out: ${checkpoint} holds the configuration`)
   const { config, state } = loadCheckpoint(checkpoint)
-  return { config, parameters: state.parameters }
+  return { config, parameters: weightsOf(state) }
 }
 
 /** The command. `print` gets the text to show. */

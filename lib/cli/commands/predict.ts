@@ -1,7 +1,7 @@
 /** `cstransformer predict`: what a network takes a video for. */
 import { Command, Option } from 'commander'
 import { UserError } from '../../tensor'
-import { classifiers, ranked, scoreVideos, type Views } from '../../training'
+import { classifiers, ranked, scoreVideos, type Views, weightsOf } from '../../training'
 import { wholeNumber } from '../flags/network'
 import { openEngine } from '../flags/engine'
 import type { Streams } from '../terminal/streams'
@@ -40,7 +40,7 @@ const predictAction = async (command: Command, path: string, flags: Flags, { out
   const reader = readerOf(command)
   let scores: readonly number[] = []
   try {
-    const network = classifiers(engine, config, state.parameters, 32)(state.parameters)
+    const network = classifiers(engine, config, state.parameters, 32)(weightsOf(state))
     for await (const result of scoreVideos(reader, network, config, clips, [{ path, label: 0 }], flags.views)) {
       if ('problem' in result) throw new UserError(result.problem)
       scores = result.scores

@@ -19,10 +19,10 @@ import { runHeader } from '../run/header'
 import { exitCodeOf, listen } from '../terminal/signals'
 import type { Streams } from '../terminal/streams'
 import { paintFor } from '../terminal/terminal'
-import { clock, fixed, grouped, percent } from '../../format/text'
+import { clock, counted, fixed, grouped, percent } from '../../format/text'
 import { prepare } from '../run/prepare'
 import { howToGoOn, type TrainFlags } from '../run/settings'
-import { evaluateRun, keepBest, type Run, trainRun } from '../run/training'
+import { evaluateRun, heldOutOf, keepBest, type Run, trainRun } from '../run/training'
 import { addVideoFlags } from '../flags/videos'
 
 const examples = `
@@ -65,7 +65,10 @@ export const trainCommand = (argv: readonly string[], streams: Streams, done: (c
   addRecipeFlags(command, digitsRecipe, videoRecipe(1))
   const epochs = new Option('--epochs <n>', 'passes over all videos (default: 18)').conflicts('steps')
   command.addOption(epochs.argParser(wholeNumber('--epochs', 1)).helpGroup('Training:'))
-  const init = new Option('--init <file>', "a pretrained ViT's safetensors file, by timm's or Hugging Face's names")
+  const init = new Option(
+    '--init <file>',
+    "a checkpoint of another run, or a pretrained ViT's safetensors file by timm's or Hugging Face's names",
+  )
   command.addOption(init.conflicts('resume').helpGroup('Training:'))
   const alpha = new Option('--alpha <α>', 'what every α starts as').default(0).argParser(number('--alpha'))
   command.addOption(alpha.helpGroup('Training:'))
@@ -112,9 +115,13 @@ const trainAction = async (
   try {
     say(runHeader(paint, folder, run, remarks))
     if (pretrained) say(`${pretrainedTable(flags.init!, pretrained)}\n`)
-    const { step, state, seconds } = await trainRun(run)
+    const { step, state, seconds, patience } = await trainRun(run)
     const result = run.stopAsked() ? undefined : await evaluateRun(run, state)
     progress.end()
+    if (patience !== undefined)
+      say(
+        `Ended after step ${step}: ${counted(patience, 'measurement was', 'measurements in a row were')} no better than the best`,
+      )
     if (step > from) {
       const clips = (step - from) * recipe.batch
       say(`${grouped(step - from)} steps in ${clock(seconds)}, ${fixed(clips / seconds, 0)} clips/s`)
@@ -130,7 +137,7 @@ const trainAction = async (
       labels.slice(0, INTERIM_CLIPS).filter((label, i) => predictions[i] === label).length /
       Math.min(INTERIM_CLIPS, clips)
     keepBest(run, step, state, few)
-    appendMetrics(metrics, { step, heldOut: accuracy, heldOutClips: clips, final: true })
+    appendMetrics(metrics, { step, ...heldOutOf(result), final: true })
     await saveCurve()
     const pictures = Object.entries(task.pictures(result))
     for (const [file, content] of pictures) save(join(folder, file), content)

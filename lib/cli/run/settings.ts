@@ -5,8 +5,10 @@ import { UserError } from '../../tensor'
 import { type Config, configure, initialParameters, type Parameters, variants } from '../../paper'
 import {
   type Checkpoint,
+  checkpointFrom,
   type ClipFormat,
   digitsRecipe,
+  fromCheckpoint,
   fromViT,
   loadSafetensors,
   type Pretrained,
@@ -81,8 +83,11 @@ export const newRun = (command: Command, flags: TrainFlags): NewRun => {
   const variant = variantOf(command)
   const made = data === undefined ? digitsRun(command, variant) : videosRun(command, { ...flags, data })
   const { config, recipe, clips, settings, videos } = made
+  const weights = recipe.classWeights?.length ?? config.classes
+  if (weights !== config.classes)
+    throw new UserError(`classWeights must be ${config.classes} numbers, one for each class, got ${weights}`)
   const initial = initialParameters(config, seed, { sigma: recipe.sigma, alpha })
-  const pretrained = init === undefined ? undefined : pretrainedBy(init, config, initial)
+  const pretrained = init === undefined ? undefined : pretrainedBy(init, config, initial, clips?.classes)
   const state = startState(recipe, pretrained?.parameters ?? initial)
   const name = flags.name ?? defaultName(command, flags)
   return {
@@ -142,8 +147,18 @@ const videosRun = (command: Command, flags: TrainFlags & { readonly data: string
   return { config, recipe, clips: clipsOf(flags, config, videos.classes), settings, videos }
 }
 
-const pretrainedBy = (file: string, config: Config, initial: Parameters): Pretrained =>
-  fromViT(config, initial, loadSafetensors(file, { passOver: true }), file)
+/** Weights to start from: of a checkpoint of ours, which its metadata tell, or else of a ViT. */
+const pretrainedBy = (
+  file: string,
+  config: Config,
+  initial: Parameters,
+  classes: readonly string[] | undefined,
+): Pretrained => {
+  const found = loadSafetensors(file, { passOver: true })
+  return 'recipe' in found.metadata
+    ? fromCheckpoint(config, initial, checkpointFrom(found, file), file, classes)
+    : fromViT(config, initial, found, file)
+}
 
 /** Checks that the given flags say what a run was started with. Throws UserError that names the first that does not. */
 export const checkSameRun = (

@@ -5,7 +5,7 @@ import type { Engine } from '../../engines'
 import type { Parameters } from '../../paper'
 import { type Batch, type Checkpoint, DivergedError, type State, topK, train, weightsOf } from '../../training'
 import type { Evaluation } from './evaluation'
-import { appendMetrics, isFinal, readMetrics } from '../../training/metrics'
+import { appendMetrics, byClass, isFinal, readMetrics, sinceBest } from '../../training/metrics'
 import type { Progress } from '../terminal/progress'
 import { FILES, saveBest, saveCheckpoint } from './folder'
 
@@ -57,20 +57,23 @@ export interface Outcome {
   readonly state: State
   /** Seconds that the steps of this session took. */
   readonly seconds: number
+  /** Measurements without a better one, after which the recipe's patience was at its end. */
+  readonly patience?: number
 }
 
 const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length
 
-/** The best accuracy on few held-out clips so far. */
-const bestOf = (folder: string): number =>
-  Math.max(0, ...readMetrics(join(folder, FILES.metrics)).flatMap(m => (isFinal(m) ? [] : [m.heldOut ?? 0])))
+/** The accuracies that were measured on the way, so far. */
+const measurements = (folder: string): number[] =>
+  readMetrics(join(folder, FILES.metrics)).flatMap(m => (isFinal(m) || m.heldOut === undefined ? [] : [m.heldOut]))
 
 /** Saves a checkpoint as the best one, where it is. */
 export const keepBest = ({ folder, task, checkpoint }: Run, step: number, state: State, accuracy: number): void => {
-  if (task.keepsBest && accuracy > bestOf(folder)) saveBest(folder, { ...checkpoint, step, state })
+  if (task.keepsBest && accuracy > Math.max(0, ...measurements(folder)))
+    saveBest(folder, { ...checkpoint, step, state })
 }
 
-/** Trains to the end, or until a stop is asked for. Every step adds a line to metrics.jsonl; every few, like the last, save
+/** Trains to the end, until a stop is asked for, or until the recipe's patience is at its end. Every step adds a line to metrics.jsonl; every few, like the last, save
  *  the checkpoint. Throws UserError where the folder cannot be written, and DivergedError, with the last finite checkpoint in
  *  its place, where a loss, a gradient or a parameter is not finite. */
 export const trainRun = async (run: Run): Promise<Outcome> => {
@@ -92,7 +95,7 @@ const trained = async (run: Run, onSaved: (step: number) => void): Promise<Outco
   let known: number | undefined
   let begun = performance.now()
 
-  for await (const { step, loss, rate, logits, labels, state: download } of train({
+  for await (const { step, loss, rate, logits, labels, waited, state: download } of train({
     engine,
     batch: task.batch,
     deadWork: run.deadWork,
@@ -109,17 +112,23 @@ const trained = async (run: Run, onSaved: (step: number) => void): Promise<Outco
     known = measured?.accuracy ?? known
     await turn() // signals are heard here: the reference engine leaves the thread no other moment
     const stopped = stopAsked()
+    const stale = measured ? sinceBest([...measurements(folder), measured.accuracy]) : 0
+    const ended = recipe.patience !== undefined && stale >= recipe.patience
     if (due || finished || stopped) {
       state = await download()
       saveCheckpoint(folder, { ...checkpoint, step, state })
       onSaved(step)
       if (measured) keepBest(run, step, state, measured.accuracy)
     }
-    const heldOut = measured ? { heldOut: measured.accuracy, heldOutClips: measured.clips } : {}
-    appendMetrics(join(folder, FILES.metrics), { step, loss, accuracy, rate, seconds: took, ...heldOut })
+    appendMetrics(join(folder, FILES.metrics), {
+      ...{ step, loss, accuracy, rate, seconds: took, waitedSeconds: waited },
+      ...{ clipsPerSecond: recipe.batch / took, memoryBytes: process.memoryUsage.rss() },
+      ...(measured && heldOutOf(measured)),
+    })
     seconds += took
     last = step
     if (stopped) break
+    if (ended) return { step, state, seconds, patience: stale }
     const pace = mean(recent.map(r => r.seconds))
     progress.trained({
       step,
@@ -133,6 +142,13 @@ const trained = async (run: Run, onSaved: (step: number) => void): Promise<Outco
   }
   return { step: last, state, seconds }
 }
+
+/** What metrics.jsonl says of a measurement. */
+export const heldOutOf = ({ accuracy, clips, confusion }: Evaluation) => ({
+  heldOut: accuracy,
+  heldOutClips: clips,
+  heldOutByClass: byClass(confusion),
+})
 
 /** Measures a trained network on all held-out clips; nothing when a stop was asked for meanwhile. */
 export const evaluateRun = ({ task, progress, stopAsked }: Run, state: State): Promise<Evaluation | undefined> =>

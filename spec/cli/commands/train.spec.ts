@@ -18,7 +18,10 @@ describe('cstransformer train', () => {
   const parameters = (name: string): string => bytes(runs, name, 'parameters.safetensors')
   /** All but how long a step took, which no run can repeat. */
   const metrics = (name: string): Partial<Metrics>[] =>
-    readMetrics(join(runs, name, 'metrics.jsonl')).map(line => ({ ...line, seconds: 0 }))
+    readMetrics(join(runs, name, 'metrics.jsonl')).map(line => ({
+      ...line,
+      ...{ seconds: 0, waitedSeconds: 0, clipsPerSecond: 0, memoryBytes: 0 },
+    }))
   /** Trains until some steps are done, and is then sent a signal. */
   const stopped = (step: number, signal: NodeJS.Signals, ...more: string[]): Promise<Result> =>
     cli(['train', ...flags(...more)], text => {
@@ -58,7 +61,10 @@ describe('cstransformer train', () => {
   it('measures every step, and the end', () => {
     const lines = readMetrics(join(runs, 'whole', 'metrics.jsonl'))
     expect(lines.map(line => line.step)).to.deep.equal([1, 2, 3, 4, 5, 6, 6])
-    for (const line of lines.slice(0, -1)) expect(line).to.have.all.keys('step', 'loss', 'accuracy', 'rate', 'seconds')
+    for (const line of lines.slice(0, -1))
+      expect(line).to.have.all.keys(
+        ...['step', 'loss', 'accuracy', 'rate', 'seconds', 'waitedSeconds', 'clipsPerSecond', 'memoryBytes'],
+      )
     expect(lines.at(-1)).to.include({ step: 6, heldOutClips: 80, final: true })
   })
 

@@ -103,7 +103,17 @@ describe('the contact sheet', () => {
 describe('the learning curve', () => {
   const steps = Array.from({ length: 100 }, (_, i): Metrics => {
     const measured = (i + 1) % 50 === 0 ? { heldOut: (i + 1) / 125, heldOutClips: 256 } : {}
-    return { step: i + 1, loss: 2 / (i + 1), accuracy: i / 100, rate: 1e-3, seconds: 1, ...measured }
+    return {
+      step: i + 1,
+      loss: 2 / (i + 1),
+      accuracy: i / 100,
+      rate: 1e-3,
+      seconds: 1,
+      waitedSeconds: 0,
+      clipsPerSecond: 1,
+      memoryBytes: 1,
+      ...measured,
+    }
   })
 
   it('shows both measures over the steps, and each measurement on held-out clips', async () => {
