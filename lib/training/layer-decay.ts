@@ -24,6 +24,6 @@ export const layered = <S>(optimizer: Optimizer<S>, decay: number): Optimizer<S>
   update: (parameters, state, gradients, rate: Rate) => {
     const depth = depths(entries(parameters).map(([path]) => path))
     const at = (path: string) => scale(typeof rate === 'function' ? rate(path) : rate, decay ** depth(path))
-    return optimizer.update(parameters, state, gradients, at as Rate)
+    return optimizer.update(parameters, state, gradients, at)
   },
 })
