@@ -59,14 +59,14 @@ const documented = (name: string) => {
   }
   throw new Error(`'${name}' must be an equation of the paper`)
 }
-const equation = (name: string, page: Page): string => {
+const equation = (name: string, page: Page, level: number): string => {
   const { docs, equation: { title }, file } = documented(name) // prettier-ignore
-  return `<section class="equation" id="${name}"><h3>${escaped(title)}</h3>${markdown(docs.text, page)}${code(file, name, page.symbols)}</section>`
+  return `<section class="equation" id="${name}"><h${level}>${escaped(title)}</h${level}>${markdown(docs.text, page)}${code(file, name, page.symbols)}</section>`
 }
-const listing = (file: string, name: string, page: Page): string => {
+const listing = (file: string, name: string, page: Page, level: number): string => {
   const found = constants(file).find(c => c.name === name)
   const text = (found?.docs.text ?? '').replace(/\$\$([\s\S]*?)\$\$/g, '\n```math\n$1\n```\n')
-  return `<section class="equation" id="${name}"><h3><code>${name}</code></h3>${markdown(text, page)}${code(file, name, page.symbols)}</section>`
+  return `<section class="equation" id="${name}"><h${level}><code>${name}</code></h${level}>${markdown(text, page)}${code(file, name, page.symbols)}</section>`
 }
 
 const control = (id: string, c: Control, value: number): string => {
@@ -99,6 +99,8 @@ const rows = (page: Page, model: Model): string =>
     .split(/^---$/m)
     .map(part => {
       const aside: string[] = []
+      // An equation stands under the part's own heading, where it has one.
+      const level = /^## /m.test(part) ? 3 : 2
       const text = part
         .split(/^(:::.*)$/m)
         .map(piece => {
@@ -108,8 +110,8 @@ const rows = (page: Page, model: Model): string =>
             return ''
           }
           if (kind === 'wide') return figure(first as FigureName, model)
-          if (kind === 'equation') return equation(first, page)
-          if (kind === 'code') return listing(first, second, page)
+          if (kind === 'equation') return equation(first, page, level)
+          if (kind === 'code') return listing(first, second, page, level)
           if (kind === 'contents') return listOfPages()
           return markdown(piece, page)
         })

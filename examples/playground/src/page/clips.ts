@@ -7,12 +7,13 @@ const PACE = 4
 
 export const networkTitles: Both<string> = { baseline: 'Baseline', ours: 'CSTransformer' }
 const sides = { left: '←', right: '→', up: '↑', down: '↓' } as const
+const opposite = { left: 'right', right: 'left', up: 'down', down: 'up' } as const
 const isSide = (text: string): text is keyof typeof sides => text in sides
 
-/** 'leaves left' as 'leaves ←', and 'arrives left', from where it comes, as 'arrives ←'. */
+/** 'leaves left' as 'leaves ←', and 'arrives left', from where it comes, as 'arrives →': arrows point with the motion. */
 export const shortName = (className: string): string => {
   const [verb = '', side = ''] = className.split(' ')
-  return isSide(side) ? `${verb} ${sides[side]}` : className
+  return isSide(side) ? `${verb} ${sides[verb === 'arrives' ? opposite[side] : side]}` : className
 }
 
 export interface Guess {

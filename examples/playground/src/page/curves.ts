@@ -2,11 +2,8 @@
 import { scaleLinear } from 'd3-scale'
 import { line } from 'd3-shape'
 import { byId, set, svg } from './dom'
+import type { Point } from './points'
 
-export interface Point {
-  readonly step: number
-  readonly value: number
-}
 export interface Series {
   /** What the line is, for its end and for screen readers. */
   readonly name: string
@@ -29,11 +26,6 @@ export interface CurveOptions {
 export interface Curve {
   readonly draw: (series: readonly Series[], steps: number) => void
 }
-
-/** A line keeps at most so many points: of more, every second one is left out. */
-const MOST_POINTS = 512
-export const thinned = (points: readonly Point[]): readonly Point[] =>
-  points.length < MOST_POINTS ? points : points.filter((_, i) => i % 2 === 0 || i === points.length - 1)
 
 const [LEFT, TOP, BOTTOM, LINE] = [34, 24, 18, 12]
 

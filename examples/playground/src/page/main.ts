@@ -12,10 +12,11 @@ import {
   SHOWN,
 } from '../settings'
 import { clipsIn, networkTitles } from './clips'
-import { curve, type Point, type Series, thinned } from './curves'
+import { curve, type Series } from './curves'
 import { documentation } from './documentation'
 import { byId, html, percent, say, set, signed } from './dom'
 import { panel } from './panel'
+import { type Point, thinned } from './points'
 
 type Ready = Extract<Report, { type: 'ready' }>
 interface History {

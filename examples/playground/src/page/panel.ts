@@ -147,7 +147,7 @@ export const panel = (name: NetworkName): Panel => {
     const bars = Array.from({ length: classes }, (_, k) =>
       svg('rect', { x: LABELS + k * each + 2, y: sumY + BARS, width: each - 4, height: 0 }),
     )
-    const names = ['←', '→', '↑', '↓', '←', '→', '↑', '↓'].map((arrow, k) =>
+    const names = ['←', '→', '↑', '↓', '→', '←', '↓', '↑'].map((arrow, k) =>
       svg(
         'text',
         { x: LABELS + (k + 0.5) * each, y: sumY + BARS + 13, 'text-anchor': 'middle', class: 'arrow' },
@@ -158,11 +158,15 @@ export const panel = (name: NetworkName): Panel => {
       ...bars,
       svg('line', { x1: LABELS, x2: LABELS + TILES, y1: sumY + BARS, y2: sumY + BARS, class: 'base' }),
       ...names,
-      svg('text', { x: LABELS + TILES / 4, y: sumY + BARS + 27, 'text-anchor': 'middle', class: 'ratio' }, 'leaves to'),
+      svg(
+        'text',
+        { x: LABELS + TILES / 4, y: sumY + BARS + 27, 'text-anchor': 'middle', class: 'ratio' },
+        'leaves, moving',
+      ),
       svg(
         'text',
         { x: LABELS + (3 * TILES) / 4, y: sumY + BARS + 27, 'text-anchor': 'middle', class: 'ratio' },
-        'arrives from',
+        'arrives, moving',
       ),
     )
     picture.append(threads, head)

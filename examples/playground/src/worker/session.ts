@@ -54,8 +54,9 @@ interface Classroom {
 }
 
 export interface Session {
-  /** One step of both networks, and a look at them where `look` says so. */
-  readonly step: (look: (step: number) => boolean) => Promise<void>
+  /** One step of both networks, and a look at them where `look` says so; how many milliseconds the look took, 0 for none.
+   *  A step is not in it: the first one compiles, which no later one does. */
+  readonly step: (look: (step: number) => boolean) => Promise<number>
   readonly end: () => Promise<void>
 }
 
@@ -132,11 +133,14 @@ export const startSession = async (
         const { step } = made.ours
         const rate = 1000 / (performance.now() - started)
         report({ type: 'stepped', step, rate, loss: both(name => made[name].loss) })
-        if (!due(step)) return
+        if (!due(step)) return 0
+        const from = performance.now()
         saved = { step, states: await bothAsync(name => made[name].state()) }
         await look(room)
+        return performance.now() - from
       } catch (error) {
         room = await leave(room.opened, error)
+        return 0
       }
     },
     end: async () => {

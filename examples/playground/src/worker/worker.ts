@@ -42,13 +42,8 @@ const work = async (run: number, session: Session): Promise<void> => {
     }
     const single = !going
     if (owed > 0) owed--
-    const started = performance.now()
-    let looked = false
-    await session.step(() => (looked = single || !going || performance.now() >= next))
-    const now = performance.now()
-    if (looked) {
-      next = now + Math.max(BETWEEN_LOOKS, 2 * (now - started))
-    }
+    const took = await session.step(() => single || !going || performance.now() >= next)
+    if (took > 0) next = performance.now() + Math.max(BETWEEN_LOOKS, 2 * took)
     await turn()
   }
 }
