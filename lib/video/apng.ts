@@ -12,12 +12,12 @@ import { encodePng, type Image } from './png'
  */
 export const encodeApng = (images: readonly Image[], delay: number): Uint8Array => {
   const [first] = images
-  if (first === undefined) throw new UserError('images: expected one or more, found none')
+  if (first === undefined) throw new UserError('images must be one or more, got none')
   const { width, height, channels } = first
   for (const image of images)
     if (image.width !== width || image.height !== height || image.channels !== channels)
       throw new UserError(
-        `images: expected all of ${width} × ${height} × ${channels}, found ${image.width} × ${image.height} × ${image.channels}`,
+        `images must all be ${width} × ${height} × ${channels}, got ${image.width} × ${image.height} × ${image.channels}`,
       )
   let sequence = 0
   const frames = images.flatMap((image, i) => {

@@ -1,4 +1,5 @@
 /** The bytes of a file on disk or of a Blob, read where they are asked for. */
+import type { Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { UserError } from '../tensor'
 import { builtin } from '../host'
@@ -12,23 +13,30 @@ export interface Bytes {
   readonly close: () => Promise<void>
 }
 
-/** Opens a file or a Blob. Throws UserError where the system refuses, or a path is given where there is no disk. */
+/** What errors call a source: its path, or the name of a File. */
+export const nameOf = (source: string | Blob): string =>
+  typeof source === 'string' ? source : 'name' in source && typeof source.name === 'string' ? source.name : 'video'
+
+/**
+ * Opens a file or a Blob. What is no file is not opened: a pipe or a device would keep its reader waiting without end.
+ *
+ * @throws UserError where the system refuses, a path is no file's, or there is no disk
+ */
 export const openBytes = async (source: string | Blob): Promise<Bytes> => {
+  const name = nameOf(source)
   if (typeof source !== 'string') {
-    const name = 'name' in source && typeof source.name === 'string' ? source.name : 'video'
     const read = async (from: number, length: number) =>
       new Uint8Array(await source.slice(from, from + length).arrayBuffer())
     return { name, size: source.size, read, close: async () => undefined }
   }
   const disk = builtin('node:fs/promises')
-  if (!disk) throw new UserError(`${source}: expected a Blob or a File, as there is no disk here, found a path`)
+  if (!disk) throw new UserError(`${name}: must be a Blob or a File, as there is no disk here, got a path`)
   let file: FileHandle | undefined
   try {
+    const stat = await disk.stat(source)
+    if (!stat.isFile()) throw new UserError(`${name}: must be a file, got ${whatIs(stat)}`)
     file = await disk.open(source)
     const handle = file
-    const stat = await handle.stat()
-    if (!stat.isFile())
-      throw new UserError(`${source}: expected a file, found ${stat.isDirectory() ? 'a folder' : 'none'}`)
     const read = async (from: number, length: number) => {
       const out = new Uint8Array(length)
       return out.subarray(0, (await handle.read(out, 0, length, from)).bytesRead)
@@ -39,6 +47,9 @@ export const openBytes = async (source: string | Blob): Promise<Bytes> => {
     throw refused(source, error)
   }
 }
+
+const whatIs = (stat: Stats): string =>
+  stat.isDirectory() ? 'a folder' : stat.isFIFO() ? 'a pipe' : stat.isSocket() ? 'a socket' : 'a device'
 
 /** An error of the operating system's as a UserError that names the path and says why; any other as it is. */
 export const refused = (path: string, error: unknown): unknown => {

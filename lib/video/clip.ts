@@ -2,11 +2,12 @@
 import { randomStream, UserError } from '../tensor'
 import { type Crops, type Jitter, jitteredWindow, paperCrops, paperJitter, cropWindows } from './crop'
 import type { TimeSpan } from './datasets/dataset'
-import { openVideo, type Video } from './decode'
+import { openVideo, type Video, type VideoLimits } from './decode'
 import { isFolder, openFrames } from './frames'
 import { withChannels } from './pixels'
 import { type Normalisation, resizeInto, vitNormalisation } from './resize'
 import { chances, jitteredFrames, paperSampling, type Sampling, samplingAt, viewFrames } from './sampling'
+import { firstLine } from './video'
 
 /** A clip to be made, with all that chance decides of it: plain data, which a worker can be sent. */
 export interface ClipRequest {
@@ -28,6 +29,8 @@ export interface ClipData {
   readonly shape: readonly [V: number, C: number, T: number, H: number, W: number]
   /** The video that it is of. */
   readonly video: VideoFacts
+  /** The frames of the clip whose data are damaged, by their numbers in the video: a decoder concealed what it could. */
+  readonly damaged: readonly number[]
 }
 
 /** What there is to know of a video before its frames. */
@@ -42,7 +45,9 @@ export interface ClipSource {
 type Common = Pick<ClipRequest, 'sampling' | 'normalisation' | 'channels'>
 
 /** What training clips have in common. */
-export type TrainingOptions = Partial<Common & { readonly where: Jitter }>
+export interface TrainingOptions extends Partial<Common> {
+  readonly where?: Jitter
+}
 
 /**
  * The clip of video `index` in an epoch of training: its place in the video, its scale and its crop depend on the seed,
@@ -66,7 +71,10 @@ const sourceOf = (source: string | ClipSource): ClipSource =>
   typeof source === 'string' ? { path: source } : { path: source.path, ...(source.part && { part: source.part }) }
 
 /** What the views of a video have in common: x = `views` in time, and in space as `where` says. */
-export type ViewOptions = Partial<Common & { readonly views: number; readonly where: Crops }>
+export interface ViewOptions extends Partial<Common> {
+  readonly views?: number
+  readonly where?: Crops
+}
 
 /** The clips of a video at inference, one for each view in time. Each holds its views in space (Sec. 4.2). */
 export const viewClips = (source: string | ClipSource, options: ViewOptions = {}): readonly ClipRequest[] => {
@@ -83,9 +91,11 @@ export const viewClips = (source: string | ClipSource, options: ViewOptions = {}
  *
  * @throws UserError as `openVideo` does, or when a number of the request is out of range
  */
-export const readClip = async (request: ClipRequest): Promise<ClipData> => {
+export const readClip = async (request: ClipRequest, limits: VideoLimits = {}): Promise<ClipData> => {
   const { path, sampling } = request
-  const video = (await isFolder(path)) ? await openFrames(path, sampling.fps) : await openVideo(path)
+  const video = (await isFolder(path))
+    ? await openFrames(path, sampling.fps, limits.maxPixels)
+    : await openVideo(path, limits)
   try {
     return await clipOf(video, request)
   } finally {
@@ -122,7 +132,13 @@ export const clipOf = async (
   }
   if (t !== T) throw new UserError(`${video.name}: must give ${T} frames, got ${t}`)
   const { frames: all, fps, duration, width, height, kind } = video
-  return { data, shape: [crops, channels, T, side, side], video: { frames: all, fps, duration, width, height, kind } }
+  const damaged = video.damaged().filter(index => frames.includes(index))
+  return {
+    data,
+    shape: [crops, channels, T, side, side],
+    video: { frames: all, fps, duration, width, height, kind },
+    damaged,
+  }
 }
 
 /** The frames that are shown in a part of a video: the first, and how many. Throws UserError where there is none. */
@@ -140,6 +156,14 @@ const rangeOf = (
   )
 }
 
-/** Whether an error is about the clip's video, and not about what was asked for or what is installed. */
-export const isProblemOf = ({ path }: ClipRequest, error: unknown): error is UserError =>
-  error instanceof UserError && error.message.startsWith(`${path}: `)
+/**
+ * What an error says of the clip's video; undefined where it is about what was asked for or what is installed. Whatever a file
+ * provokes in its reader is the file's problem.
+ */
+export const problemOf = ({ path }: Pick<ClipRequest, 'path'>, error: unknown): string | undefined => {
+  if (!(error instanceof UserError))
+    return `${path}: must be a video, got one that its reader fails at (${shortened(firstLine(error))})`
+  return error.message.startsWith(`${path}: `) ? error.message : undefined
+}
+
+const shortened = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}…` : text)

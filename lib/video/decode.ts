@@ -1,56 +1,67 @@
-/** Videos and still pictures on disk: how many frames they have, and the pixels of those that are asked for. */
-import type * as Mediabunny from 'mediabunny'
+/** Opens videos and still pictures, on disk or in a Blob: the bytes say which library reads them. */
 import { UserError } from '../tensor'
-import { type Bytes, openBytes, refused } from './bytes'
-import { checkWhole } from './container'
-import { loadMediabunny } from './mediabunny'
-import { type ColourSpace, fromPlanes, fromRgbx, type Planar, turned } from './pixels'
-import type { Image } from './png'
-import { resizeImage } from './resize'
+import { type Bytes, nameOf, openBytes, refused } from './bytes'
+import { inspect } from './container'
+import { openLibavVideo } from './libav-video'
+import { hasAv, loadAv, loadMediabunny } from './mediabunny'
+import { openMediabunnyVideo, Unreadable } from './mediabunny-video'
+import { MAX_PIXELS } from './png'
 import { decodeStill, isStill } from './still'
+import { checkIndices, checkLimit, inTime, type Video } from './video'
 
-/** A video that is open. Frames are counted in the order in which they are shown, from 0. */
-export interface Video {
-  /** The path, as errors name it. */
-  readonly name: string
-  /** How many frames there are; a still picture has one. */
-  readonly frames: number
-  /** The size of its frames as they are shown: upright, and with square pixels. */
-  readonly width: number
-  readonly height: number
-  /** In seconds; 0 for a still picture. */
-  readonly duration: number
-  /** Frames per second, on average where the rate varies; 0 for a still picture. */
-  readonly fps: number
-  /** When each frame is shown, in seconds, rising. */
-  readonly times: readonly number[]
-  /** The codec and the container, as people call them: 'H.264 in MP4'. */
-  readonly kind: string
-  /**
-   * The RGB images of frames, one after the other. Of the video only the way from the key frame before a frame to the
-   * frame is decoded, and nothing twice where indices rise; a few frames are held at a time.
-   *
-   * @throws UserError when there is no such frame, or it cannot be decoded
-   */
-  readonly read: (indices: readonly number[]) => AsyncGenerator<Image, void, undefined>
-  readonly close: () => void
+export type { Video } from './video'
+
+/** What a video may take. */
+export interface VideoLimits {
+  /** How many pixels a frame may have; 2²⁶, which is 8192 × 8192, unless it is said. */
+  readonly maxPixels?: number
+  /** How many seconds the system may take to open a file and read its first bytes, 60 unless it is said. */
+  readonly timeLimit?: number
 }
 
 /**
- * Opens a video (MP4, MOV, WebM, Matroska, …) or a still picture (PNG, JPEG), whatever its name ends in. Close it after use.
+ * Opens a video or a still picture (PNG, JPEG), whatever its name ends in. Mediabunny reads MP4, MOV, Matroska and WebM of
+ * H.264, HEVC, VP8, VP9 and AV1, at any frame at once; in Node FFmpeg reads what it alone can: other containers and codecs, and
+ * files without an index, or with frames that no decoder shows. Close it after use.
  *
  * @param source a path, or a Blob or File where there is no disk
  * @throws UserError in one line that names the file and the reason: it cannot be read, is empty, truncated, of another kind,
- *   without video track or frames, of a codec that cannot be decoded; or packages are missing, and which to install
+ *   without video track or frames, of a codec that cannot be decoded, of more pixels than the limit; or packages are missing, and
+ *   which to install
  */
-export const openVideo = async (source: string | Blob): Promise<Video> => {
-  const bytes = await openBytes(source)
+export const openVideo = async (
+  source: string | Blob,
+  { maxPixels = MAX_PIXELS, timeLimit = 60 }: VideoLimits = {},
+): Promise<Video> => {
+  checkLimit('maxPixels', maxPixels, 1)
+  const bytes = await inTime(openBytes(source), timeLimit, nameOf(source))
   const { name, size } = bytes
   try {
-    if (size === 0) throw new UserError(`${name}: expected a video, found an empty file`)
-    if (isStill(await bytes.read(0, 4))) return await openStill(bytes)
-    await checkWhole(bytes)
-    return await openTrack(source, name, size)
+    if (size === 0) throw new UserError(`${name}: must be a video, got an empty file`)
+    if (isStill(await inTime(bytes.read(0, 4096), timeLimit, name))) return await openStill(bytes, maxPixels)
+    const { name: container, indexed } = await inspect(bytes)
+    if (hasAv() && typeof source === 'string') {
+      const av = await loadAv()
+      const byFFmpeg = (): Promise<Video> => openLibavVideo(av, source, maxPixels)
+      if (!indexed) return await byFFmpeg()
+      const mediabunny = await loadMediabunny()
+      const video = await openMediabunnyVideo({ mediabunny, av, source, bytes, maxPixels }).catch(
+        async (error: unknown) => {
+          if (error instanceof Unreadable) return byFFmpeg()
+          throw error
+        },
+      )
+      return rescued(video, byFFmpeg)
+    }
+    return await openMediabunnyVideo({
+      mediabunny: await loadMediabunny(),
+      av: undefined,
+      source,
+      bytes,
+      maxPixels,
+    }).catch((error: unknown) => {
+      throw error instanceof Unreadable ? withHint(error, name, container) : error
+    })
   } catch (error) {
     throw refused(name, error)
   } finally {
@@ -58,149 +69,65 @@ export const openVideo = async (source: string | Blob): Promise<Video> => {
   }
 }
 
-const openStill = async ({ name, size, read }: Bytes): Promise<Video> => {
-  const image = await decodeStill(await read(0, size), name)
+const openStill = async ({ name, size, read }: Bytes, maxPixels: number): Promise<Video> => {
+  const image = await decodeStill(await read(0, size), name, maxPixels)
   const { width, height } = image
   const repeat = async function* (indices: readonly number[]) {
-    indices.forEach(index => checkIndex(name, index, 1))
+    checkIndices(name, indices, 1)
     for (const _ of indices) yield image
   }
-  return {
-    name,
-    frames: 1,
-    width,
-    height,
-    duration: 0,
-    fps: 0,
-    times: [0],
-    kind: 'a picture',
-    read: repeat,
-    close: () => undefined,
-  }
+  const damaged = (): readonly number[] => []
+  return { name, kind: 'a picture', frames: 1, width, height, duration: 0, fps: 0, times: [0], read: repeat, damaged, close: () => undefined } // prettier-ignore
 }
 
-const codecNames: Readonly<Record<string, string>> = { avc: 'H.264', hevc: 'HEVC', vp8: 'VP8', vp9: 'VP9', av1: 'AV1' }
-
-const openTrack = async (source: string | Blob, name: string, size: number): Promise<Video> => {
-  const mediabunny = await loadMediabunny()
-  const file = typeof source === 'string' ? new mediabunny.FilePathSource(source) : new mediabunny.BlobSource(source)
-  const input = new mediabunny.Input({ formats: mediabunny.ALL_FORMATS, source: file })
-  try {
-    const found = (what: string) => new UserError(`${name}: expected a video, found ${what}`)
-    if (!(await input.canRead())) throw found(`${size} bytes of another kind`)
-    const track = await input.getPrimaryVideoTrack()
-    if (track === null) throw found('a file without video track')
-    if (!(await track.canDecode()))
-      throw found(`the codec ${(await track.getCodec()) ?? 'of no known name'}, which cannot be decoded`)
-    const { times, end } = await timesOf(mediabunny, track, size, found)
-    if (times.length === 0) throw found('a video track without frames')
-    const duration = end - times[0]!
-    return {
-      name,
-      frames: times.length,
-      width: await track.getDisplayWidth(),
-      height: await track.getDisplayHeight(),
-      duration,
-      fps: times.length / duration,
-      times,
-      kind: `${codecNames[(await track.getCodec()) ?? ''] ?? 'another codec'} in ${(await input.getFormat()).name}`,
-      read: indices => readTrack(mediabunny, track, name, times, indices),
-      close: () => input.dispose(),
+/**
+ * A video whose damaged frames are FFmpeg's, which conceals from the frames before what a decoder that begins with a key frame
+ * cannot: the one that a player shows at the time of the frame.
+ */
+const rescued = (video: Video, open: () => Promise<Video>): Video => {
+  const damaged = new Set<number>()
+  const read = async function* (indices: readonly number[]): ReturnType<Video['read']> {
+    let done = 0
+    try {
+      for await (const image of video.read(indices)) {
+        if (video.damaged().includes(indices[done]!)) break
+        yield image
+        done++
+      }
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error
     }
-  } catch (error) {
-    input.dispose()
-    throw error instanceof UserError ? error : undecodable(name, 'a video', error)
-  }
-}
-
-/** When frames are shown, and when the last one ends. Files store them in the order of decoding. */
-const timesOf = async (
-  mediabunny: typeof Mediabunny,
-  track: Mediabunny.InputVideoTrack,
-  size: number,
-  found: (what: string) => UserError,
-) => {
-  let packets = 0
-  const times = new Set<number>()
-  let end = -Infinity
-  for await (const { timestamp, duration } of new mediabunny.EncodedPacketSink(track).packets(undefined, undefined, {
-    metadataOnly: true,
-  })) {
-    // prettier-ignore
-    // Tables that are damaged may speak of billions.
-    if (++packets > size) throw found(`tables of more frames than its ${size} bytes can hold`)
-    // An edit list puts what is not to be shown before time 0.
-    if (timestamp + duration <= 0 && timestamp < 0) continue
-    times.add(timestamp)
-    end = Math.max(end, timestamp + duration)
-  }
-  return { times: [...times].sort((a, b) => a - b), end }
-}
-
-const readTrack = async function* (
-  mediabunny: typeof Mediabunny,
-  track: Mediabunny.InputVideoTrack,
-  name: string,
-  times: readonly number[],
-  indices: readonly number[],
-): AsyncGenerator<Image, void, undefined> {
-  indices.forEach(index => checkIndex(name, index, times.length))
-  // A frame that stands for several, as at the ends of a short video, is decoded once.
-  const runs = indices.filter((index, i) => index !== indices[i - 1])
-  const sink = new mediabunny.VideoSampleSink(track, { hardwareAcceleration: 'prefer-software' })
-  const samples = sink.samplesAtTimestamps(runs.map(index => times[index]!))
-  let at = 0
-  try {
-    for (const index of runs) {
-      const image = await imageOf(samples, `${name}: expected frame ${index}`)
-      for (; indices[at] === index; at++) yield image
+    if (done === indices.length) return
+    const other = await open()
+    const rest = indices.slice(done)
+    const places = rest.map(index => Math.max(lastBefore(other.times, video.times[index]! + TICK), 0))
+    let i = 0
+    for await (const image of other.read(places)) {
+      const seen = other.damaged()
+      if (seen.includes(places[i]!) || Math.abs(other.times[places[i]!]! - video.times[rest[i]!]!) > TICK)
+        damaged.add(rest[i]!)
+      yield image
+      i++
     }
-  } finally {
-    await samples.return()
   }
+  return { ...video, read, damaged: () => [...damaged].sort((a, b) => a - b) }
 }
 
-const imageOf = async (samples: AsyncGenerator<Mediabunny.VideoSample | null>, expected: string): Promise<Image> => {
-  let sample: Mediabunny.VideoSample | null | undefined
-  try {
-    sample = (await samples.next()).value as Mediabunny.VideoSample | null | undefined
-    if (sample) return await toImage(sample)
-  } catch (error) {
-    throw new UserError(`${expected}, found data that do not decode (${firstLine(error)})`, { cause: error })
-  } finally {
-    sample?.close()
-  }
-  throw new UserError(`${expected}, found none where it should be`)
+const lastBefore = (times: readonly number[], end: number): number =>
+  times.reduce((last, time, i) => (time <= end ? i : last), 0)
+
+/** Times of one frame in two readers differ by less than this, in seconds, and those of two frames by more. */
+const TICK = 1e-4
+
+/** What is said where FFmpeg cannot help, in a browser or of a Blob: how others make a video of it that can be read. */
+const withHint = (error: Unreadable, name: string, container: string | undefined): UserError => {
+  const foreign = container !== undefined && !['MP4 or MOV', 'Matroska or WebM', 'MPEG-TS'].includes(container)
+  if (!foreign && !error.message.includes('cannot be decoded')) return error
+  const what = foreign ? `${name}: must be MP4, MOV, Matroska or WebM here, got ${container}` : error.message
+  return new UserError(
+    `${what}: ffmpeg -i ${JSON.stringify(name)} -c:v libx264 -pix_fmt yuv420p video.mp4 converts it`,
+    {
+      cause: error,
+    },
+  )
 }
-
-const toImage = async (sample: Mediabunny.VideoSample): Promise<Image> => {
-  const { format, visibleRect: size, colorSpace } = sample
-  const planar = isPlanar(format) && colorSpace.matrix !== 'rgb'
-  // The types of WebCodecs that come with the package do not know of `format` yet.
-  const options: { format?: 'RGBX'; rect?: undefined } = planar ? {} : { format: 'RGBX' }
-  const pixels = new Uint8Array(sample.allocationSize(options))
-  const layout = await sample.copyTo(pixels, options)
-  const image = planar ? fromPlanes(pixels, layout, format, size, colourSpaceOf(colorSpace)) : fromRgbx(pixels, size)
-  const [width, height] = [sample.squarePixelWidth, sample.squarePixelHeight]
-  const square = width === size.width && height === size.height ? image : resizeImage(image, { width, height })
-  return turned(square, sample.rotation, sample.flip)
-}
-
-const isPlanar = (format: string | null): format is Planar =>
-  format === 'I420' || format === 'I422' || format === 'I444' || format === 'NV12'
-
-/** What a file does not say is as FFmpeg takes it: BT.601, within 16 to 235. */
-const colourSpaceOf = ({ matrix, fullRange }: Mediabunny.VideoSampleColorSpace): ColourSpace => ({
-  matrix: matrix === 'bt709' ? 'bt709' : matrix === 'bt2020-ncl' ? 'bt2020' : 'bt601',
-  full: fullRange === true,
-})
-
-const checkIndex = (name: string, index: number, frames: number): void => {
-  if (!(Number.isInteger(index) && index >= 0 && index < frames))
-    throw new UserError(`${name}: expected a frame from 0 to ${frames - 1}, found ${index}`)
-}
-
-const undecodable = (name: string, what: string, error: unknown): UserError =>
-  new UserError(`${name}: expected ${what}, found data that do not decode (${firstLine(error)})`, { cause: error })
-
-const firstLine = (error: unknown): string => String(error instanceof Error ? error.message : error).split('\n')[0]!

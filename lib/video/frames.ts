@@ -3,8 +3,9 @@ import { UserError } from '../tensor'
 import { builtin } from '../host'
 import { refused } from './bytes'
 import { seriesOf } from './datasets/kinds'
-import type { Video } from './decode'
+import { MAX_PIXELS } from './png'
 import { decodeStill } from './still'
+import { checkIndices, type Video } from './video'
 
 /** Whether there is a folder at a path; false where there is no disk. */
 export const isFolder = async (path: string): Promise<boolean> => {
@@ -19,9 +20,10 @@ export const isFolder = async (path: string): Promise<boolean> => {
  * numbers. They are read where they are asked for.
  *
  * @param fps frames per second, which a folder does not say; without it the video has the rate 0
+ * @param maxPixels how many pixels a picture may have
  * @throws UserError when there are no such pictures or several series of them, or the first does not decode
  */
-export const openFrames = async (folder: string, fps = 0): Promise<Video> => {
+export const openFrames = async (folder: string, fps = 0, maxPixels = MAX_PIXELS): Promise<Video> => {
   const disk = builtin('node:fs/promises')!
   const names = await disk.readdir(folder).catch((error: unknown) => {
     throw refused(folder, error)
@@ -33,7 +35,7 @@ export const openFrames = async (folder: string, fps = 0): Promise<Video> => {
     const bytes = await disk.readFile(`${folder}/${name}`).catch((error: unknown) => {
       throw refused(`${folder}: ${name}`, error)
     })
-    return decodeStill(bytes, `${folder}: ${name}`)
+    return decodeStill(bytes, `${folder}: ${name}`, maxPixels)
   }
   const { width, height } = await imageOf(series[0]!)
   const frames = series.length
@@ -47,9 +49,7 @@ export const openFrames = async (folder: string, fps = 0): Promise<Video> => {
     kind: 'numbered pictures',
     times: series.map((_, i) => (fps === 0 ? i : i / fps)),
     async *read(indices) {
-      for (const index of indices)
-        if (!(Number.isInteger(index) && index >= 0 && index < frames))
-          throw new UserError(`${folder}: frame must be from 0 to ${frames - 1}, got ${index}`)
+      checkIndices(folder, indices, frames)
       let last: { readonly index: number; readonly image: Awaited<ReturnType<typeof imageOf>> } | undefined
       for (const index of indices) {
         // A frame that stands for several is decoded once.
@@ -57,6 +57,7 @@ export const openFrames = async (folder: string, fps = 0): Promise<Video> => {
         yield last.image
       }
     },
+    damaged: () => [],
     close: () => undefined,
   }
 }

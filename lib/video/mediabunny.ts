@@ -4,15 +4,16 @@ import type * as Mediabunny from 'mediabunny'
 import type * as NodeAv from 'node-av'
 import { UserError } from '../tensor'
 import { builtin } from '../host'
-import { libavDecoder } from './libav'
+import { libavDecoder } from './libav-decoder'
+import { firstLine } from './video'
 
 /** Node's packages: by names that bundlers for browsers do not follow. */
 const [SERVER, AV]: readonly [string, string] = ['@mediabunny/server', 'node-av']
-const loadServer = (): Promise<typeof Server> => import(/* @vite-ignore */ SERVER)
-const loadAv = (): Promise<typeof NodeAv> => import(/* @vite-ignore */ AV)
+const importServer = (): Promise<typeof Server> => import(/* @vite-ignore */ SERVER)
+const importAv = (): Promise<typeof NodeAv> => import(/* @vite-ignore */ AV)
 
 const NO_WEBCODECS =
-  'reading video: a browser with WebCodecs on a page from https or localhost expected, found none: VideoDecoder is missing'
+  'reading video: must run in a browser with WebCodecs, on a page from https or localhost, got one without VideoDecoder'
 
 let loaded: Promise<typeof Mediabunny> | undefined
 
@@ -31,15 +32,34 @@ const load = async (): Promise<typeof Mediabunny> => {
     const mediabunny = await import('mediabunny')
     mediabunny.Logging.level = mediabunny.LogLevel.Silent
     if (native) return mediabunny
-    const [server, av] = [await loadServer(), await loadAv()]
-    av.Log.setLevel(av.AV_LOG_QUIET)
+    const [server, av] = [await importServer(), await loadAv()]
     mediabunny.registerDecoder(libavDecoder({ mediabunny, server, av }))
     return mediabunny
   } catch (error) {
-    const why = (error as Error).message.split('\n')[0]
-    throw new UserError(
-      `reading video: the packages mediabunny and @mediabunny/server expected, but they cannot be loaded (${why}): npm install mediabunny @mediabunny/server`,
-      { cause: error },
-    )
+    throw missing('mediabunny and @mediabunny/server', 'mediabunny @mediabunny/server', error)
   }
 }
+
+/** Whether files are read by FFmpeg where Mediabunny does not read them: in Node, but in no browser. */
+export const hasAv = (): boolean => !('VideoDecoder' in globalThis) && builtin('node:fs') !== undefined
+
+/**
+ * FFmpeg's libraries for Node.
+ *
+ * @throws UserError that says what to install
+ */
+export const loadAv = async (): Promise<typeof NodeAv> => {
+  try {
+    const av = await importAv()
+    av.Log.setLevel(av.AV_LOG_QUIET)
+    return av
+  } catch (error) {
+    throw missing('node-av', '@mediabunny/server', error)
+  }
+}
+
+const missing = (packages: string, install: string, error: unknown): UserError =>
+  new UserError(
+    `reading video: must have the packages ${packages}, got none that can be loaded (${firstLine(error)}): npm install ${install}`,
+    { cause: error },
+  )

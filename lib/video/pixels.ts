@@ -1,51 +1,75 @@
 /** Decoded pictures as RGB images: from the planes of a video, turned as its player would, in gray. */
+import type { FrameSize } from './crop'
 import type { Image } from './png'
 
-/** How samples of brightness Y and colour U, V are stored: planes of their own, with fewer samples of colour or not. */
-export type Planar = 'I420' | 'I422' | 'I444' | 'NV12'
+/** The coefficients that Y was made with, and whether samples use all their values or those of television, 16 to 235 of 8 bits. */
+export interface ColourSpace {
+  readonly matrix: keyof typeof luma
+  readonly full: boolean
+}
 
-/** The coefficients that Y was made with, and whether samples use all 256 values or those of television, 16 to 235. */
-export type ColourSpace = Readonly<{ matrix: 'bt601' | 'bt709' | 'bt2020'; full: boolean }>
+/** The parts of red and blue in Y; green has the rest (ITU-R BT.601, 709, 2020; SMPTE 240M; FCC 73.682). */
+const luma = {
+  bt601: [0.299, 0.114],
+  bt709: [0.2126, 0.0722],
+  bt2020: [0.2627, 0.0593],
+  smpte240m: [0.212, 0.087],
+  fcc: [0.3, 0.11],
+} as const
 
-/** The parts of red and blue in Y; green has the rest. */
-const luma = { bt601: [0.299, 0.114], bt709: [0.2126, 0.0722], bt2020: [0.2627, 0.0593] } as const
+/** Samples of one kind: where they begin, and how far rows and the samples of a row are apart, counted in samples. */
+export interface Plane {
+  readonly data: Uint8Array | Uint16Array
+  readonly offset: number
+  readonly stride: number
+  readonly step: number
+}
 
-/** Where a plane begins, and how far its rows are apart, in bytes. */
-export type PlaneLayout = Readonly<{ offset: number; stride: number }>
+/** A picture as codecs store it. */
+export interface Planes {
+  /** Y, U and V; Y alone where the picture is gray; or G, B and R. */
+  readonly planes: readonly Plane[]
+  /** A sample of colour covers 2^dx columns and 2^dy rows. */
+  readonly dx: number
+  readonly dy: number
+  /** Bits of a sample. */
+  readonly depth: number
+}
 
 /**
- * The RGB image of planes, each sample of colour held over the pixels it covers; the last one of a row also over those
- * that have none, as a copy of pictures of odd width leaves it.
+ * The RGB image of planes of Y, U and V, each sample of colour held over the pixels that it covers.
  *
  *     Y = K_r R + (1 − K_r − K_b) G + K_b B,  U = (B − Y) / (2 (1 − K_b)),  V = (R − Y) / (2 (1 − K_r))
  */
 export const fromPlanes = (
-  planes: Uint8Array,
-  layout: readonly PlaneLayout[],
-  format: Planar,
-  { width, height }: Readonly<{ width: number; height: number }>,
+  { planes: [luminance, blue, red], dx, dy, depth }: Planes,
+  { width, height }: FrameSize,
   { matrix, full }: ColourSpace,
 ): Image => {
   const [kr, kb] = luma[matrix]
-  const [black, gain, swing] = full ? [0, 1, 1] : [16, 255 / 219, 255 / 224]
+  const unit = 2 ** (depth - 8)
+  const most = 2 ** depth - 1
+  const [black, gain, swing] = full ? [0, 255 / most, 255 / most] : [16 * unit, 255 / 219 / unit, 255 / 224 / unit]
   const [rv, bu] = [2 * (1 - kr) * swing, 2 * (1 - kb) * swing]
   const [gv, gu] = [(kr / (1 - kr - kb)) * rv, (kb / (1 - kr - kb)) * bu]
-  const dx = format === 'I444' ? 0 : 1
-  const dy = format === 'I420' || format === 'NV12' ? 1 : 0
-  const step = format === 'NV12' ? 2 : 1
-  const [luminance, blue] = [layout[0]!, layout[1]!]
-  const red = layout[2] ?? { offset: blue.offset + 1, stride: blue.stride }
-  const last = blue.stride / step - 1
+  const middle = 128 * unit
   // The clamped array rounds and keeps values within 0 to 255.
   const data = new Uint8ClampedArray(3 * width * height)
+  const { data: bright, step } = luminance!
   for (let y = 0, out = 0; y < height; y++) {
-    const row = luminance.offset + y * luminance.stride
+    let row = luminance!.offset + y * luminance!.stride
+    if (blue === undefined || red === undefined) {
+      for (let x = 0; x < width; x++, row += step, out += 3)
+        data[out] = data[out + 1] = data[out + 2] = (bright[row]! - black) * gain
+      continue
+    }
+    const [us, vs, apart] = [blue.data, red.data, blue.step]
     const [u, v] = [blue.offset + (y >> dy) * blue.stride, red.offset + (y >> dy) * red.stride]
-    for (let x = 0; x < width; x++, out += 3) {
-      const at = step * Math.min(x >> dx, last)
-      const Y = (planes[row + x]! - black) * gain
-      const U = planes[u + at]! - 128
-      const V = planes[v + at]! - 128
+    for (let x = 0; x < width; x++, row += step, out += 3) {
+      const at = apart * (x >> dx)
+      const Y = (bright[row]! - black) * gain
+      const U = us[u + at]! - middle
+      const V = vs[v + at]! - middle
       data[out] = Y + rv * V
       data[out + 1] = Y - gu * U - gv * V
       data[out + 2] = Y + bu * U
@@ -54,8 +78,20 @@ export const fromPlanes = (
   return { width, height, channels: 3, data: new Uint8Array(data.buffer) }
 }
 
+/** The RGB image of planes of green, blue and red. */
+export const fromGreenBlueRed = ({ planes, depth }: Planes, { width, height }: FrameSize): Image => {
+  const data = new Uint8ClampedArray(3 * width * height)
+  const gain = 255 / (2 ** depth - 1)
+  ;[1, 2, 0].forEach((channel, p) => {
+    const { data: samples, offset, stride, step } = planes[p]!
+    for (let y = 0, out = channel; y < height; y++)
+      for (let x = 0; x < width; x++, out += 3) data[out] = samples[offset + y * stride + x * step]! * gain
+  })
+  return { width, height, channels: 3, data: new Uint8Array(data.buffer) }
+}
+
 /** The RGB image of pixels of four bytes, the last of which says nothing. */
-export const fromRgbx = (pixels: Uint8Array, { width, height }: Readonly<{ width: number; height: number }>): Image => {
+export const fromRgbx = (pixels: Uint8Array, { width, height }: FrameSize): Image => {
   const data = new Uint8Array(3 * width * height)
   for (let i = 0, j = 0; i < data.length; i += 3, j += 4) {
     data[i] = pixels[j]!
@@ -65,8 +101,14 @@ export const fromRgbx = (pixels: Uint8Array, { width, height }: Readonly<{ width
   return { width, height, channels: 3, data }
 }
 
+/** How a picture is shown: turned clockwise by a number of degrees, and then mirrored from left to right or not. */
+export interface Turn {
+  readonly degrees: 0 | 90 | 180 | 270
+  readonly mirrored: boolean
+}
+
 /** An image turned clockwise by a number of degrees, and then mirrored from left to right or not. */
-export const turned = (image: Image, degrees: 0 | 90 | 180 | 270, mirrored = false): Image => {
+export const turned = (image: Image, degrees: Turn['degrees'], mirrored = false): Image => {
   if (degrees === 0 && !mirrored) return image
   const { channels, data } = image
   const upright = degrees % 180 === 0

@@ -1,23 +1,30 @@
 /** Clips made ahead of their use, in processes of their own. */
 import { availableParallelism } from 'node:os'
 import { UserError } from '../tensor'
-import { type ClipRequest, isProblemOf, readClip } from './clip'
+import { type ClipRequest, problemOf, readClip } from './clip'
+import { checkLimit, checkSeconds } from './video'
 import { type ClipResult, startChild } from './child'
 
 export type { ClipResult } from './child'
 
 /** How clips are read ahead. */
-export type ReaderOptions = Readonly<{
-  /** Processes; with 0 clips are made where they are asked for. One less than there are cores unless it is said. */
-  workers?: number
-  /** How many clips may be on their way or wait to be taken; two for each process unless it is said. */
-  ahead?: number
+export interface ReaderOptions {
   /**
-   * How many seconds a clip may take, 60 unless it is said; one that takes longer is a problem of its video. It holds where
-   * there are processes: what is made where it is asked for cannot be stopped.
+   * Processes, each started when the others are busy; with 0 clips are made where they are asked for. One less than there are
+   * cores unless it is said.
    */
-  timeLimit?: number
-}>
+  readonly workers?: number
+  /** How many clips may be on their way or wait to be taken; two for each process unless it is said. */
+  readonly ahead?: number
+  /**
+   * How many seconds a clip may take, 60 unless it is said; one that takes longer is a problem of its video. Where there are no
+   * processes it holds until the file's first bytes are read: decoding that goes on where it was asked for cannot be stopped.
+   */
+  readonly timeLimit?: number
+}
+
+/** More processes than this help on no machine. */
+const MAX_WORKERS = 256
 
 /** Reads clips of videos, ahead of those who take them. */
 export interface ClipReader {
@@ -43,20 +50,14 @@ export const openClipReader = (options: ReaderOptions = {}): ClipReader => {
     ahead = Math.max(2 * workers, 1),
     timeLimit = 60,
   } = options
-  for (const [name, value, least] of [
-    ['workers', workers, 0],
-    ['ahead', ahead, 1],
-  ] as const)
-    // prettier-ignore
-    if (!Number.isInteger(value) || value < least)
-      throw new UserError(`${name}: expected a whole number of at least ${least}, found ${value}`)
-  // A timer that is set for longer than 2³¹ ms goes off at once.
-  if (!(timeLimit > 0 && timeLimit < 2e6))
-    throw new UserError(`timeLimit: expected seconds above 0 and below 2,000,000, found ${timeLimit}`)
+  checkLimit('workers', workers, 0)
+  if (workers > MAX_WORKERS) throw new UserError(`workers must be at most ${MAX_WORKERS}, got ${workers}`)
+  checkLimit('ahead', ahead, 1)
+  checkSeconds('timeLimit', timeLimit)
   const children = Array.from({ length: workers }, () => startChild(timeLimit))
   const make = (request: ClipRequest): Promise<ClipResult> => {
     const [first, ...others] = children
-    if (first === undefined) return here(request)
+    if (first === undefined) return here(request, timeLimit)
     return others.reduce((best, child) => (child.load() < best.load() ? child : best), first).make(request)
   }
   return {
@@ -82,11 +83,12 @@ const inOrder = async function* (
   for (const result of begun) yield await result
 }
 
-const here = async (request: ClipRequest): Promise<ClipResult> => {
+const here = async (request: ClipRequest, timeLimit: number): Promise<ClipResult> => {
   try {
-    return { request, clip: await readClip(request) }
+    return { request, clip: await readClip(request, { timeLimit }) }
   } catch (error) {
-    if (isProblemOf(request, error)) return { request, problem: error.message }
-    throw error
+    const problem = problemOf(request, error)
+    if (problem === undefined) throw error
+    return { request, problem }
   }
 }

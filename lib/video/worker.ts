@@ -1,18 +1,19 @@
 /** A process that makes clips: it is sent requests, and sends back clips, or why there is none. */
-import { UserError } from '../tensor'
-import { type ClipData, type ClipRequest, isProblemOf, readClip } from './clip'
+import type { UserError } from '../tensor'
+import { type ClipData, type ClipRequest, problemOf, readClip } from './clip'
 import { loadMediabunny } from './mediabunny'
 
-/** What became of a request: a clip, a problem of the video, a mistake of the user's, or a defect of ours. */
-export type Answer = ClipData | Readonly<{ kind: 'problem' | 'mistake' | 'defect'; reason: string }>
+/** What became of a request: a clip, a problem of the video, or a mistake of the user's. */
+export type Answer = ClipData | { readonly kind: 'problem' | 'mistake'; readonly reason: string }
 
 const answerTo = async (request: ClipRequest): Promise<Answer> => {
   try {
     return await readClip(request)
   } catch (error) {
-    const kind = isProblemOf(request, error) ? 'problem' : error instanceof UserError ? 'mistake' : 'defect'
-    const { message, stack } = error instanceof Error ? error : new Error(String(error))
-    return { kind, reason: kind === 'defect' ? (stack ?? message) : message }
+    const problem = problemOf(request, error)
+    return problem === undefined
+      ? { kind: 'mistake', reason: (error as UserError).message }
+      : { kind: 'problem', reason: problem }
   }
 }
 

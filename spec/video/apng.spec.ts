@@ -28,7 +28,7 @@ describe('Animated pictures', () => {
 
   it('are of one size, and at least one', () => {
     const image = (width: number): Image => ({ width, height: 1, channels: 1, data: new Uint8Array(width) })
-    expect(() => encodeApng([], 1)).to.throw('images: expected one or more, found none')
-    expect(() => encodeApng([image(2), image(3)], 1)).to.throw('images: expected all of 2 × 1 × 1, found 3 × 1 × 1')
+    expect(() => encodeApng([], 1)).to.throw('images must be one or more, got none')
+    expect(() => encodeApng([image(2), image(3)], 1)).to.throw('images must all be 2 × 1 × 1, got 3 × 1 × 1')
   })
 })

@@ -29,13 +29,14 @@ type Made = Readonly<{
   clips: readonly (readonly [shape: string, data: Float32Array])[]
 }>
 
-const factsOf = ({ name, frames, width, height, duration, fps, times }: Video): object => ({
+const factsOf = ({ name, frames, width, height, duration, fps, kind, times }: Video): object => ({
   name,
   frames,
   width,
   height,
   duration,
   fps,
+  kind,
   times,
 })
 
@@ -56,10 +57,8 @@ const inNode = async (name: string, indices: readonly number[]): Promise<Made> =
   }
 }
 
-/**
- * The codecs say every bit of a picture, and its colours are made here: pages and Node differ in nothing, but in the last
- * column of pictures of odd width, of which the copy that Node's decoder makes leaves out the colour.
- */
+/** The codecs say every bit of a picture, and its colours are made here: pages and Node differ in nothing, but in the last
+ *  column of pictures of odd width, whose colour a browser's copy of its frames leaves out. */
 const same = (found: Image, expected: Image): void => {
   const { width, height, channels, data } = expected
   expect([found.width, found.height, found.channels]).to.deep.equal([width, height, channels])
@@ -89,7 +88,7 @@ const entry = `
           const { shape, data } = await clipOf(video, request)
           clips.push([shape.join(), text(data)])
         }
-        const { read, close, ...facts } = video
+        const { read, close, damaged, ...facts } = video
         return { facts, frames, clips }
       } finally {
         video.close()
@@ -173,16 +172,21 @@ describe('A video in a browser', function () {
       [
         'notes.mp4',
         Buffer.from('no video at all, but text '.repeat(9)),
-        'expected a video, found 234 bytes of another kind',
+        'must be a video, got 234 bytes of another kind',
       ],
-      ['empty.webm', Buffer.alloc(0), 'expected a video, found an empty file'],
-      ['sound.m4a', readFileSync(join(fixtures, 'sound.m4a')), 'expected a video, found a file without video track'],
+      ['empty.webm', Buffer.alloc(0), 'must be a video, got an empty file'],
+      ['sound.m4a', readFileSync(join(fixtures, 'sound.m4a')), 'must be a video, got a file without video track'],
       [
         'half.mp4',
         whole.subarray(0, whole.length / 2),
-        `expected a whole video of ${whole.length} bytes or more, found the first ${Math.floor(whole.length / 2)}`,
+        `must be a whole video of ${whole.length} bytes or more, got the first ${Math.floor(whole.length / 2)}`,
       ],
-      ['a/path.mp4', undefined, 'expected a Blob or a File, as there is no disk here, found a path'],
+      [
+        'old.avi',
+        Buffer.concat([Buffer.from('RIFF\u0010\u0000\u0000\u0000AVI LIST', 'latin1'), Buffer.alloc(8)]),
+        'must be MP4, MOV, Matroska or WebM here, got AVI: ffmpeg -i "old.avi" -c:v libx264 -pix_fmt yuv420p video.mp4 converts it',
+      ],
+      ['a/path.mp4', undefined, 'must be a Blob or a File, as there is no disk here, got a path'],
     ] as const)
       expect(await failure(page, name, bytes)).to.equal(`UserError: ${name}: ${expected}`)
   })
@@ -190,7 +194,7 @@ describe('A video in a browser', function () {
   maybe(`says what a page lacks that is not from https or localhost${why}`, async () => {
     const insecure = await at('http://videos.test/')
     expect(await failure(insecure, 'h264.mp4', readFileSync(join(fixtures, 'h264.mp4')))).to.equal(
-      'UserError: reading video: a browser with WebCodecs on a page from https or localhost expected, found none: VideoDecoder is missing',
+      'UserError: reading video: must run in a browser with WebCodecs, on a page from https or localhost, got one without VideoDecoder',
     )
   })
 })

@@ -85,7 +85,7 @@ describe('Digits that cannot be read', () => {
     it(`with a truncated ${file}`, () => {
       const bytes = readFileSync(join(fixtures, file))
       writeFileSync(join(folder, file), bytes.subarray(0, bytes.length / 2))
-      refuses(file, 'expected a whole PNG file, found')
+      refuses(file, 'must be a whole PNG file, got')
     })
 
   it('with truncated labels', () => {

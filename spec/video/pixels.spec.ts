@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { fromPlanes, fromRgbx, turned, withChannels } from '../../lib/video/pixels'
+import { type ColourSpace, fromGreenBlueRed, fromPlanes, fromRgbx, turned, withChannels } from '../../lib/video/pixels'
 import type { Image } from '../../lib/video'
 
 const images: fc.Arbitrary<Image> = fc
@@ -40,10 +40,11 @@ describe('Pictures that are turned', () => {
 
 describe('Colours of a video', () => {
   const size = { width: 1, height: 1 }
-  const layout = [0, 1, 2].map(offset => ({ offset, stride: 1 }))
-  const convert = (Y: number, U: number, V: number, matrix: 'bt601' | 'bt709' | 'bt2020', full = false) => [
-    ...fromPlanes(Uint8Array.of(Y, U, V), layout, 'I444', size, { matrix, full }).data,
-  ]
+  const convert = (Y: number, U: number, V: number, matrix: ColourSpace['matrix'], full = false, depth = 8) => {
+    const samples = depth > 8 ? Uint16Array : Uint8Array
+    const planes = [Y, U, V].map(value => ({ data: samples.of(value), offset: 0, stride: 1, step: 1 }))
+    return [...fromPlanes({ planes, dx: 0, dy: 0, depth }, size, { matrix, full }).data]
+  }
 
   it('are black at 16 and white at 235, or at 0 and 255', () => {
     expect(convert(16, 128, 128, 'bt601')).to.deep.equal([0, 0, 0])
@@ -62,6 +63,49 @@ describe('Colours of a video', () => {
     near(convert(32, 240, 118, 'bt709'), [0, 0, 255])
   })
 
+  it('are the same of samples of more bits', () => {
+    const spaces = fc.record({
+      matrix: fc.constantFrom<ColourSpace['matrix']>('bt601', 'bt709', 'bt2020', 'smpte240m', 'fcc'),
+      full: fc.boolean(),
+      depth: fc.constantFrom(9, 10, 12, 14, 16),
+      samples: fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255)),
+    })
+    fc.assert(
+      fc.property(spaces, ({ matrix, full, depth, samples: [Y, U, V] }) => {
+        // Of all values the highest stays the highest; those of television are multiplied.
+        const scale = full ? (2 ** depth - 1) / 255 : 2 ** (depth - 8)
+        const deep = [Math.round(Y * scale), ...[U, V].map(v => Math.round(2 ** (depth - 1) + (v - 128) * scale))]
+        const clamped = deep.map(v => Math.min(Math.max(v, 0), 2 ** depth - 1)) as [number, number, number]
+        const [made, expected] = [convert(...clamped, matrix, full, depth), convert(Y, U, V, matrix, full)]
+        made.forEach((v, c) => expect(v, made.join()).to.be.closeTo(expected[c]!, 2))
+      }),
+    )
+  })
+
+  it('come back from their own Y, U and V, by each matrix', () =>
+    fc.assert(
+      fc.property(
+        fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255)),
+        fc.constantFrom(['bt601', 0.299, 0.114], ['bt709', 0.2126, 0.0722], ['bt2020', 0.2627, 0.0593], ['smpte240m', 0.212, 0.087], ['fcc', 0.3, 0.11] as const), // prettier-ignore
+        ([R, G, B], [matrix, kr, kb]) => {
+          const [red, blue] = [Number(kr), Number(kb)]
+          const Y = red * R + (1 - red - blue) * G + blue * B
+          const sample = (v: number) => Math.round(Math.min(Math.max(257 * v, 0), 65535))
+          const [U, V] = [128 + (B - Y) / 2 / (1 - blue), 128 + (R - Y) / 2 / (1 - red)]
+          const made = convert(sample(Y), sample(U), sample(V), matrix, true, 16)
+          made.forEach((v, c) => expect(v).to.be.closeTo([R, G, B][c]!, 1))
+        },
+      ),
+    ))
+
+  it('of one plane are gray, and of green, blue and red are these', () => {
+    const plane = (...values: number[]) => ({ data: Uint16Array.from(values), offset: 0, stride: 1, step: 1 })
+    const gray = fromPlanes({ planes: [plane(64, 940)], dx: 0, dy: 0, depth: 10 }, { width: 1, height: 2 }, { matrix: 'bt601', full: false }) // prettier-ignore
+    expect([...gray.data]).to.deep.equal([0, 0, 0, 255, 255, 255])
+    const rgb = fromGreenBlueRed({ planes: [plane(0), plane(1023), plane(512)], dx: 0, dy: 0, depth: 10 }, size)
+    expect([...rgb.data]).to.deep.equal([128, 0, 255])
+  })
+
   it('come from the same samples, however these are laid out', () =>
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 24, maxLength: 24 }), bytes => {
@@ -75,14 +119,17 @@ describe('Colours of a video', () => {
             return plane[2 * (y >> 1) + (x >> 1)]!
           })
         const all = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap(part => [...part]))
-        const rows = (...planes: [number, number][]) => planes.map(([offset, stride]) => ({ offset, stride }))
-        const I420 = fromPlanes(bytes, rows([0, 4], [16, 2], [20, 2]), 'I420', four, space)
+        const made = (data: Uint8Array, dx: number, dy: number, ...planes: [offset: number, stride: number, step: number][]) => // prettier-ignore
+          fromPlanes({ planes: planes.map(([offset, stride, step]) => ({ data, offset, stride, step })), dx, dy, depth: 8 }, four, space) // prettier-ignore
+        const I420 = made(bytes, 1, 1, [0, 4, 1], [16, 2, 1], [20, 2, 1])
         const pairs = Uint8Array.from({ length: 8 }, (_, i) => (i % 2 === 0 ? U : V)[i >> 1]!)
-        expect(fromPlanes(all(Y, pairs), rows([0, 4], [16, 4]), 'NV12', four, space)).to.deep.equal(I420)
+        expect(made(all(Y, pairs), 1, 1, [0, 4, 1], [16, 4, 2], [17, 4, 2])).to.deep.equal(I420)
         const I422 = all(Y, spread(U, 0, 1), spread(V, 0, 1))
-        expect(fromPlanes(I422, rows([0, 4], [16, 2], [24, 2]), 'I422', four, space)).to.deep.equal(I420)
+        expect(made(I422, 1, 0, [0, 4, 1], [16, 2, 1], [24, 2, 1])).to.deep.equal(I420)
+        const I440 = all(Y, spread(U, 1, 0), spread(V, 1, 0))
+        expect(made(I440, 0, 1, [0, 4, 1], [16, 4, 1], [24, 4, 1])).to.deep.equal(I420)
         const I444 = all(Y, spread(U, 0, 0), spread(V, 0, 0))
-        expect(fromPlanes(I444, rows([0, 4], [16, 4], [32, 4]), 'I444', four, space)).to.deep.equal(I420)
+        expect(made(I444, 0, 0, [0, 4, 1], [16, 4, 1], [32, 4, 1])).to.deep.equal(I420)
       }),
     ))
 

@@ -30,7 +30,7 @@ describe('PNG', () => {
     for (let length = 0; length < bytes.length; length++)
       expect(() => decodePng(bytes.subarray(0, length), 'sheet.png')).to.throw(
         UserError,
-        new RegExp(`^sheet\\.png: expected a whole PNG file, found ${length} bytes that do not decode \\(.+\\)$`),
+        new RegExp(`^sheet\\.png: must be a whole PNG file, got ${length} bytes that do not decode \\(.+\\)$`),
       )
   })
 
@@ -39,20 +39,17 @@ describe('PNG', () => {
     fc.assert(
       fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
         const damaged = bytes.map((byte, i) => (i === at ? byte ^ flip : byte))
-        expect(() => decodePng(damaged)).to.throw(UserError, /^PNG: expected /)
+        expect(() => decodePng(damaged)).to.throw(UserError, /^PNG: must be /)
       }),
     )
   })
 
   it('refuses sizes that are no sizes, and data of another length', () => {
-    expect(() => encodePng({ ...image, width: 0 })).to.throw(UserError, 'width: expected a positive integer, found 0')
-    expect(() => encodePng({ ...image, height: 1.5 })).to.throw(
-      UserError,
-      'height: expected a positive integer, found 1.5',
-    )
+    expect(() => encodePng({ ...image, width: 0 })).to.throw(UserError, 'width must be a positive integer, got 0')
+    expect(() => encodePng({ ...image, height: 1.5 })).to.throw(UserError, 'height must be a positive integer, got 1.5')
     expect(() => encodePng({ ...image, channels: 1 })).to.throw(
       UserError,
-      'data: expected 4 × 5 × 1 = 20 samples, found 60',
+      'data must be 4 × 5 × 1 = 20 samples, got 60',
     )
   })
 })

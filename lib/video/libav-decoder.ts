@@ -2,13 +2,21 @@
 import type * as Server from '@mediabunny/server'
 import type * as Mediabunny from 'mediabunny'
 import type * as NodeAv from 'node-av'
+import { nextTurn } from './video'
 
-type Packages = Readonly<{ mediabunny: typeof Mediabunny; server: typeof Server; av: typeof NodeAv }>
+interface Packages {
+  readonly mediabunny: typeof Mediabunny
+  readonly server: typeof Server
+  readonly av: typeof NodeAv
+}
+
+/** The pictures of samples that FFmpeg has decoded, for as long as these are open. */
+const frames = new WeakMap<Mediabunny.VideoSample, NodeAv.Frame>()
+
+/** The picture of a sample as FFmpeg has decoded it; undefined where a browser has. */
+export const frameOf = (sample: Mediabunny.VideoSample): NodeAv.Frame | undefined => frames.get(sample)
 
 const codecs = { avc: 'H264', hevc: 'HEVC', vp8: 'VP8', vp9: 'VP9', av1: 'AV1' } as const
-
-/** Lets others have their turn. Node's own promise of it would be a module that no browser has. */
-const nextTurn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
 /** Packets after which a decoder that gave no frame will give none: no codec holds back more than 16. */
 const silence = 32
@@ -44,8 +52,8 @@ export const libavDecoder = ({ mediabunny, server, av }: Packages): typeof Media
 
     async decode(packet: Mediabunny.EncodedPacket): Promise<void> {
       await nextTurn()
-      await this.#attempt(async () => {
-        const context = (this.#context ??= await this.#open())
+      this.#attempt(() => {
+        const context = (this.#context ??= this.#open())
         if (++this.#unanswered > silence) throw new Error(`no frame in ${silence} packets`)
         const pts = BigInt(packet.microsecondTimestamp)
         this.#times.set(pts, { timestamp: packet.timestamp, duration: packet.duration })
@@ -62,7 +70,7 @@ export const libavDecoder = ({ mediabunny, server, av }: Packages): typeof Media
     }
 
     async flush(): Promise<void> {
-      await this.#attempt(() => {
+      this.#attempt(() => {
         if (this.#context === undefined) return
         check(this.#context.sendPacketSync(null))
         this.#receive(this.#context)
@@ -79,17 +87,17 @@ export const libavDecoder = ({ mediabunny, server, av }: Packages): typeof Media
       this.#packet.free()
     }
 
-    async #attempt(action: () => void | Promise<void>): Promise<void> {
+    #attempt(action: () => void): void {
       if (this.#failed) return
       try {
-        await action()
+        action()
       } catch (error) {
         this.#failed = true
         this.onError(error)
       }
     }
 
-    async #open(): Promise<NodeAv.CodecContext> {
+    #open(): NodeAv.CodecContext {
       const { codec: name, config } = this
       const id = av[`AV_CODEC_ID_${codecs[name as keyof typeof codecs]}`]
       const codec = av.Codec.findDecoder(id)
@@ -105,7 +113,8 @@ export const libavDecoder = ({ mediabunny, server, av }: Packages): typeof Media
       context.height = height
       context.extraData = description === undefined ? null : bytesOf(description)
       // H.264 that does not say how far frames are reordered: as far as its level allows.
-      check(await context.open2(codec, av.Dictionary.fromObject({ strict: av.FF_COMPLIANCE_STRICT })))
+      check(context.setOption('strict', String(av.FF_COMPLIANCE_STRICT)))
+      check(context.open2Sync(codec, null))
       return context
     }
 
@@ -121,7 +130,9 @@ export const libavDecoder = ({ mediabunny, server, av }: Packages): typeof Media
         const time = this.#times.get(frame.pts) ?? { timestamp: Number(frame.pts) / 1e6, duration: 0 }
         this.#times.delete(frame.pts)
         this.#unanswered = 0
-        this.onSample(new mediabunny.VideoSample(new server.AvFrameVideoSampleResource(frame), time))
+        const sample = new mediabunny.VideoSample(new server.AvFrameVideoSampleResource(frame), time)
+        frames.set(sample, frame)
+        this.onSample(sample)
       }
     }
   }

@@ -1,0 +1,195 @@
+/** Videos as Mediabunny reads them: any frame by its time, with the decoders of a browser or FFmpeg's in Node. */
+import type * as Mediabunny from 'mediabunny'
+import type * as NodeAv from 'node-av'
+import { UserError } from '../tensor'
+import type { Bytes } from './bytes'
+import { rgbOf, shown } from './frame'
+import { kindOf } from './kinds'
+import { frameOf } from './libav-decoder'
+import { type ColourSpace, fromPlanes, fromRgbx } from './pixels'
+import type { Image } from './png'
+import { checkIndices, firstLine, type Video } from './video'
+
+/** What keeps Mediabunny from reading a video, that another reader may read. */
+export class Unreadable extends UserError {}
+
+interface Opening {
+  readonly mediabunny: typeof Mediabunny
+  /** FFmpeg, where it is beside Mediabunny. */
+  readonly av: typeof NodeAv | undefined
+  readonly source: string | Blob
+  readonly bytes: Pick<Bytes, 'name' | 'size'>
+  readonly maxPixels: number
+}
+
+/**
+ * Opens a video's first track. With FFmpeg beside it, it leaves to that what it would number or show in another way.
+ *
+ * @throws Unreadable that names the file and the reason, UserError where no other reader helps
+ */
+export const openMediabunnyVideo = async ({
+  mediabunny,
+  av,
+  source,
+  bytes: { name, size },
+  maxPixels,
+}: Opening): Promise<Video> => {
+  const file = typeof source === 'string' ? new mediabunny.FilePathSource(source) : new mediabunny.BlobSource(source)
+  const input = new mediabunny.Input({ formats: mediabunny.ALL_FORMATS, source: file })
+  try {
+    const found = (what: string) => new Unreadable(`${name}: must be a video, got ${what}`)
+    if (!(await input.canRead())) throw found(`${size} bytes of another kind`)
+    const track = await input.getPrimaryVideoTrack()
+    if (track === null) throw found('a file without video track')
+    const [codec, container] = [await track.getCodec(), (await input.getFormat()).name]
+    const known = codec ?? String((await track.getInternalCodecId()) ?? 'no known name')
+    if (!(await track.canDecode())) throw found(`one of the codec ${known} in ${container}, which cannot be decoded`)
+    const pixels = (await track.getCodedWidth()) * (await track.getCodedHeight())
+    if (pixels > maxPixels)
+      throw new UserError(`${name}: must be a video of at most ${maxPixels} pixels, got ${pixels}`)
+    const { times, end, plain } = await timesOf(mediabunny, track, size, found)
+    if (times.length === 0) throw found('a video track without frames')
+    if (av !== undefined && !plain) throw found('frames without times of their own')
+    const duration = end - times[0]!
+    const damaged = new Set<number>()
+    const read = (indices: readonly number[]) => readTrack({ mediabunny, av, track, name, times, damaged }, indices)
+    // What a container says of the size is not always true of the frames.
+    let first: Image | undefined
+    for await (const image of read([0])) first = image
+    return {
+      name,
+      kind: kindOf(known, container),
+      frames: times.length,
+      width: first!.width,
+      height: first!.height,
+      duration,
+      fps: duration > 0 ? times.length / duration : 0,
+      times,
+      read,
+      damaged: () => [...damaged].sort((a, b) => a - b),
+      close: () => input.dispose(),
+    }
+  } catch (error) {
+    input.dispose()
+    if (error instanceof UserError) throw error
+    throw new Unreadable(`${name}: must be a video, got data that do not decode (${firstLine(error)})`, {
+      cause: error,
+    })
+  }
+}
+
+/**
+ * When frames are shown, and when the last one ends. Files store them in the order of decoding. Times are plain where each
+ * frame has its own, lasts, and none is shown before the first key frame.
+ */
+const timesOf = async (
+  mediabunny: typeof Mediabunny,
+  track: Mediabunny.InputVideoTrack,
+  size: number,
+  found: (what: string) => UserError,
+) => {
+  const sink = new mediabunny.EncodedPacketSink(track)
+  const times = new Set<number>()
+  let [packets, shownPackets, end, plain, first] = [0, 0, -Infinity, true, -Infinity]
+  for await (const { timestamp, duration, type } of sink.packets(undefined, undefined, { metadataOnly: true })) {
+    // Tables that are damaged may speak of billions.
+    if (++packets > size) throw found(`tables of more frames than its ${size} bytes can hold`)
+    if (packets === 1) {
+      plain = type === 'key'
+      first = timestamp
+    }
+    if (timestamp < first || !(duration > 0)) plain = false
+    // An edit list puts what is not to be shown before time 0.
+    if (timestamp + duration <= 0 && timestamp < 0) continue
+    shownPackets++
+    times.add(timestamp)
+    end = Math.max(end, timestamp + duration)
+  }
+  return { times: [...times].sort((a, b) => a - b), end, plain: plain && times.size === shownPackets }
+}
+
+interface Track {
+  readonly mediabunny: typeof Mediabunny
+  readonly av: typeof NodeAv | undefined
+  readonly track: Mediabunny.InputVideoTrack
+  readonly name: string
+  readonly times: readonly number[]
+  /** The damaged frames that were read. */
+  readonly damaged: Set<number>
+}
+
+const readTrack = async function* (
+  { mediabunny, av, track, name, times, damaged }: Track,
+  indices: readonly number[],
+): AsyncGenerator<Image, void, undefined> {
+  checkIndices(name, indices, times.length)
+  // A frame that stands for several, as at the ends of a short video, is decoded once.
+  const runs = indices.filter((index, i) => index !== indices[i - 1])
+  const sink = new mediabunny.VideoSampleSink(track, { hardwareAcceleration: 'prefer-software' })
+  const samples = sink.samplesAtTimestamps(runs.map(index => times[index]!))
+  let at = 0
+  try {
+    for (const index of runs) {
+      const image = await imageOf(av, samples, `${name}: must hold frame ${index}`, () => damaged.add(index))
+      for (; indices[at] === index; at++) yield image
+    }
+  } finally {
+    await samples.return()
+  }
+}
+
+const imageOf = async (
+  av: typeof NodeAv | undefined,
+  samples: AsyncGenerator<Mediabunny.VideoSample | null>,
+  expected: string,
+  isDamaged: () => void,
+): Promise<Image> => {
+  let sample: Mediabunny.VideoSample | null | undefined
+  try {
+    sample = (await samples.next()).value as Mediabunny.VideoSample | null | undefined
+    if (sample) return await toImage(av, sample, isDamaged)
+  } catch (error) {
+    throw new Unreadable(`${expected}, got data that do not decode (${firstLine(error)})`, { cause: error })
+  } finally {
+    sample?.close()
+  }
+  throw new Unreadable(`${expected}, got none where it should be`)
+}
+
+const toImage = async (
+  av: typeof NodeAv | undefined,
+  sample: Mediabunny.VideoSample,
+  isDamaged: () => void,
+): Promise<Image> => {
+  const size = { width: sample.squarePixelWidth, height: sample.squarePixelHeight }
+  const turn = { degrees: sample.rotation, mirrored: sample.flip }
+  const frame = frameOf(sample)
+  if (av === undefined || frame === undefined) return shown(await copied(sample), size, turn)
+  if (frame.decodeErrorFlags !== 0 || (frame.flags & av.AV_FRAME_FLAG_CORRUPT) !== 0) isDamaged()
+  return shown(rgbOf(av, frame), size, turn)
+}
+
+/** The RGB image of a browser's frame: of its planes, where these are 8, 10 or 12 bits of Y, U and V. */
+const copied = async (sample: Mediabunny.VideoSample): Promise<Image> => {
+  const { format, visibleRect: size, colorSpace } = sample
+  const [, kind, bits = '8'] = /^(I420|I422|I444|NV12)A?(?:P(\d+))?$/.exec(format ?? '') ?? []
+  const planar = kind !== undefined && colorSpace.matrix !== 'rgb'
+  // The types of WebCodecs that come with the package do not know of `format` yet.
+  const options: { format?: 'RGBX'; rect?: undefined } = planar ? {} : { format: 'RGBX' }
+  const pixels = new Uint8Array(sample.allocationSize(options))
+  const layout = await sample.copyTo(pixels, options)
+  if (!planar) return fromRgbx(pixels, size)
+  const depth = Number(bits)
+  const data = depth > 8 ? new Uint16Array(pixels.buffer) : pixels
+  const unit = data.BYTES_PER_ELEMENT
+  const plane = (p: number, first = 0, step = 1) => ({ data, offset: layout[p]!.offset / unit + first, stride: layout[p]!.stride / unit, step }) // prettier-ignore
+  const planes = kind === 'NV12' ? [plane(0), plane(1, 0, 2), plane(1, 1, 2)] : [0, 1, 2].map(p => plane(p))
+  const [dx, dy] = [kind === 'I444' ? 0 : 1, kind === 'I420' || kind === 'NV12' ? 1 : 0]
+  return fromPlanes({ planes, dx, dy, depth }, size, colourSpaceOf(colorSpace))
+}
+
+/** What a file does not say is as FFmpeg takes it: BT.601, within 16 to 235. */
+const colourSpaceOf = ({ matrix, fullRange }: Mediabunny.VideoSampleColorSpace): ColourSpace => ({
+  matrix: matrix === 'bt709' ? 'bt709' : matrix === 'bt2020-ncl' ? 'bt2020' : 'bt601',
+  full: fullRange === true,
+})
