@@ -51,7 +51,7 @@ describe('A folder of videos, from training to pictures', function () {
     expect(trained.out).to.include('1 video is left out, named with the reason in left-out.txt')
     const left = readFileSync(join(runs, 'ours', 'left-out.txt'), 'utf8').split('\n')
     expect(left[0]).to.equal('1 of 121 videos left out:')
-    expect(left.slice(1).sort().join('\n')).to.include(`${broken}: expected a whole video of`)
+    expect(left.slice(1).sort().join('\n')).to.include(`${broken}: must be a whole video of`)
   })
 
   it('leaves the last checkpoint and the best, which know their classes and clips', () => {
