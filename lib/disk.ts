@@ -1,46 +1,108 @@
 /** Files on disk: read piece by piece, and saved so that they are whole or not there. What the system refuses is a UserError
  *  that names the path, what was tried and why not. */
+import { randomBytes } from 'node:crypto'
 import {
+  accessSync,
   closeSync,
-  existsSync,
+  constants,
+  fchmodSync,
   fstatSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   readSync,
+  realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
+  type Stats,
   statSync,
   unlinkSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 import { UserError } from './tensor/index'
 
 /** Saves a file: into another one beside it, down to the disk, and then under its name, in one move. When that fails the
- *  file is as it was before.
- *  Throws UserError where the system refuses. */
+ *  file is as it was before. A link is followed, a mode is kept; a device that takes characters, as /dev/null, is written to.
+ *  Throws UserError where the system refuses, and for what no file can take the place of. */
 export const save = (path: string, content: string | Uint8Array | Iterable<Uint8Array>): void => {
   const chunks =
     typeof content === 'string' ? [Buffer.from(content)] : content instanceof Uint8Array ? [content] : content
-  const partial = `${path}.partial`
+  const { target, kind, mode } = placeOf(path)
   attempt(path, 'written', () => {
+    if (kind === 'a device') return withFile(target, 'w', file => writeChunks(file, chunks))
+    const partial = partialOf(target)
     try {
-      withFile(partial, 'w', file => {
-        for (const chunk of chunks) writeAll(file, chunk)
+      withFile(partial, 'wx', file => {
+        if (mode !== undefined) fchmodSync(file, mode)
+        writeChunks(file, chunks)
         fsyncSync(file)
       })
-      renameSync(partial, path)
+      renameSync(partial, target)
     } catch (error) {
       quietly(() => unlinkSync(partial))
       throw error
     }
+    // A rename lasts through a power cut once the folder is on the disk, where the system can do that (Windows cannot).
+    quietly(() => withFile(dirname(target), 'r', fsyncSync))
   })
-  // A rename lasts through a power cut once the folder is on the disk, where the system can do that (Windows cannot).
-  quietly(() => withFile(dirname(path), 'r', fsyncSync))
+}
+
+/** Another name beside a file, which no other process has: what is there under it is somebody else's. */
+const partialOf = (target: string): string => `${target}.${randomBytes(4).toString('hex')}.partial`
+
+/** Removes what saving a file has left where a process was killed, when no other process saves it. */
+export const removePartials = (path: string): void => {
+  const name = basename(path)
+  const isPartial = (other: string): boolean =>
+    other.startsWith(`${name}.`) && /^([0-9a-f]{8}\.)?partial$/.test(other.slice(name.length + 1))
+  for (const other of attempt(dirname(path), 'read', () => readdirSync(dirname(path))).filter(isPartial))
+    remove(join(dirname(path), other))
+}
+
+/** What a path leads to: nothing yet, a file, or something else. */
+type Kind = 'nothing' | 'a file' | 'a folder' | 'a FIFO' | 'a socket' | 'a block device' | 'a device'
+
+const kindOf = (stats: Stats | undefined): Kind =>
+  stats === undefined
+    ? 'nothing'
+    : stats.isFile()
+      ? 'a file'
+      : stats.isDirectory()
+        ? 'a folder'
+        : stats.isFIFO()
+          ? 'a FIFO'
+          : stats.isSocket()
+            ? 'a socket'
+            : stats.isBlockDevice()
+              ? 'a block device'
+              : 'a device'
+
+/** Where a file is to be saved, links followed. Throws UserError where something is there that is no file. */
+const placeOf = (path: string): { readonly target: string; readonly kind: Kind; readonly mode?: number } =>
+  attempt(path, 'written', () => {
+    const stats = statSync(path, { throwIfNoEntry: false })
+    const kind = kindOf(stats)
+    if (stats === undefined) {
+      // A link to what is not there is followed one step; further ones are the system's to refuse.
+      const link = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
+      return { target: link ? resolve(dirname(path), readlinkSync(path)) : path, kind }
+    }
+    if (kind !== 'a file' && kind !== 'a device') throw new UserError(`${path}: must be a file to write, got ${kind}`)
+    accessSync(path, constants.W_OK)
+    return kind === 'a file' ? { target: realpathSync(path), kind, mode: stats.mode & 0o7777 } : { target: path, kind }
+  })
+
+/** Checks that there is a file to read. Throws UserError for what would be waited for, or never end. */
+export const checkFile = (path: string): void => {
+  const kind = kindOf(attempt(path, 'read', () => statSync(path)))
+  if (kind !== 'a file') throw new UserError(`${path}: must be a file to read, got ${kind}`)
 }
 
 /** Does what is well if it can be done, and no harm if it cannot. */
@@ -65,24 +127,37 @@ export const withFile = <T>(path: string, mode: string, action: (file: number) =
 /** A call of the system reads or writes less than 2 GiB. */
 const MOST = 2 ** 30
 
+const writeChunks = (file: number, chunks: Iterable<Uint8Array>): void => {
+  for (const chunk of chunks) writeAll(file, chunk)
+}
 const writeAll = (file: number, bytes: Uint8Array): void => {
   for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, Math.min(bytes.length - done, MOST))
 }
 
-/** Adds text to the end of a file. */
-export const append = (path: string, text: string): void =>
-  attempt(path, 'written', () => withFile(path, 'a', file => writeFileSync(file, text)))
+/** Adds text to the end of a file, and waits until it is on the disk where that is asked for. */
+export const append = (path: string, text: string, waits = false): void =>
+  attempt(path, 'written', () =>
+    withFile(path, 'a', file => {
+      writeAll(file, Buffer.from(text))
+      if (waits) fsyncSync(file)
+    }),
+  )
 
-export const readText = (path: string): string => attempt(path, 'read', () => readFileSync(path, 'utf8'))
+export const readText = (path: string): string => {
+  checkFile(path)
+  return attempt(path, 'read', () => readFileSync(path, 'utf8'))
+}
 
 export const remove = (path: string): void => attempt(path, 'removed', () => rmSync(path, { force: true }))
 
 /** Checks that a file can be saved, before the work of which it is the result; nothing is left of the check. Throws UserError
  *  that names the path and the reason. */
 export const checkWritable = (path: string): void => {
-  const there = existsSync(path)
-  attempt(path, 'written', () => closeSync(openSync(path, 'a')))
-  if (!there) remove(path)
+  const { target, kind } = placeOf(path)
+  if (kind === 'a device') return
+  const partial = partialOf(target)
+  attempt(path, 'written', () => closeSync(openSync(partial, 'wx')))
+  remove(partial)
 }
 
 /** Bytes that are read piece by piece. */
@@ -93,12 +168,14 @@ export interface Source {
 }
 
 /** Does something with a file's bytes. Throws UserError where the system refuses. */
-export const reading = <T>(path: string, action: (source: Source) => T): T =>
-  attempt(path, 'read', () =>
+export const reading = <T>(path: string, action: (source: Source) => T): T => {
+  checkFile(path)
+  return attempt(path, 'read', () =>
     withFile(path, 'r', file =>
       action({ size: fstatSync(file).size, read: (out, from) => readAt(file, out, from, path) }),
     ),
   )
+}
 
 const readAt = (file: number, out: Uint8Array, from: number, path: string): void => {
   for (let done = 0; done < out.length;) {
@@ -110,14 +187,32 @@ const readAt = (file: number, out: Uint8Array, from: number, path: string): void
 
 // ---- folders ---------------------------------------------------------------------------------------------------------
 
-/** A folder with those above it; there already is fine. One at a time, since Node's recursive form tries for ever where
+/** A folder with those above it; there already is fine, also where another process makes it at this moment. One at a time, since Node's recursive form tries for ever where
  *  the system says of a folder it cannot make that it is not there (as below /proc). */
 export const makeFolder = (path: string): void => {
   const [folder, above] = [resolve(path), dirname(resolve(path))]
   if (attempt(path, 'made', () => statSync(folder, { throwIfNoEntry: false }))?.isDirectory()) return
   if (above !== folder) makeFolder(above)
-  attempt(path, 'made', () => mkdirSync(folder))
+  attempt(path, 'made', () => {
+    try {
+      mkdirSync(folder)
+    } catch (error) {
+      // Made by another process, and perhaps removed again by now: then it is for whoever uses it to see.
+      const there = statSync(folder, { throwIfNoEntry: false })
+      if (!isCode(error, 'EEXIST') || there?.isDirectory() === false) throw error
+    }
+  })
 }
+
+/** Removes a folder that is empty; one that is not, or is gone, is left to whoever made it so. */
+export const removeEmptyFolder = (path: string): void =>
+  attempt(path, 'removed', () => {
+    try {
+      rmdirSync(path)
+    } catch (error) {
+      if (!isCode(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw error
+    }
+  })
 
 // ---- refusals --------------------------------------------------------------------------------------------------------
 
@@ -142,6 +237,10 @@ export interface SystemError extends Error {
 /** Whether an error comes from the operating system. */
 export const isSystemError = (error: unknown): error is SystemError =>
   error instanceof Error && 'syscall' in error && 'errno' in error
+
+/** Whether an error is one of these of the operating system's. */
+export const isCode = (error: unknown, ...codes: readonly string[]): boolean =>
+  codes.includes((error as NodeJS.ErrnoException | undefined)?.code ?? '')
 
 /** Why the operating system refused: `no space left on device (ENOSPC)`. */
 export const reason = ({ code, errno, message }: SystemError): string => {

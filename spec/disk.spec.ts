@@ -1,8 +1,18 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
-import { append, makeFolder, readText, save } from '../lib/disk'
+import { append, checkWritable, makeFolder, reading, readText, removePartials, save } from '../lib/disk'
 import { UserError } from '../lib/tensor'
 import { temporaryFolder } from './cli/command'
 
@@ -30,15 +40,72 @@ describe('files', () => {
   it('leaves the file before, and nothing half written, when saving fails', () => {
     const there = join(folder, 'there')
     writeFileSync(there, 'before')
-    mkdirSync(`${there}.partial`) // no file can be opened here
-    expect(() => save(there, 'after')).to.throw(
-      UserError,
-      `${there}: cannot be written: illegal operation on a directory (EISDIR)`,
-    )
+    const failing = function* () {
+      yield Buffer.from('aft')
+      throw new UserError('no more')
+    }
+    expect(() => save(there, failing())).to.throw(UserError, 'no more')
     expect(readFileSync(there, 'utf8')).to.equal('before')
-    mkdirSync(join(folder, 'taken')) // nothing can be moved here
-    expect(() => save(join(folder, 'taken'), 'x')).to.throw(UserError, /taken: cannot be written: .* \(E[A-Z]+\)$/)
-    expect(existsSync(join(folder, 'taken.partial'))).to.equal(false)
+    mkdirSync(join(folder, 'taken'))
+    for (const act of [(path: string) => save(path, 'x'), checkWritable])
+      expect(() => act(join(folder, 'taken'))).to.throw(UserError, /taken: must be a file to write, got a folder$/)
+    expect(readdirSync(folder).filter(name => name.includes('partial'))).to.deep.equal([])
+  })
+
+  it("follows links, keeps modes, and takes no name that is somebody else's", () => {
+    const [target, link, dangling] = ['target', 'link', 'dangling'].map(name => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ]
+    const neighbour = `${target}.partial`
+    writeFileSync(neighbour, 'mine')
+    writeFileSync(target, 'before', { mode: 0o600 })
+    symlinkSync(target, link)
+    checkWritable(link)
+    expect(readFileSync(target, 'utf8')).to.equal('before')
+    save(link, 'after')
+    expect(lstatSync(link).isSymbolicLink()).to.equal(true)
+    expect(readFileSync(target, 'utf8')).to.equal('after')
+    expect(statSync(target).mode & 0o777).to.equal(0o600)
+    symlinkSync('not-yet', dangling)
+    save(dangling, 'made')
+    expect(readFileSync(join(folder, 'not-yet'), 'utf8')).to.equal('made')
+    expect(readFileSync(neighbour, 'utf8')).to.equal('mine')
+  })
+
+  it('removes what a process that was killed has left of saving a file, and nothing else', () => {
+    const own = join(folder, 'partials')
+    mkdirSync(own)
+    const names = ['a', 'a.0123abcd.partial', 'a.partial', 'b.partial', 'a.mine.partial', 'ab.0123abcd.partial']
+    for (const name of names) writeFileSync(join(own, name), '')
+    removePartials(join(own, 'a'))
+    expect(readdirSync(own).sort()).to.deep.equal(['a', 'a.mine.partial', 'ab.0123abcd.partial', 'b.partial'])
+  })
+
+  it('refuses at once what is no file: it would wait for ever, or be replaced by one', function () {
+    if (!existsSync('/dev/zero')) return this.skip()
+    const fifo = join(folder, 'fifo')
+    execFileSync('mkfifo', [fifo])
+    for (const [path, kind] of [
+      [fifo, 'a FIFO'],
+      ['/dev/zero', 'a device'],
+      [folder, 'a folder'],
+    ] as const) {
+      for (const read of [readText, (p: string) => reading(p, ({ size }) => size)])
+        expect(() => read(path)).to.throw(UserError, `${path}: must be a file to read, got ${kind}`)
+      if (kind !== 'a device')
+        for (const write of [checkWritable, (p: string) => save(p, 'x')])
+          expect(() => write(path)).to.throw(UserError, `${path}: must be a file to write, got ${kind}`)
+    }
+    expect(lstatSync(fifo).isFIFO()).to.equal(true)
+    save('/dev/null', 'x')
+    checkWritable('/dev/null')
+    expect(lstatSync('/dev/null').isCharacterDevice()).to.equal(true)
+    expect(() => save('/dev/full', 'x')).to.throw(
+      UserError,
+      '/dev/full: cannot be written: no space left on device (ENOSPC)',
+    )
   })
 
   it('names the path and the reason', () => {

@@ -39,7 +39,8 @@ export const isFinal = (metrics: Metrics): metrics is FinalMetrics => 'final' in
 
 const line = (metrics: Metrics): string => `${JSON.stringify(metrics)}\n`
 
-export const appendMetrics = (path: string, metrics: Metrics): void => append(path, line(metrics))
+/** Adds a line, and waits until it is on the disk where a checkpoint is to follow: no checkpoint is there without its line. */
+export const appendMetrics = (path: string, metrics: Metrics, waits = false): void => append(path, line(metrics), waits)
 
 /** A line that was written whole; a run that was killed may leave half of one. */
 const parse = (text: string): Metrics[] => {

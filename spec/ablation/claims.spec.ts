@@ -1,11 +1,11 @@
 import { expect } from 'chai'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { claim, statusOf } from '../../lib/ablation/claims'
 import { UserError } from '../../lib/tensor'
-import { temporaryFolder } from '../cli/command'
+import { root as repository, temporaryFolder } from '../cli/command'
 
 /** A result is right when it says so. */
 const check = (text: string): string | undefined => (text === 'right' ? undefined : 'it is not right')
@@ -20,7 +20,7 @@ describe('Runs that processes share', () => {
   const claimed = (content: string, secondsAgo = 0, number = 0): string => {
     const folder = fresh()
     mkdirSync(folder)
-    const path = join(folder, `claim.${number}`)
+    const path = join(folder, `lock.${number}`)
     writeFileSync(path, content)
     const at = Date.now() / 1000 - secondsAgo
     utimesSync(path, at, at)
@@ -58,23 +58,25 @@ describe('Runs that processes share', () => {
     })
     const mine = claim(folder)!
     expect(claim(folder)).to.equal(undefined)
-    expect(readdirSync(folder)).to.deep.equal(['claim.0', 'claim.1'])
+    expect(readdirSync(folder)).to.deep.equal(['lock.0', 'lock.1'])
     mine.finish('right')
     expect(readdirSync(folder)).to.deep.equal(['result.json'])
   })
 
-  it('are half-written where a process of another machine, or one that is not known, is silent for long', () => {
-    for (const [owner, name] of [
-      [by({ host: 'elsewhere', pid: 1 }), 'process 1 on elsewhere'],
-      ['', 'process ? on another machine'],
-      ['{"host": 3}', 'process ? on another machine'],
-    ] as const) {
-      expect(statusOf(claimed(owner, 60), check)).to.deep.equal({ kind: 'taken', by: name })
-      const silent = statusOf(claimed(owner, 500), check)
-      expect(silent.kind).to.equal('half-written')
-      expect(silent)
-        .to.have.property('why')
-        .that.matches(new RegExp(`^no sign of life from ${name.replace('?', '\\?')} for 500 seconds$`))
+  it('are half-written where a process of another machine is silent for long', () => {
+    const owner = by({ host: 'elsewhere', pid: 1 })
+    expect(statusOf(claimed(owner, 60), check)).to.deep.equal({ kind: 'taken', by: 'process 1 on elsewhere' })
+    expect(statusOf(claimed(owner, 500), check)).to.deep.equal({
+      kind: 'half-written',
+      why: 'no sign of life from process 1 on elsewhere for 500 seconds',
+    })
+  })
+
+  it('are half-written where a process was ended before it could say whose they are', () => {
+    for (const torn of ['', '{"host": 3}', '{"ho']) {
+      expect(statusOf(claimed(torn, 1), check)).to.deep.equal({ kind: 'taken', by: 'process ? on another machine' })
+      expect(statusOf(claimed(torn, 10), check).kind).to.equal('half-written')
+      expect(claim(claimed(torn, 10))).not.to.equal(undefined)
     }
   })
 
@@ -97,10 +99,42 @@ describe('Runs that processes share', () => {
   it('belong to whoever took them over: the one before saves nothing over it, and takes no claim away', () => {
     const folder = fresh()
     const before = claim(folder)!
-    writeFileSync(join(folder, 'claim.1'), by({ host: hostname(), pid: process.pid }))
+    writeFileSync(join(folder, 'lock.1'), by({ host: hostname(), pid: process.pid }))
     before.finish('late')
     before.drop()
-    expect(readdirSync(folder)).to.deep.equal(['claim.1'])
+    expect(readdirSync(folder)).to.deep.equal(['lock.1'])
+  })
+
+  it('are taken by one of many processes at a time, and by none of them twice at once, without an error', async () => {
+    const shared = fresh()
+    const program = `
+      const { claim } = require('./lib/ablation/claims')
+      const { openSync, closeSync, rmSync } = require('node:fs')
+      const shared = ${JSON.stringify(shared)}
+      let taken = 0
+      for (const end = Date.now() + 1500; Date.now() < end;) {
+        const mine = claim(shared)
+        if (!mine) continue
+        closeSync(openSync(shared + '.in', 'wx')) // fails where another is inside
+        taken++
+        rmSync(shared + '.in')
+        mine.drop()
+      }
+      console.log(taken)`
+    const one = (): Promise<{ code: number | null; said: string }> =>
+      new Promise(done => {
+        const child = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', '-e', program], {
+          cwd: repository,
+        })
+        let said = ''
+        for (const stream of [child.stdout, child.stderr])
+          stream.on('data', (data: Buffer) => (said += data.toString()))
+        child.on('close', code => done({ code, said }))
+      })
+    const all = await Promise.all([one(), one(), one()])
+    for (const { code, said } of all)
+      expect({ code, wrong: said.replace(/^\d+\n$/, '') }).to.deep.equal({ code: 0, wrong: '' })
+    expect(all.reduce((sum, { said }) => sum + Number(said), 0)).to.be.above(3)
   })
 
   it('say of a path that is no folder what it is', () => {

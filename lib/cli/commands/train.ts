@@ -90,7 +90,7 @@ const trainAction = async (
   argv: readonly string[],
   { out, err }: Streams,
 ): Promise<number> => {
-  const { folder, name, opened, task: makeTask, pretrained, remarks } = await prepare(command, flags, argv)
+  const { folder, name, lock, opened, task: makeTask, pretrained, remarks } = await prepare(command, flags, argv)
   const { engine, checkpoint } = opened
   const { recipe, step: from } = checkpoint
   const say = (text: string): void => void (flags.quiet || out.write(`${text}\n`))
@@ -107,7 +107,10 @@ const trainAction = async (
     task,
     deadWork: deadWorkOf(flags.deadWork),
     progress,
-    stopAsked: () => stop.asked() !== undefined,
+    stopAsked: () => {
+      lock.beat() // asked at every step, and between clips that are measured
+      return stop.asked() !== undefined
+    },
   }
   const metrics = join(folder, FILES.metrics)
   const saveCurve = async (): Promise<void> =>
@@ -161,5 +164,6 @@ const trainAction = async (
     stop.end()
     await task.close()
     await engine.close()
+    lock.release()
   }
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { UserError } from '../../tensor'
 import type { Config } from '../../paper'
 import { type Checkpoint, loadCheckpoint, type Recipe, saveCheckpoint as saveFile } from '../../training'
-import { makeFolder, readText, remove, save } from '../../disk'
+import { readText, remove, removePartials, save } from '../../disk'
+import { holderOf, type Lock, lock } from '../../lock'
 import type { VideoSettings } from '../flags/videos'
 
 /** The files of a run by what they hold. */
@@ -45,23 +46,39 @@ export const runFolder = (runs: string, name: string): string => {
   return join(runs, name)
 }
 
-/** Makes the folder of a new run. Throws UserError where it holds a run already, unless that is to be replaced. */
+/** Takes a run's folder, which one process has at a time. Throws UserError that names the process that has it. */
+export const lockRun = (folder: string): Lock => {
+  const mine = lock(folder)
+  if (!mine)
+    throw new UserError(
+      `${folder}: must be free to train in, got ${holderOf(folder)?.by ?? 'another process'} at work in it`,
+    )
+  // What saving has left where a process was killed.
+  for (const file of Object.values(FILES)) removePartials(join(folder, file))
+  return mine
+}
+
+/** Begins a new run in its folder. Throws UserError where it holds a run already, unless that is to be replaced. What ended
+ *  before its first checkpoint is no run. */
 export const startRun = (folder: string, settings: Settings, overwrite: boolean): void => {
   const there = Object.values(FILES).filter(file => existsSync(join(folder, file)))
-  if (there.length > 0 && !overwrite)
+  if (there.some(file => file !== FILES.config) && !overwrite)
     throw new UserError(
       `${folder} holds a run already: --resume goes on with it, --overwrite replaces it, --name NAME starts another`,
     )
-  makeFolder(folder)
   for (const file of there) remove(join(folder, file))
   save(join(folder, FILES.config), `${JSON.stringify(settings, null, 2)}\n`)
 }
 
-/** A run to go on with: its settings, and where it was. Throws UserError where there is none, or it cannot be read. */
+/** Checks that there is a run to go on with. Throws UserError where there is none. */
+export const checkRun = (folder: string): void => {
+  if (!existsSync(join(folder, FILES.parameters)))
+    throw new UserError(`${folder}: must hold a run to go on with, got no ${FILES.parameters} in it`)
+}
+
+/** A run to go on with: its settings, and where it was. Throws UserError where it cannot be read. */
 export const openRun = (folder: string): { readonly settings: Settings; readonly checkpoint: Checkpoint } => {
   const [parameters, config] = [join(folder, FILES.parameters), join(folder, FILES.config)]
-  if (!existsSync(parameters))
-    throw new UserError(`${folder}: must hold a run to go on with, got no ${FILES.parameters} in it`)
   const checkpoint = loadCheckpoint(parameters)
   return { settings: parseSettings(readText(config), config), checkpoint }
 }

@@ -1,16 +1,19 @@
 /** From the command line of `train` to a run in its folder, ready to train: a new one, or one to go on with. */
 import type { Command } from 'commander'
 import { join } from 'node:path'
+import { removeEmptyFolder } from '../../disk'
+import type { Lock } from '../../lock'
 import { commandLine } from '../../format/text'
+import type { Engine } from '../../engines'
 import type { Pretrained } from '../../training'
 import { rewindMetrics } from '../../training/metrics'
 import { readIndex, saveIndex } from '../../video'
 import { openEngine } from '../flags/engine'
 import { readerOf } from '../flags/videos'
-import { runVideos } from './dataset'
+import { runVideos, type RunVideos } from './dataset'
 import { digitsTask } from './digits'
-import { FILES, openRun, runFolder, saveCheckpoint, startRun } from './folder'
-import { checkSameRun, defaultName, newRun, type TrainFlags } from './settings'
+import { checkRun, FILES, lockRun, openRun, runFolder, saveCheckpoint, startRun } from './folder'
+import { checkSameRun, defaultName, type NewRun, newRun, type TrainFlags } from './settings'
 import type { Run, Task } from './training'
 import { version } from './version'
 import { videosTask } from './videos'
@@ -18,6 +21,8 @@ import { videosTask } from './videos'
 export interface Prepared {
   readonly folder: string
   readonly name: string
+  /** The folder is this process's until it is given back. */
+  readonly lock: Lock
   readonly opened: Omit<Run, 'progress' | 'stopAsked' | 'task' | 'folder' | 'deadWork'>
   /** Makes what is learned; it has processes of its own, and is closed after use. */
   readonly task: () => Task
@@ -26,34 +31,70 @@ export interface Prepared {
   readonly remarks: readonly string[]
 }
 
-/** Starts a run, or opens one to go on with. Throws UserError where the flags do not fit together, or to the run. */
+/** Starts a run, or opens one to go on with. Throws UserError where the flags do not fit together, or to the run; nothing is
+ *  left of a run that has not begun. */
 export const prepare = async (command: Command, flags: TrainFlags, argv: readonly string[]): Promise<Prepared> => {
   const name = flags.name ?? defaultName(command, flags)
   const folder = runFolder(flags.runs, name)
-  const old = flags.resume ? openRun(folder) : undefined
-  if (old) checkSameRun(command, flags, folder, old)
-  const fresh = old ? undefined : newRun(command, flags)
-  const { checkpoint, settings } = old ?? fresh!
+  const engineOf = (by: { readonly engine: string; readonly mode?: string }) => openEngine(by.engine, by.mode)
+  if (flags.resume) checkRun(folder)
+  const fresh = flags.resume ? undefined : newRun(command, flags)
+  let engine = fresh && (await engineOf(flags))
+  let lock: Lock | undefined
+  try {
+    lock = lockRun(folder)
+    const old = fresh ? undefined : openRun(folder)
+    if (old) checkSameRun(command, flags, folder, old)
+    // Another engine may go on: what it computes is the same, to rounding.
+    engine ??= await engineOf(flags.engine === 'auto' ? old!.settings : flags)
+    if (!old) begin(folder, { ...fresh!, engine, flags, argv })
+    return {
+      name,
+      folder,
+      lock,
+      ...opened(command, flags, { name, folder, engine, run: old ?? fresh! }),
+      pretrained: fresh?.pretrained,
+    }
+  } catch (error) {
+    await engine?.close()
+    lock?.release()
+    if (lock) removeEmptyFolder(folder)
+    throw error
+  }
+}
+
+interface Beginning extends NewRun {
+  readonly engine: Engine
+  readonly flags: TrainFlags
+  readonly argv: readonly string[]
+}
+const begin = (folder: string, { checkpoint, settings, engine, flags, argv }: Beginning): void => {
+  const mode = flags.mode === undefined ? {} : { mode: flags.mode }
+  const versions = { cstransformer: version(), node: process.versions.node }
+  const command = commandLine(['cstransformer', ...argv])
+  startRun(folder, { ...settings, engine: engine.name, ...mode, command, versions }, flags.overwrite ?? false)
+  saveCheckpoint(folder, checkpoint)
+}
+
+interface Opened {
+  readonly name: string
+  readonly folder: string
+  readonly engine: Engine
+  readonly run: Pick<NewRun, 'checkpoint'> & {
+    readonly settings: Pick<NewRun['settings'], 'videos'>
+    readonly videos?: RunVideos | undefined
+  }
+}
+const opened = (
+  command: Command,
+  flags: TrainFlags,
+  { name, folder, engine, run }: Opened,
+): Pick<Prepared, 'opened' | 'task' | 'remarks'> => {
+  const { checkpoint, settings } = run
   const { clips, recipe } = checkpoint
   const index = join(folder, FILES.index)
-  const videos = settings.videos && (fresh?.videos ?? runVideos(settings.videos, clips?.classes, readIndex(index)))
-  // Another engine may go on: what it computes is the same, to rounding.
-  const by = old && flags.engine === 'auto' ? old.settings : flags
-  const engine = await openEngine(by.engine, by.mode)
-  if (old) rewindMetrics(join(folder, FILES.metrics), checkpoint.step)
-  else {
-    const mode = flags.mode === undefined ? {} : { mode: flags.mode }
-    const versions = { cstransformer: version(), node: process.versions.node }
-    const all = {
-      ...settings,
-      engine: engine.name,
-      ...mode,
-      command: commandLine(['cstransformer', ...argv]),
-      versions,
-    }
-    startRun(folder, all, flags.overwrite ?? false)
-    saveCheckpoint(folder, checkpoint)
-  }
+  const videos = settings.videos && (run.videos ?? runVideos(settings.videos, clips?.classes, readIndex(index)))
+  rewindMetrics(join(folder, FILES.metrics), checkpoint.step)
   if (videos) saveIndex(index, videos.index)
   const epoch = recipe.schedule.kind === 'steps' ? recipe.schedule.stepsPerEpoch : 50
   const every = flags.every ?? Math.min(1000, Math.max(50, epoch))
@@ -67,5 +108,5 @@ export const prepare = async (command: Command, flags: TrainFlags, argv: readonl
         })
       : digitsTask(engine, checkpoint, name, flags.heldOut, flags.every)
   const { remarks = [] } = videos ?? {}
-  return { folder, name, opened: { engine, checkpoint }, task, pretrained: fresh?.pretrained, remarks }
+  return { opened: { engine, checkpoint }, task, remarks }
 }

@@ -63,13 +63,15 @@ export interface Outcome {
 
 const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length
 
-/** The accuracies that were measured on the way, so far. */
-const measurements = (folder: string): number[] =>
-  readMetrics(join(folder, FILES.metrics)).flatMap(m => (isFinal(m) || m.heldOut === undefined ? [] : [m.heldOut]))
+/** The accuracies that were measured on the way, before a step or so far. */
+const measurements = (folder: string, before = Infinity): number[] =>
+  readMetrics(join(folder, FILES.metrics)).flatMap(m =>
+    isFinal(m) || m.heldOut === undefined || m.step >= before ? [] : [m.heldOut],
+  )
 
 /** Saves a checkpoint as the best one, where it is. */
 export const keepBest = ({ folder, task, checkpoint }: Run, step: number, state: State, accuracy: number): void => {
-  if (task.keepsBest && accuracy > Math.max(0, ...measurements(folder)))
+  if (task.keepsBest && accuracy > Math.max(0, ...measurements(folder, step)))
     saveBest(folder, { ...checkpoint, step, state })
 }
 
@@ -114,17 +116,21 @@ const trained = async (run: Run, onSaved: (step: number) => void): Promise<Outco
     const stopped = stopAsked()
     const stale = measured ? sinceBest([...measurements(folder), measured.accuracy]) : 0
     const ended = recipe.patience !== undefined && stale >= recipe.patience
-    if (due || finished || stopped) {
-      state = await download()
-      saveCheckpoint(folder, { ...checkpoint, step, state })
-      onSaved(step)
-      if (measured) keepBest(run, step, state, measured.accuracy)
-    }
-    appendMetrics(join(folder, FILES.metrics), {
+    const saves = due || finished || stopped
+    if (saves) state = await download()
+    // Whenever this process is ended, the checkpoint that is there has its line and the best one before it; lines beyond it
+    // are dropped, and a best one beyond it is made again, when the run goes on.
+    const line = {
       ...{ step, loss, accuracy, rate, seconds: took, waitedSeconds: waited },
       ...{ clipsPerSecond: recipe.batch / took, memoryBytes: process.memoryUsage.rss() },
       ...(measured && heldOutOf(measured)),
-    })
+    }
+    appendMetrics(join(folder, FILES.metrics), line, saves)
+    if (measured) keepBest(run, step, state, measured.accuracy)
+    if (saves) {
+      saveCheckpoint(folder, { ...checkpoint, step, state })
+      onSaved(step)
+    }
     seconds += took
     last = step
     if (stopped) break

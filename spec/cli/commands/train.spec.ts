@@ -1,6 +1,7 @@
 import { expect } from 'chai'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { type Metrics, readMetrics } from '../../../lib/training/metrics'
 import { configure, variants } from '../../../lib/paper'
@@ -220,6 +221,40 @@ describe('cstransformer train', () => {
         code: 1,
         err: `cstransformer: ${join(folder, 'config.json')}: must be the settings of a run, got other text\n`,
       })
+    })
+  })
+
+  describe('a folder that another process trains in', () => {
+    const lock = (name: string): string => join(runs, name, 'lock.0')
+
+    it('is refused in one line that names the process, and left as it is', async () => {
+      cpSync(join(runs, 'whole'), join(runs, 'taken'), { recursive: true })
+      writeFileSync(lock('taken'), JSON.stringify({ host: hostname(), pid: process.pid }))
+      const before = files.map(file => bytes(runs, 'taken', file))
+      for (const more of ['--resume', '--overwrite'])
+        expect(await train('--name', 'taken', more)).to.deep.equal({
+          code: 1,
+          out: '',
+          err: `cstransformer: ${join(runs, 'taken')}: must be free to train in, got process ${process.pid} on ${hostname()} at work in it\n`,
+        })
+      expect(files.map(file => bytes(runs, 'taken', file))).to.deep.equal(before)
+    })
+
+    it('is taken over where that process has ended; nothing stays of its lock', async () => {
+      const { pid } = spawnSync(process.execPath, ['-e', ''])
+      writeFileSync(lock('taken'), JSON.stringify({ host: hostname(), pid }))
+      succeeded(await train('--name', 'taken', '--resume', '--quiet'))
+      expect(readdirSync(join(runs, 'taken')).sort()).to.deep.equal(files)
+    })
+
+    it('is locked as long as a run is in it', async () => {
+      let inside: readonly string[] = []
+      const { code } = await cli(['train', ...flags('--name', 'inside')], text => {
+        if (text.startsWith('step 2/')) inside = readdirSync(join(runs, 'inside'))
+      })
+      expect(code).to.equal(0)
+      expect(inside).to.include('lock.0')
+      expect(readdirSync(join(runs, 'inside')).sort()).to.deep.equal(files)
     })
   })
 
