@@ -12,7 +12,10 @@ const flags = [...small, '--steps', '4', '--every', '2', '--quiet']
 export const crashes = (runs: string) => {
   const train = (name: string, ...more: string[]) => cli(['train', '--runs', runs, '--name', name, ...flags, ...more])
   const metrics = (name: string): Partial<Metrics>[] =>
-    readMetrics(join(runs, name, 'metrics.jsonl')).map(line => ({ ...line, seconds: 0 }))
+    readMetrics(join(runs, name, 'metrics.jsonl')).map(line => ({
+      ...line,
+      ...{ seconds: 0, waitedSeconds: 0, clipsPerSecond: 0, memoryBytes: 0 },
+    }))
   const left = (name: string): string[] => readdirSync(join(runs, name)).sort()
   const resumed = async (name: string): Promise<void> => {
     const there = existsSync(join(runs, name, 'parameters.safetensors'))

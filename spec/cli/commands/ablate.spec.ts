@@ -71,13 +71,13 @@ describe('cstransformer ablate', function () {
     expect(readdirSync(stopped)).to.deep.equal([])
   })
 
-  it('leaves no claim where none can be written, so that another try is not kept waiting', async function () {
+  it('leaves no lock where none can be written, so that another try is not kept waiting', async function () {
     if (process.platform === 'win32') return this.skip()
     const full = join(base, 'full')
     const args = ['ablate', '--only', '1b', '--seeds', '1', ...short, '--quiet', '--folder', full]
     const { code, err } = await spawned(args, undefined, 'ulimit -f 0')
     expect(code).to.equal(1)
-    expect(err).to.match(/^cstransformer: \S+claim\.0: cannot be written: file too large \(EFBIG\)\n$/)
+    expect(err).to.match(/^cstransformer: \S+lock\.0: cannot be written: file too large \(EFBIG\)\n$/)
     for (const run of runsIn(full)) expect(readdirSync(join(full, run))).to.deep.equal([])
   })
 
