@@ -1,5 +1,5 @@
 /** The configuration of a network: Figure 1's sizes, and a switch for every ablation of the paper and every reading of it. */
-import { UserError } from '../tensor'
+import { must, UserError } from '../tensor'
 
 /** What a network is made for and of, in the numbers and switches of Tables 1 to 5; `configure` fills in and checks it. */
 export interface Config {
@@ -72,29 +72,24 @@ const choices = { scores: ['raw', 'accumulated'], aggregation: ['network', 'stag
  *  Throws UserError that names the value, what was expected and what was found. */
 export const configure = (values: Partial<Config> = {}): Config => {
   const config: Config = { ...defaults, ...values }
-  const found = (x: unknown): string => JSON.stringify(x) ?? String(x)
-  const wrong = (key: string, expected: string, value: unknown): never => {
-    throw new UserError(`${key} must be ${expected}, got ${typeof value === 'number' ? value : found(value)}`)
-  }
   for (const [key, value] of Object.entries(config)) {
     if (!Object.hasOwn(defaults, key))
       throw new UserError(`a key of a configuration must be one of ${Object.keys(defaults).join(', ')}, got '${key}'`)
     const usual = defaults[key as keyof Config]
     if (key in choices) {
       const allowed: readonly string[] = choices[key as keyof typeof choices]
-      if (!allowed.includes(value as string)) wrong(key, allowed.map(c => `'${c}'`).join(' or '), value)
+      must(key, allowed.map(c => `'${c}'`).join(' or '), value, allowed.includes(value as string))
     } else if (typeof usual === 'boolean') {
-      if (typeof value !== 'boolean') wrong(key, 'true or false', value)
+      must(key, 'true or false', value, typeof value === 'boolean')
     } else {
       const least = key === 'STB' || key === 'TTB' ? 0 : 1
-      if (!Number.isInteger(value) || (value as number) < least)
-        wrong(key, `a whole number of at least ${least}`, value)
+      must(key, `a whole number of at least ${least}`, value, Number.isInteger(value) && (value as number) >= least)
     }
   }
   const { dim, heads, height, width, patch, STB, TTB } = config
-  if (dim % heads) wrong('heads', `a divisor of dim (${dim})`, heads)
-  if (height % patch) wrong('height', `a multiple of patch (${patch})`, height)
-  if (width % patch) wrong('width', `a multiple of patch (${patch})`, width)
+  must('heads', `a divisor of dim (${dim})`, heads, dim % heads === 0)
+  must('height', `a multiple of patch (${patch})`, height, height % patch === 0)
+  must('width', `a multiple of patch (${patch})`, width, width % patch === 0)
   if (STB + TTB === 0) throw new UserError('STB + TTB must be at least 1, got 0')
   return config
 }

@@ -18,3 +18,9 @@ export class SignatureError extends UserError {
 export class DTypeError extends UserError {
   override name = 'DTypeError'
 }
+
+/** Checks a value that someone has set. Throws UserError that names it, what it must be and what it is, unless `holds`. */
+export const must = (name: string, expected: string, value: unknown, holds: boolean): void => {
+  const found = typeof value === 'number' ? value : (JSON.stringify(value) ?? 'missing')
+  if (!holds) throw new UserError(`${name} must be ${expected}, got ${found}`)
+}

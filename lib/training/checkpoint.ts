@@ -1,5 +1,5 @@
 /** Checkpoints: a configuration, a recipe, where a run was, and its tensors, in one safetensors file. */
-import { sameShape, type Tensor, UserError } from '../tensor'
+import { must, sameShape, type Tensor, UserError } from '../tensor'
 import { abstractParameters, type Config, configure } from '../paper'
 import { mapTree } from '../trace'
 import { notFinite } from './finite'
@@ -114,20 +114,17 @@ const checkClips =
   ({ classes: K, height }: Config) =>
   (clips: ClipFormat): ClipFormat => {
     const { classes, stride, fps, shortSide, mean, deviation } = clips
-    const check = (key: string, expected: string, value: unknown, holds: boolean): void => {
-      if (!holds) throw new UserError(`${key} must be ${expected}, got ${JSON.stringify(value) ?? 'missing'}`)
-    }
     const named = Array.isArray(classes) && classes.every(name => typeof name === 'string')
-    check(
+    must(
       'classes',
       `${K} names, as its configuration has classes`,
       named ? classes.length : classes,
       named && classes.length === K,
     )
     const isStride = stride === 'uniform' || (Number.isInteger(stride) && stride >= 1)
-    check('stride', "a whole number of at least 1 or 'uniform'", stride, isStride)
-    check('fps', 'a number above 0', fps, fps === undefined || (Number.isFinite(fps) && fps > 0))
-    check(
+    must('stride', "a whole number of at least 1 or 'uniform'", stride, isStride)
+    must('fps', 'a number above 0', fps, fps === undefined || (Number.isFinite(fps) && fps > 0))
+    must(
       'shortSide',
       `a whole number of at least the frames' height, ${height}`,
       shortSide,
@@ -135,7 +132,7 @@ const checkClips =
     )
     for (const [key, value] of Object.entries({ mean, deviation })) {
       const numbers: readonly unknown[] = Array.isArray(value) ? value : [value]
-      check(key, 'a number, or one for each channel', value, numbers.length > 0 && numbers.every(Number.isFinite))
+      must(key, 'a number, or one for each channel', value, numbers.length > 0 && numbers.every(Number.isFinite))
     }
     return clips
   }

@@ -1,5 +1,5 @@
 /** How a network is trained, as named constants. */
-import { UserError } from '../tensor'
+import { must } from '../tensor'
 import { averaged } from './average'
 import { layered } from './layer-decay'
 import { type AdamW, adamw, type Optimizer, type Sgd, sgd } from './optimizer'
@@ -73,20 +73,16 @@ export const digitsRecipe: Recipe = {
 /** Checks a recipe, as a file may hold it. Throws UserError that names the value, what was expected and what was found. */
 export const checkRecipe = (recipe: Recipe): Recipe => {
   const { optimizer, rate, schedule, batch, steps, clip, sigma, parts = 1 } = recipe
-  const check = (key: string, expected: string, value: unknown, holds: boolean): void => {
-    const found = typeof value === 'number' ? value : (JSON.stringify(value) ?? 'missing')
-    if (!holds) throw new UserError(`${key} must be ${expected}, got ${found}`)
-  }
-  const positive = (key: string, n: number): void => check(key, 'a number above 0', n, n > 0 && n < Infinity)
-  const notNegative = (key: string, n: number): void => check(key, 'a number of at least 0', n, n >= 0 && n < Infinity)
+  const positive = (key: string, n: number): void => must(key, 'a number above 0', n, n > 0 && n < Infinity)
+  const notNegative = (key: string, n: number): void => must(key, 'a number of at least 0', n, n >= 0 && n < Infinity)
   const whole = (key: string, n: number): void =>
-    check(key, 'a whole number of at least 1', n, Number.isInteger(n) && n >= 1)
+    must(key, 'a whole number of at least 1', n, Number.isInteger(n) && n >= 1)
   positive('rate', rate)
   positive('sigma', sigma)
   if (clip !== undefined) positive('clip', clip)
   whole('batch', batch)
   whole('steps', steps)
-  check(
+  must(
     'parts',
     `a divisor of the batch (${batch})`,
     parts,
@@ -94,18 +90,18 @@ export const checkRecipe = (recipe: Recipe): Recipe => {
   )
   const { smoothing = 0, dropPath = 0, ema = 0, mixup, layerDecay, patience, classWeights: weights } = recipe
   for (const [key, n] of Object.entries({ smoothing, dropPath, ema }))
-    check(key, 'a number of at least 0 and below 1', n, n >= 0 && n < 1)
+    must(key, 'a number of at least 0 and below 1', n, n >= 0 && n < 1)
   if (mixup !== undefined) notNegative('mixup', mixup)
-  if (layerDecay !== undefined) check('layerDecay', 'a number above 0 and at most 1', layerDecay, layerDecay > 0 && layerDecay <= 1) // prettier-ignore
+  if (layerDecay !== undefined) must('layerDecay', 'a number above 0 and at most 1', layerDecay, layerDecay > 0 && layerDecay <= 1) // prettier-ignore
   if (patience !== undefined) whole('patience', patience)
   if (weights !== undefined)
-    check('classWeights', 'a list of numbers above 0', weights, Array.isArray(weights) && weights.every(w => w > 0 && w < Infinity)) // prettier-ignore
+    must('classWeights', 'a list of numbers above 0', weights, Array.isArray(weights) && weights.every(w => w > 0 && w < Infinity)) // prettier-ignore
 
   const { kind } = optimizer
-  check('optimizer', "'SGD' or 'AdamW'", kind, kind === 'SGD' || kind === 'AdamW')
+  must('optimizer', "'SGD' or 'AdamW'", kind, kind === 'SGD' || kind === 'AdamW')
   notNegative('decay', optimizer.decay)
   if (kind === 'SGD') notNegative('momentum', optimizer.momentum)
-  check(
+  must(
     'schedule',
     "'steps' or 'warm-up and cosine'",
     schedule.kind,
@@ -114,7 +110,7 @@ export const checkRecipe = (recipe: Recipe): Recipe => {
   if (schedule.kind === 'steps') {
     whole('stepsPerEpoch', schedule.stepsPerEpoch)
     positive('factor', schedule.factor)
-    check(
+    must(
       'drops',
       'a list of epochs',
       schedule.drops,

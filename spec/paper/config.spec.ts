@@ -17,7 +17,7 @@ describe('configure', () => {
     [
       'a value that is not there',
       { classes: undefined },
-      'classes must be a whole number of at least 1, got undefined',
+      'classes must be a whole number of at least 1, got missing',
     ],
     ['a switch that is neither on nor off', { fam: 'off' }, 'fam must be true or false, got "off"'],
     ['a switch as a number', { cssa: 1 }, 'cssa must be true or false, got 1'],

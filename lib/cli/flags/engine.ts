@@ -37,13 +37,14 @@ type Choice = readonly [name: string, open: () => Promise<Engine>]
 
 export const engineNames = [...Object.keys(engines), 'auto']
 
-/** The first engine that runs here; it says why those before it do not. Throws UserError where none does. */
-const firstOf = async (choices: readonly Choice[]): Promise<Engine> => {
+/** The first engine that runs here; its description says why those before it do not. Throws UserError where none does.
+ *  @param remark what is said after the engine's own description */
+const firstOf = async (choices: readonly Choice[], remark = ''): Promise<Engine> => {
   const refused: string[] = []
   for (const [name, open] of choices) {
     try {
       const engine = await open()
-      return { ...engine, description: [engine.description, ...refused].join('; ') }
+      return { ...engine, description: [`${engine.description}${remark}`, ...refused].join('; ') }
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       refused.push(`not ${name}: ${error.message}`)
@@ -51,18 +52,13 @@ const firstOf = async (choices: readonly Choice[]): Promise<Engine> => {
   }
   throw new UserError(refused.join('; '))
 }
-const openAuto = async (threads?: number): Promise<Engine> => {
-  const engine = await firstOf(preferred(threads))
-  const [first, ...refused] = engine.description.split('; ')
-  return { ...engine, description: [`${first}, taken by auto`, ...refused].join('; ') }
-}
 
 /** Opens an engine. `threads` are those of one operation of the engine onnx. Throws UserError for a name or mode that is not known, and where the engine cannot run here. */
 export const openEngine = async (name: string, mode?: string, threads?: number): Promise<Engine> => {
   const known = namedModes.find(m => m === mode)
   if (mode !== undefined && !known) throw new UserError(`--mode must be ${orList(namedModes)}, got '${mode}'`)
   if (known && name !== 'gpu') throw new UserError(`--mode is one of --engine gpu, but --engine is '${name}'`)
-  if (name === 'auto') return openAuto(threads)
+  if (name === 'auto') return firstOf(preferred(threads), ', taken by auto')
   const open = Object.hasOwn(engines, name) ? engines[name] : undefined
   if (!open) throw new UserError(`--engine must be ${orList(engineNames)}, got '${name}'`)
   return open(known, threads)
