@@ -1,5 +1,4 @@
-/** metrics.jsonl: what a run measured, a line of JSON for each step. The interfaces below are its fields; docs/metrics.md shows
- *  how TensorBoard and pandas read it. */
+/** metrics.jsonl: what a run measured, a line of JSON for each step. The interfaces below are its fields. */
 import { existsSync } from 'node:fs'
 import { append, readText, save } from '../disk'
 
