@@ -14,11 +14,7 @@ describe('configure', () => {
     ['a size that is not a number', { dim: NaN }, 'dim must be a whole number of at least 1, got NaN'],
     ['an endless clip', { frames: Infinity }, 'frames must be a whole number of at least 1, got Infinity'],
     ['a number as text', { classes: '400' }, 'classes must be a whole number of at least 1, got "400"'],
-    [
-      'a value that is not there',
-      { classes: undefined },
-      'classes must be a whole number of at least 1, got missing',
-    ],
+    ['a value that is not there', { classes: undefined }, 'classes must be a whole number of at least 1, got missing'],
     ['a switch that is neither on nor off', { fam: 'off' }, 'fam must be true or false, got "off"'],
     ['a switch as a number', { cssa: 1 }, 'cssa must be true or false, got 1'],
     ['a reading that is not known', { pool: 'max' }, `pool must be 'class' or 'mean', got "max"`],
