@@ -11,7 +11,13 @@ describe('cstransformer as a program', () => {
   const parameters = (name: string): string => bytes(runs, name, 'parameters.safetensors')
 
   const metrics = (name: string): object[] =>
-    readMetrics(join(runs, name, 'metrics.jsonl')).map(line => ({ ...line, seconds: 0 }))
+    readMetrics(join(runs, name, 'metrics.jsonl')).map(line => ({
+      ...line,
+      seconds: 0,
+      waitedSeconds: 0,
+      clipsPerSecond: 0,
+      memoryBytes: 0,
+    }))
 
   before(async () => {
     expect((await cli([...args('whole'), '--quiet'])).code).to.equal(0)
