@@ -78,13 +78,14 @@ const indexOf = async (av: Av, name: string, maxPixels: number) => {
   const decoding = opened(av, name, maxPixels)
   try {
     const entries: Entry[] = []
+    const timeOf = clock()
     let [size, end] = [{ width: 0, height: 0 }, -Infinity]
     for (let frame = await nextFrame(decoding); frame !== undefined; frame = await nextFrame(decoding)) {
       if (entries.length === 0) size = sizeOf(decoding, frame, av)
       const packet = Number(frame.pts)
       const facts = decoding.packet(packet)
       const seconds = facts?.seconds || decoding.frameSeconds
-      const time = facts?.time ?? decoding.seconds(frame.pktDts) ?? (entries.at(-1)?.time ?? -seconds) + seconds
+      const time = timeOf(facts?.time, decoding.seconds(frame.pktDts)) ?? (entries.at(-1)?.time ?? -seconds) + seconds
       const damaged = frame.decodeErrorFlags !== 0 || (frame.flags & av.AV_FRAME_FLAG_CORRUPT) !== 0
       const key = facts?.key === true && (frame.flags & av.AV_FRAME_FLAG_KEY) !== 0
       entries.push({ packet, time, damaged, start: key && restartable.has(decoding.codec) })
@@ -96,6 +97,25 @@ const indexOf = async (av: Av, name: string, maxPixels: number) => {
     return { entries, ...size, end, kind: kindOf(decoding.codec, decoding.format) }
   } finally {
     decoding.close()
+  }
+}
+
+/**
+ * When frames are shown, as FFmpeg decides it: by the container's times of showing, until these have fallen back more often than
+ * the times of decoding have.
+ */
+const clock = () => {
+  let [lastShown, lastDecoded, shownFaults, decodedFaults] = [-Infinity, -Infinity, 0, 0]
+  return (shownAt: number | undefined, decodedAt: number | undefined): number | undefined => {
+    if (decodedAt !== undefined) {
+      if (decodedAt <= lastDecoded) decodedFaults++
+      lastDecoded = decodedAt
+    }
+    if (shownAt !== undefined) {
+      if (shownAt <= lastShown) shownFaults++
+      lastShown = shownAt
+    }
+    return shownFaults <= decodedFaults || decodedAt === undefined ? (shownAt ?? decodedAt) : decodedAt
   }
 }
 

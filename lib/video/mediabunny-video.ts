@@ -99,14 +99,17 @@ const timesOf = async (
       first = timestamp
     }
     if (timestamp < first || !(duration > 0)) plain = false
-    // An edit list puts what is not to be shown before time 0.
-    if (timestamp + duration <= 0 && timestamp < 0) continue
+    // An edit list puts what is not to be shown before time 0; FFmpeg leaves out a frame that only ends after it.
+    if (timestamp < -ROUNDING) continue
     shownPackets++
     times.add(timestamp)
     end = Math.max(end, timestamp + duration)
   }
   return { times: [...times].sort((a, b) => a - b), end, plain: plain && times.size === shownPackets }
 }
+
+/** Times are fractions of seconds, of which sums are not exact. */
+const ROUNDING = 1e-6
 
 interface Track {
   readonly mediabunny: typeof Mediabunny

@@ -1,0 +1,160 @@
+/** Files that promise more than they hold, or hold more than a memory. */
+import { expect } from 'chai'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { crc32, deflateSync } from 'node:zlib'
+import { UserError } from '../../lib/tensor'
+import { decodePng, openVideo } from '../../lib/video'
+
+const fixtures = join(__dirname, '../../fixtures/videos')
+
+const uint32 = (...values: readonly number[]): Buffer => {
+  const out = Buffer.alloc(4 * values.length)
+  values.forEach((value, i) => out.writeUInt32BE(value, 4 * i))
+  return out
+}
+const chunk = (type: string, content: Uint8Array): Buffer => {
+  const named = Buffer.concat([Buffer.from(type, 'latin1'), content])
+  return Buffer.concat([uint32(content.length), named, uint32(crc32(named))])
+}
+/** An RGB picture of 8 bits that says it has a size. */
+const png = (width: number, height: number, data: Uint8Array, ...more: readonly Buffer[]): Buffer =>
+  Buffer.concat([
+    Buffer.from('89504e470d0a1a0a', 'hex'),
+    chunk('IHDR', Buffer.concat([uint32(width, height), Buffer.from([8, 2, 0, 0, 0])])),
+    ...more,
+    chunk('IDAT', data),
+    chunk('IEND', Buffer.alloc(0)),
+  ])
+/** 400 MB of zeros, deflated. */
+const bomb = deflateSync(Buffer.alloc(4e8), { level: 9 })
+const box = (type: string, content: Uint8Array = Buffer.alloc(0)): Buffer =>
+  Buffer.concat([uint32(8 + content.length), Buffer.from(type, 'latin1'), content])
+
+describe('A hostile file', () => {
+  let folder = ''
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'hostile-'))
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  const written = (name: string, bytes: Uint8Array): string => {
+    const path = join(folder, name)
+    writeFileSync(path, bytes)
+    return path
+  }
+  const refusal = async (path: string, limits = {}): Promise<string> => {
+    const error = await openVideo(path, limits).then(
+      () => new Error('taken'),
+      (found: unknown) => found as Error,
+    )
+    expect(error, error.stack).to.be.instanceOf(UserError)
+    expect(error.message).to.match(/^[^\n]{1,400}$/)
+    return error.message.slice(path.length + 2)
+  }
+
+  it('is a picture without width or height', async () => {
+    for (const [width, height] of [
+      [0, 1],
+      [1, 0],
+      [0, 0],
+    ] as const) {
+      // prettier-ignore
+      const bytes = png(width, height, deflateSync(Buffer.alloc(4)))
+      const reason = `must be a picture of 1 to ${2 ** 26} pixels, got ${width} × ${height}`
+      expect(await refusal(written('zero.png', bytes))).to.equal(reason)
+      expect(() => decodePng(bytes)).to.throw(UserError, `PNG: ${reason}`)
+    }
+    const jpeg = Buffer.from(readFileSync(join(fixtures, 'still.jpg')))
+    const frame = [0xc0, 0xc2].map(marker => jpeg.indexOf(Buffer.from([0xff, marker, 0]))).find(at => at > 0)!
+    jpeg.writeUInt16BE(0, frame + 5)
+    expect(await refusal(written('zero.jpg', jpeg))).to.equal(
+      `must be a picture of 1 to ${2 ** 26} pixels, got 160 × 0`,
+    )
+    jpeg.writeUInt32BE(0xffffffff, frame + 5)
+    expect(await refusal(written('huge.jpg', jpeg))).to.equal(
+      `must be a picture of 1 to ${2 ** 26} pixels, got 65535 × 65535`,
+    )
+  })
+
+  it('is a picture of a few bytes that claims more pixels than a limit, which can be set, or than its bytes can be', async () => {
+    const claim = written('claim.png', png(1_400_000_000, 1, deflateSync(Buffer.alloc(4))))
+    expect(await refusal(claim)).to.equal(`must be a picture of 1 to ${2 ** 26} pixels, got 1400000000 × 1`)
+    expect(await refusal(join(fixtures, 'still.png'), { maxPixels: 100 })).to.equal(
+      'must be a picture of 1 to 100 pixels, got 160 × 120',
+    )
+    expect(await refusal(join(fixtures, 'h264.mp4'), { maxPixels: 100 })).to.equal(
+      'must be a video of at most 100 pixels, got 19200',
+    )
+    const empty = written('empty.png', png(8000, 8000, deflateSync(Buffer.alloc(4))))
+    expect(await refusal(empty)).to.match(/^must be a whole PNG file, .* of data cannot be 192008000 of pixels\)$/)
+  })
+
+  it('is a picture that unpacks to hundreds of megabytes, whatever chunk they are in', async () => {
+    expect(await refusal(written('bomb.png', png(8, 8, bomb)))).to.match(
+      /^must be a whole PNG file, .* of its pixels\)$/,
+    )
+    const profile = chunk('iCCP', Buffer.concat([Buffer.from('p\0\0', 'latin1'), bomb]))
+    const video = await openVideo(written('profile.png', png(1, 1, deflateSync(Buffer.alloc(4)), profile)))
+    expect(video.frames).to.equal(1)
+  })
+
+  it('is an MP4 of boxes in boxes in boxes, or of a million empty ones', async () => {
+    const sizes = Array.from({ length: 20_000 }, (_, i) => 8 * (20_000 - i))
+    const nested = Buffer.concat(sizes.map(size => Buffer.concat([uint32(size), Buffer.from('trak')])))
+    const start = box('ftyp', Buffer.from('isom\0\0\0\0isom', 'latin1'))
+    expect(await refusal(written('nested.mp4', Buffer.concat([start, box('moov', nested)])))).to.match(
+      /^must be a video, got /,
+    )
+    const million = Buffer.concat(Array<Buffer>(1_000_000).fill(box('free')))
+    for (const bytes of [Buffer.concat([start, million]), Buffer.concat([start, box('moov', million)])])
+      expect(await refusal(written('million.mp4', bytes))).to.match(/^must be a video/)
+  })
+
+  it('is a pipe, a device or a folder: it is not opened', async () => {
+    const pipe = join(folder, 'pipe.mp4')
+    execFileSync('mkfifo', [pipe])
+    expect(await refusal(pipe)).to.equal('must be a file, got a pipe')
+    expect(await refusal('/dev/zero')).to.equal('must be a file, got a device')
+    expect(await refusal(folder)).to.equal('must be a file, got a folder')
+  })
+
+  it('is a list of other files, which are not followed', async () => {
+    const list = `#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n${join(fixtures, 'h264.mp4')}\n#EXT-X-ENDLIST\n`
+    expect(await refusal(written('list.mp4', Buffer.from(list)))).to.match(
+      /^must be a video, got bytes of another kind/,
+    )
+  })
+})
+
+describe('A camera turned on its side', () => {
+  // Exif 2.3: where row 0 and column 0 of the stored picture are in the scene.
+  const sizes = { 1: [160, 120], 2: [160, 120], 3: [160, 120], 4: [160, 120], 5: [120, 160], 6: [120, 160], 7: [120, 160], 8: [120, 160] } // prettier-ignore
+  for (const [orientation, [width, height]] of Object.entries(sizes))
+    it(`is followed: EXIF's orientation ${orientation}`, async () => {
+      const jpeg = readFileSync(join(fixtures, 'still.jpg'))
+      const entry = Buffer.from([0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, Number(orientation), 0, 0])
+      const exif = Buffer.concat([Buffer.from('Exif\0\0MM\0*\0\0\0\x08\0\x01', 'latin1'), entry, Buffer.alloc(4)])
+      const segment = Buffer.concat([Buffer.from([0xff, 0xe1, 0, exif.length + 2]), exif])
+      const turned = new File([jpeg.subarray(0, 2), segment, jpeg.subarray(2)], 'turned.jpg')
+      const video = await openVideo(turned)
+      expect([video.width, video.height]).to.deep.equal([width, height])
+      const [plain] = [await openVideo(join(fixtures, 'still.jpg'))]
+      for await (const shown of video.read([0]))
+        for await (const stored of plain.read([0]))
+          for (const [x, y] of [
+            [3, 5],
+            [100, 70],
+            [159, 119],
+          ] as const) {
+            // prettier-ignore
+            const [r, b] = [159 - x, 119 - y]
+            const to = [[x, y], [r, y], [r, b], [x, b], [y, x], [b, x], [b, r], [y, r]][Number(orientation) - 1]! // prettier-ignore
+            const at = 3 * (to[1]! * width! + to[0]!)
+            const from = 3 * (y * 160 + x)
+            expect([...shown.data.subarray(at, at + 3)]).to.deep.equal([...stored.data.subarray(from, from + 3)])
+          }
+    })
+})
