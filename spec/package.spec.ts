@@ -123,7 +123,7 @@ describe('the package as published', function () {
       }
       main().catch(error => (console.log(error.name, error.message), process.exit()))`
     expect(run('without.cjs', code)).to.match(
-      /^UserError reading video: the packages mediabunny .* expected, .*: npm install mediabunny @mediabunny\/server\n$/,
+      /^UserError reading video: must have the packages .*, got none that can be loaded .*: npm install .*mediabunny.*\n$/,
     )
     link(project, ['mediabunny', '@mediabunny/server', 'node-av'])
     expect(run('with.cjs', code)).to.equal('3,3,8,224,224\n3,3,8,224,224\n')

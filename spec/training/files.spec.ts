@@ -47,10 +47,7 @@ describe('Files', () => {
     const nowhere = at('nowhere/x')
     says(() => saveSafetensors(nowhere, file), `${nowhere}: cannot be written: no such file or directory (ENOENT)`)
     says(() => loadSafetensors(nowhere), `${nowhere}: cannot be read: no such file or directory (ENOENT)`)
-    says(
-      () => loadSafetensors(at('folder')),
-      `${at('folder')}: cannot be read: illegal operation on a directory (EISDIR)`,
-    )
+    says(() => loadSafetensors(at('folder')), `${at('folder')}: must be a file to read, got a folder`)
     expect(() => saveSafetensors(at('folder'), file)).to.throw(UserError, `${at('folder')}: cannot be written: `)
     expect(readdirSync(folder)).to.not.include('folder.partial')
 

@@ -169,11 +169,17 @@ describeWhere(softwareAdapter())('Memory in gpu.js, mode webgpu', () => {
       }
     }
     await train(300)
-    const before = { buffers: alive(), bytes: resident() }
-    await train(1700)
-    expect(alive(), 'buffers alive on the device').to.equal(before.buffers)
-    // A tensor of 64 KiB kept by each step would be 111 MB.
-    expect(resident() - before.bytes, 'bytes more than after 300 steps').to.be.below(90e6)
+    const buffers = alive()
+    const growth: number[] = []
+    for (let window = 0; window < 2; window++) {
+      const before = resident()
+      await train(850)
+      growth.push(resident() - before)
+    }
+    expect(alive(), 'buffers alive on the device').to.equal(buffers)
+    // A tensor of 64 KiB kept by each step would be 55 MB in each window; what other tests of this process leave to be
+    // collected comes and goes in one of them.
+    expect(Math.min(...growth), 'bytes more after 850 steps, twice').to.be.below(45e6)
   })
 
   it('is all given back: when results are released, nothing is left but what kernels need', async () => {
