@@ -48,7 +48,10 @@ describe('Files', () => {
     says(() => saveSafetensors(nowhere, file), `${nowhere}: cannot be written: no such file or directory (ENOENT)`)
     says(() => loadSafetensors(nowhere), `${nowhere}: cannot be read: no such file or directory (ENOENT)`)
     says(() => loadSafetensors(at('folder')), `${at('folder')}: must be a file to read, got a folder`)
-    expect(() => saveSafetensors(at('folder'), file)).to.throw(UserError, `${at('folder')}: must be a file to write, got a folder`)
+    expect(() => saveSafetensors(at('folder'), file)).to.throw(
+      UserError,
+      `${at('folder')}: must be a file to write, got a folder`,
+    )
     expect(readdirSync(folder)).to.not.include('folder.partial')
 
     const size = readFileSync(at('x.safetensors')).length
