@@ -1,8 +1,6 @@
 /** Matrix products of our own in WGSL, for adapters in software and for GPUs: both run on the adapter that is here. */
 import { expect } from 'chai'
 import * as gpujs from 'gpu.js'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import {
   add,
   broadcastTo,
@@ -133,14 +131,6 @@ it('Workgroups are counted along two dimensions where one has too few', () => {
   }
 })
 
-/** The memory of this process in bytes, once what nobody uses is given back. */
-const resident = (): number => {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  collect()
-  return process.memoryUsage().rss
-}
-
 describeWhere(softwareAdapter())('Memory in gpu.js, mode webgpu', () => {
   const open = () => gpuEngine({ mode: 'webgpu', software: true })
   const step = (w: Tensor, g: Tensor) => {
@@ -151,8 +141,7 @@ describeWhere(softwareAdapter())('Memory in gpu.js, mode webgpu', () => {
   let closing = async (): Promise<void> => undefined
   after(() => closing())
 
-  it('grows over 2,000 steps neither on the device nor in the process', async function () {
-    this.timeout(300_000)
+  it('does not grow on the device from step to step', async () => {
     const engine = await open()
     closing = engine.close
     const w = drawn([128, 128])
@@ -168,18 +157,10 @@ describeWhere(softwareAdapter())('Memory in gpu.js, mode webgpu', () => {
         state = next!
       }
     }
-    await train(300)
-    const buffers = alive()
-    const growth: number[] = []
-    for (let window = 0; window < 2; window++) {
-      const before = resident()
-      await train(850)
-      growth.push(resident() - before)
-    }
-    expect(alive(), 'buffers alive on the device').to.equal(buffers)
-    // A tensor of 64 KiB kept by each step would be 55 MB in each window; what other tests of this process leave to be
-    // collected comes and goes in one of them.
-    expect(Math.min(...growth), 'bytes more after 850 steps, twice').to.be.below(45e6)
+    await train(100)
+    const before = alive()
+    await train(200)
+    expect(alive(), 'buffers alive on the device').to.equal(before)
   })
 
   it('is all given back: when results are released, nothing is left but what kernels need', async () => {
