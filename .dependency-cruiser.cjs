@@ -26,7 +26,7 @@ const layerRules = names.map(layer => ({
   comment: `lib/${layer} may import ${layers[layer].map(below => `lib/${below}`).join(', ') || 'no other layer'}.`,
   severity: 'error',
   from: { path: `^lib/${layer}/` },
-  to: { path: '^lib/', pathNot: `^lib/((host|disk|lock)\\.ts$|(${[layer, ...layers[layer]].join('|')})/)` },
+  to: { path: '^lib/', pathNot: `^lib/((host|refusals|disk|lock)\\.ts$|(${[layer, ...layers[layer]].join('|')})/)` },
 }))
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -7,7 +7,8 @@
 import { closeSync, existsSync, openSync, readdirSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { attempt, isCode, makeFolder, readText } from './disk'
+import { makeFolder, readText } from './disk'
+import { attempt, isCode } from './refusals'
 
 /** Seconds without a sign of life after which a lock is dead: of another machine's process, of one that is known to be alive
  *  here but may be another one by now, and of one that has never said whose it is, as where its process was killed. */

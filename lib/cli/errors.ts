@@ -1,7 +1,7 @@
 /** What the command says when something goes wrong. */
 import { CommanderError } from 'commander'
 import { UserError } from '../tensor'
-import { isSystemError, reason } from '../disk'
+import { isSystemError, reason } from '../refusals'
 
 /** What is printed for an error: one line for a mistake of the user's or a refusal of the system's; all that is known
  *  for a defect of ours. */

@@ -1,7 +1,8 @@
 /** Files of text, as far as they can be a dataset's. */
 import { type Stats, statSync } from 'node:fs'
 import { UserError } from '../../tensor'
-import { attempt, readText } from '../../disk'
+import { readText } from '../../disk'
+import { attempt } from '../../refusals'
 
 /** Lists are shorter: Kinetics-700 has 60 MB. */
 const BYTE_LIMIT = 2 ** 28

@@ -1,7 +1,7 @@
 /** What folders hold, links followed. */
 import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
-import { attempt } from '../../disk'
+import { attempt } from '../../refusals'
 import { cited, some, type VideoProblem } from './dataset'
 import { isJunk, isPictureName, isVideoName, seriesOf, stem } from './kinds'
 
