@@ -3,8 +3,10 @@ import { expect } from 'chai'
 import { existsSync } from 'node:fs'
 import * as gpujs from 'gpu.js'
 import type { Engine, GpuMode } from '../../lib/engines'
-import type { Tensor } from '../../lib/tensor'
+import { add, mul, softmax, sum } from '../../lib/primitives'
+import { full, type Tensor } from '../../lib/tensor'
 import { trace } from '../../lib/trace'
+import { drawn } from './values'
 
 /** The class of kernels that each mode is made of. */
 const classes: Readonly<Record<GpuMode, keyof typeof gpujs>> = {
@@ -94,4 +96,26 @@ export const runOn = async <H>(
   const results = await Promise.all(made.map(engine.download))
   engine.release([...given, ...made])
   return results
+}
+
+/** A step of a training: a state moves by a kernel of several results, of which one is read. */
+export const smallStep = (w: Tensor, g: Tensor) => {
+  const y = softmax(mul(w, g))
+  return { w: add(w, mul(y, full(0.01))), loss: sum(y, [0, 1]) }
+}
+
+/** Makes {@link smallStep} ready. @returns what takes this many steps more, each of which gives back all but its state */
+export const training = async <H>(engine: Engine<H>): Promise<(steps: number) => Promise<void>> => {
+  const w = drawn([128, 128])
+  const execute = await engine.compile(trace(smallStep, w, w).graph)
+  let state = engine.upload(w)
+  return async steps => {
+    for (let i = 0; i < steps; i++) {
+      const given = engine.upload(w)
+      const [next, loss] = await execute([state, given])
+      await engine.download(loss!)
+      engine.release([state, given, loss!])
+      state = next!
+    }
+  }
 }

@@ -2,28 +2,24 @@
 import { expect } from 'chai'
 import * as gpujs from 'gpu.js'
 import {
-  add,
   broadcastTo,
   type Engine,
   flat,
   fromArray,
-  full,
   gpuEngine,
   type GpuHandle,
   matmul,
-  mul,
   permute,
   reshape,
   type Shape,
   slice,
   softmax,
-  sum,
   type Tensor,
   trace,
   transpose,
 } from '../../../../lib'
 import { dispatch } from '../../../../lib/engines/gpu/wgsl/blocks'
-import { liveBuffers, softwareAdapter, runOn } from '../../../laws/gpu'
+import { liveBuffers, runOn, smallStep, softwareAdapter, training } from '../../../laws/gpu'
 import { describeWhere } from '../../../laws/skips'
 import { drawn, expectNear, expectSame } from '../../../laws/values'
 
@@ -133,10 +129,6 @@ it('Workgroups are counted along two dimensions where one has too few', () => {
 
 describeWhere(softwareAdapter())('Memory in gpu.js, mode webgpu', () => {
   const open = () => gpuEngine({ mode: 'webgpu', software: true })
-  const step = (w: Tensor, g: Tensor) => {
-    const y = softmax(mul(w, g))
-    return { w: add(w, mul(y, full(0.01))), loss: sum(y, [0, 1]) }
-  }
 
   let closing = async (): Promise<void> => undefined
   after(() => closing())
@@ -144,19 +136,8 @@ describeWhere(softwareAdapter())('Memory in gpu.js, mode webgpu', () => {
   it('does not grow on the device from step to step', async () => {
     const engine = await open()
     closing = engine.close
-    const w = drawn([128, 128])
-    const execute = await engine.compile(trace(step, w, w).graph)
     const alive = liveBuffers()
-    let state = engine.upload(w)
-    const train = async (steps: number): Promise<void> => {
-      for (let i = 0; i < steps; i++) {
-        const given = engine.upload(w)
-        const [next, loss] = await execute([state, given])
-        await engine.download(loss!)
-        engine.release([state, given, loss!])
-        state = next!
-      }
-    }
+    const train = await training(engine)
     await train(100)
     const before = alive()
     await train(200)
@@ -167,7 +148,7 @@ describeWhere(softwareAdapter())('Memory in gpu.js, mode webgpu', () => {
     const engine = await open()
     const alive = liveBuffers()
     const w = drawn([64, 64])
-    const execute = await engine.compile(trace(step, w, w).graph)
+    const execute = await engine.compile(trace(smallStep, w, w).graph)
     const given = [w, w].map(engine.upload)
     expect(alive(), 'inputs').to.equal(2)
     const made = await execute(given)
