@@ -37,6 +37,8 @@ export const open = async (
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options })
   const complaints: string[] = []
   page.on('console', message => {
+    // What a test asked the driver to do is no complaint of the page.
+    if (message.text() === 'Service Worker registration blocked by Playwright') return
     if (['error', 'warning'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`)
   })
   page.on('pageerror', error => complaints.push(`uncaught: ${error.message}`))

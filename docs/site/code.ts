@@ -8,7 +8,15 @@ import type { Page } from './contents'
 /** The compiler over the whole library, asked as an editor asks it. */
 const service = (): ts.LanguageService => {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
-  const { options } = ts.parseJsonConfigFileContent({ ...config, include: ['lib'] }, ts.sys, root)
+  const parsed = ts.parseJsonConfigFileContent({ ...config, include: ['lib'] }, ts.sys, root)
+  const options = {
+    ...parsed.options,
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    outDir: '/',
+    rootDir: root,
+  }
   const files = ['lib/index.ts', 'lib/ablation/statistics.ts']
   return ts.createLanguageService({
     getCompilationSettings: () => options,
@@ -40,6 +48,15 @@ const typeAt = (path: string, position: number): string => {
   const parts = (kept ??= service()).getQuickInfoAtPosition(path, position)?.displayParts ?? []
   const text = parts.map(part => part.text).join('')
   return text.length > 700 ? `${text.slice(0, 700)} …` : text
+}
+
+/** The declarations of every module of the library, by their paths from its root. */
+export const declarationsOfLibrary = (): ReadonlyMap<string, string> => {
+  const compiler = (kept ??= service())
+  const own = join(root, 'lib')
+  const files = compiler.getProgram()!.getSourceFiles().filter(({ fileName }) => fileName.startsWith(own)) // prettier-ignore
+  const made = files.flatMap(({ fileName }) => compiler.getEmitOutput(fileName, true, true).outputFiles)
+  return new Map(made.map(({ name, text }) => [name.replace(/^.*?\/lib\//, '/lib/'), text]))
 }
 
 /** What stands between tokens: blanks and comments. */

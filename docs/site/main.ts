@@ -1,6 +1,7 @@
 /** The site: `npm run site:build` writes docs/site/dist, files that any host can serve; `npm run site` serves them. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { version as typescript } from 'typescript'
 import { type Plugin, type Rollup } from 'vite'
 import { read, root } from '../generator/source'
 import { fontFace, mathFont } from './font'
@@ -58,6 +59,18 @@ const library = (): Plugin => ({
   },
 })
 
+/** The compiler of the REPL: TypeScript is one large module already, so it is made small and not bundled. */
+const COMPILER = `typescript-${typescript}.js`
+const compiler = (): Plugin => ({
+  name: 'compiler',
+  async generateBundle() {
+    const { transformWithEsbuild } = await import('vite')
+    const text = `${read('node_modules/typescript/lib/typescript.js')}\nexport default ts`
+    const { code } = await transformWithEsbuild(text, COMPILER, { minify: true, target: 'es2022', sourcemap: false, legalComments: 'none' }) // prettier-ignore
+    this.emitFile({ type: 'asset', fileName: `assets/${COMPILER}`, source: code })
+  },
+})
+
 export const build = async (out = dist): Promise<void> => {
   const vite = await import('vite')
   const logLevel = 'error'
@@ -68,9 +81,9 @@ export const build = async (out = dist): Promise<void> => {
     configFile: false,
     resolve: { alias: { 'csv-parse/sync': 'csv-parse/browser/esm/sync' } },
     logLevel,
-    plugins: [pages()],
+    plugins: [pages(), compiler()],
     // What the library asks of Node is not there, and said when it is used.
-    worker: { format: 'es', plugins: () => [library()], rollupOptions: { shimMissingExports: true } },
+    worker: { format: 'es', plugins: () => [library()], rollupOptions: { shimMissingExports: true, external: ['typescript'], output: { paths: { typescript: `./${COMPILER}` } } } },
     build: { outDir: out, emptyOutDir: false, target: 'es2022', modulePreload: false, cssCodeSplit: false, chunkSizeWarningLimit: 12000, rollupOptions: { input: join(own, 'main.ts'), output: { entryFileNames: 'assets/[name]-[hash].js' } } },
   }) // prettier-ignore
   await vite.build({

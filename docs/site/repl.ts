@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import ts from 'typescript'
 import { escaped } from '../../lib/format/svg'
 import { snippets } from '../generator/snippets'
+import { declarationsOfLibrary } from './code'
 import { filesIn, read, root } from '../generator/source'
 
 interface Program {
@@ -41,12 +42,8 @@ export const replPage = (): string => {
 
 /** The declarations of the library and of what it takes from others, and TypeScript's own, by their paths in the browser. */
 export const declarations = (): Readonly<Record<string, string>> => {
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
-  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, root)
-  const made: Record<string, string> = {}
-  const program = ts.createProgram([join(root, 'lib/index.ts')], { ...options, noEmit: false, declaration: true, emitDeclarationOnly: true, outDir: '/', rootDir: root }) // prettier-ignore
-  program.emit(undefined, (path, text) => (made[path.replace(/^.*?\/lib\//, '/lib/')] = text))
-  const own = dirname(ts.getDefaultLibFilePath(options))
+  const made = Object.fromEntries(declarationsOfLibrary())
+  const own = dirname(ts.getDefaultLibFilePath({}))
   for (const name of readdirSync(own))
     if (/^lib\.(es5|es20(1\d|2[0-2])|decorators)(\..*)?\.d\.ts$/.test(name))
       made[`/typescript/${name}`] = readFileSync(join(own, name), 'utf8')

@@ -17,6 +17,8 @@ interface Found {
     readonly nodes: readonly { readonly target: readonly string[] }[]
   }[]
 }
+const faults = ({ violations }: Found): readonly string[] =>
+  violations.map(({ id, nodes }) => `${id}: ${nodes.map(n => n.target.join(' ')).slice(0, 3).join(', ')}`) // prettier-ignore
 const drawing = "document.querySelector('#figure-alpha .drawing').innerHTML"
 const names = [...contents.map(({ name }) => name), 'repl']
 
@@ -50,25 +52,21 @@ describe(`the site in Chromium${noChromium ? ` (${noChromium})` : ''}`, function
   const wide = async (page: Page): Promise<unknown> => page.evaluate('document.documentElement.scrollWidth')
 
   it('pages are without complaints, ask no other host, and are clean to axe, in the light and in the dark', async () => {
-    for (const name of names)
-      for (const colorScheme of ['light', 'dark'] as const) {
-        const { page, complaints } = await visit(`${name}.html`, { colorScheme })
+    const left = [...names]
+    const lane = async (): Promise<void> => {
+      for (let name = left.shift(); name; name = left.shift()) {
+        const { page, complaints } = await visit(`${name}.html`, { serviceWorkers: 'block' })
         await page.waitForFunction("[...document.querySelectorAll('form.controls')].every(form => !form.hidden)")
         await page.evaluate(axe)
-        const { violations } = await page.evaluate<Found>('axe.run()')
-        expect(
-          violations.map(
-            ({ id, nodes }) =>
-              `${id}: ${nodes
-                .map(n => n.target.join(' '))
-                .slice(0, 3)
-                .join(', ')}`,
-          ),
-          `${name}, ${colorScheme}`,
-        ).to.deep.equal([])
+        expect(faults(await page.evaluate<Found>('axe.run()')), `${name}, light`).to.deep.equal([])
+        // In the dark, only colours differ.
+        await page.emulateMedia({ colorScheme: 'dark' })
+        expect(faults(await page.evaluate<Found>("axe.run({ runOnly: ['color-contrast'] })")), `${name}, dark`).to.deep.equal([]) // prettier-ignore
         expect(complaints, name).to.deep.equal([])
         await page.close()
       }
+    }
+    await Promise.all([lane(), lane()])
   })
 
   it('pages fit any screen from 320 to 2560 pixels', async () => {
@@ -111,6 +109,48 @@ describe(`the site in Chromium${noChromium ? ` (${noChromium})` : ''}`, function
     )
     await page.locator('.code [data-type]', { hasText: 'fused' }).first().hover()
     expect(await page.locator('#tip code').last().textContent()).to.match(/fused.*Tensor</)
+    await page.close()
+  })
+
+  it('prints: text and figures on pages of paper, without what cannot be pressed there', async () => {
+    const { page } = await visit('cross-stage-attention.html', { viewport: { width: 794, height: 1123 }, serviceWorkers: 'block' }) // prettier-ignore
+    await page.emulateMedia({ media: 'print' })
+    for (const at of ['header nav', 'form.controls', '.attempt', '.turn'])
+      expect(await page.locator(`${at}:visible`).count(), at).to.equal(0)
+    for (const at of ['figure svg.frame', 'math', '.code pre', '.glossary dt'])
+      expect(await page.locator(`${at}:visible`).count(), at).to.equal(await page.locator(at).count())
+    expect(await wide(page)).to.be.at.most(794)
+    const pdf = await page.pdf({ format: 'A4', printBackground: true })
+    expect(Array.from(pdf.toString('latin1').matchAll(/\/Type \/Page\b/g)).length).to.be.within(2, 30)
+    await page.close()
+  })
+
+  it('in forced colours, what is on differs from what is off, and attention is still seen', async () => {
+    const { page } = await visit('positions.html', { forcedColors: 'active', serviceWorkers: 'block' })
+    const toggle = page.locator('input[role=switch]').first()
+    const look = async (): Promise<string> => (await toggle.screenshot({ animations: 'disabled' })).toString('base64')
+    await toggle.focus()
+    const before = await look()
+    await toggle.press(' ')
+    expect(await look()).to.not.equal(before)
+    await page.goto(`${address}cross-stage-attention.html`)
+    const fills = await page.evaluate<string[]>("[...document.querySelectorAll('#figure-alpha .heat')].map(e => getComputedStyle(e).fill + getComputedStyle(e).fillOpacity)") // prettier-ignore
+    expect(new Set(fills).size).to.be.above(20)
+    await page.close()
+  })
+
+  it('needs no WebAssembly for its figures', async () => {
+    const { page, complaints } = await visit('index.html', { serviceWorkers: 'block' })
+    await page.addInitScript('delete globalThis.WebAssembly')
+    await page.goto(`${address}aggregation.html`)
+    const figure = page.locator('#figure-beta')
+    const before = await figure.locator('.drawing').innerHTML()
+    await figure.locator('input').first().fill('3')
+    await page.waitForFunction(
+      `document.querySelector('#figure-beta .drawing').innerHTML !== ${JSON.stringify(before)}`,
+    )
+    expect(await page.locator('.failed:visible').count()).to.equal(0)
+    expect(complaints).to.deep.equal([])
     await page.close()
   })
 
@@ -175,6 +215,18 @@ describe(`the site in Chromium${noChromium ? ` (${noChromium})` : ''}`, function
       expect(await printed(page, 'for (;;);', /Stopped/)).to.match(/Stopped: a program may run for 5 seconds here/)
       expect(await printed(page, "throw new Error('mine')", /mine/)).to.equal('Error: mine')
       expect(await printed(page, 'console.log(1 + 1)', /2/)).to.equal('2')
+      await page.close()
+    })
+    it('says that it needs workers where there are none, and that its compiler cannot be loaded', async () => {
+      const { page } = await visit('repl.html', { serviceWorkers: 'block' })
+      await page.route('**/typescript-*.js', route => route.fulfill({ status: 404 }))
+      expect(await printed(page, undefined, /compiler/)).to.equal('The compiler cannot be loaded.')
+      await page.addInitScript('delete globalThis.Worker')
+      await page.reload()
+      expect(await printed(page, undefined, /workers/)).to.equal(
+        'Programs run in web workers, which this browser does not have.',
+      )
+      expect(await page.locator('#code').inputValue()).to.include('import')
       await page.close()
     })
   })

@@ -4,19 +4,24 @@ import type { Said } from './runner'
 
 const LIMIT = 5000
 
+const newWorker = (make: () => Worker): Worker => {
+  if (typeof Worker === 'undefined') throw new Error('Programs run in web workers, which this browser does not have.')
+  return make()
+}
+
 /** One question at a time to a compiler that is loaded when the first is asked. */
 const compiler = (): ((code: string) => Promise<Answer>) => {
   let worker: Worker | undefined
   let turn = 0
   return code =>
     new Promise((resolve, reject) => {
-      worker ??= new Worker(new URL('./compiler.ts', import.meta.url), { type: 'module' })
+      worker ??= newWorker(() => new Worker(new URL('./compiler.ts', import.meta.url), { type: 'module' }))
       const id = ++turn
       worker.onmessage = ({ data }: MessageEvent<Answer>) => data.id === id && resolve(data)
       worker.onerror = event => {
         worker?.terminate()
         worker = undefined
-        reject(new Error(event.message || 'the compiler cannot be loaded'))
+        reject(new Error(event.message || 'The compiler cannot be loaded.'))
       }
       worker.postMessage({ id, code, types: document.body.dataset['types']! } satisfies Question)
     })
@@ -56,7 +61,7 @@ export const repl = (): void => {
       clear()
       for (const error of errors) print(error, 'wrong')
       if (errors.length > 0) return stop()
-      program = new Worker(new URL('./runner.ts', import.meta.url), { type: 'module' })
+      program = newWorker(() => new Worker(new URL('./runner.ts', import.meta.url), { type: 'module' }))
       program.onmessage = ({ data }: MessageEvent<Said>) => {
         if (data.kind === 'ready') {
           timer = setTimeout(() => {
