@@ -16,6 +16,6 @@ export { type Graph, type InputNode, lastUses, type Node, type OperationNode, pr
 export { operand, typeOfOperand } from './checks'
 export { abstract, apply, TracedValueError, within } from './tracer'
 export { evaluateNodes, trace, type Traced } from './trace'
-export { entries, leaves, mapTree, rebuild } from './tree'
+export { entries, joined, leaves, mapTree, parted, rebuild } from './tree'
 export { type Call, callsIn } from './calls'
 export { type Described, type Equation, equation, typed } from './equation'

@@ -47,6 +47,22 @@ export const mapTree = <T>(
   return walk(tree, others, '') as T
 }
 
+/** A tree in two of the same form: the tensors whose path is chosen, and the others. Each has null in the places of the other's,
+ *  so that it has only its own `entries`. */
+export const parted = <T>(isChosen: (path: string) => boolean, tree: T): readonly [chosen: T, others: T] => {
+  const only = (chosen: boolean): T => mapTree((x, _, path) => (isChosen(path) === chosen ? x : (null as never)), tree)
+  return [only(true), only(false)]
+}
+
+/** Two trees of the same form as one: the tensors of the second in the places where the first has null. */
+export const joined = <T>(tree: T, other: T): T => {
+  if (tree === null) return other
+  const below = branches(tree)
+  if (!below) return tree
+  const step = ([k, v]: [string, unknown]): unknown => joined(v, (other as Record<string, unknown>)[k])
+  return (Array.isArray(tree) ? below.map(step) : Object.fromEntries(below.map(e => [e[0], step(e)]))) as T
+}
+
 /** A tree of the same form with the given tensors in it, in the order of `leaves`. */
 export const rebuild = <T>(like: T, tensors: readonly Tensor[]): T => {
   let next = 0

@@ -1,6 +1,6 @@
 /** A moving average of the weights. */
 import { add, scale } from '../primitives'
-import { mapTree } from '../trace'
+import { joined, mapTree } from '../trace'
 import type { Optimizer } from './optimizer'
 import type { State } from './step'
 
@@ -24,6 +24,8 @@ export const averaged = <S>(optimizer: Optimizer<S>, decay: number): Optimizer<A
   },
 })
 
-/** The weights to predict with: the average, where one is kept. */
-export const weightsOf = ({ parameters, optimizer }: State): State['parameters'] =>
-  ((optimizer as Partial<Averaged<unknown>>).average as State['parameters'] | undefined) ?? parameters
+/** The weights to predict with: the average, where one is kept of what is trained. */
+export const weightsOf = ({ parameters, optimizer }: State): State['parameters'] => {
+  const { average } = optimizer as Partial<Averaged<unknown>>
+  return average === undefined ? parameters : joined(average as State['parameters'], parameters)
+}

@@ -1,5 +1,5 @@
 /** Residual branches that are left out of a step at random: stochastic depth (Huang et al., 2016). */
-import { fromArray, randomStream, type Tensor } from '../tensor'
+import { fromArray, isTensor, randomStream, type Tensor } from '../tensor'
 import type { BlockParameters, Parameters } from '../paper'
 import { mul, reshape, slice } from '../primitives'
 
@@ -16,7 +16,7 @@ export const branchFactors = (rate: number, blocks: number, seed: number, step: 
 }
 
 /** The parameters of a network whose branches are multiplied by factors: a branch is linear in its last weights, so that these
- *  are, and Eqs. (5) and (6) stay as they are written.
+ *  are, and Eqs. (5) and (6) stay as they are written. A block some of whose last weights are frozen, and null here, stays.
  *  @param factors `[2·L]`, as `branchFactors` makes them; where all are 1 the network is the same */
 export const withBranchFactors = (parameters: Parameters, factors: Tensor): Parameters => {
   const factor = (i: number): Tensor => reshape(slice(factors, 0, i, i + 1), [])
@@ -24,6 +24,7 @@ export const withBranchFactors = (parameters: Parameters, factors: Tensor): Para
   const scaled =
     (first: number) =>
     (W: BlockParameters, i: number): BlockParameters => {
+      if (![W.W_O, W.b_O, W.W_2, W.b_2].every(isTensor)) return W
       const [attention, mlp] = [2 * (first + i), 2 * (first + i) + 1]
       return {
         ...W,

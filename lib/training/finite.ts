@@ -3,8 +3,8 @@ import { flat, type Tensor, UserError } from '../tensor'
 import type { Engine } from '../engines'
 import type { Config, Parameters } from '../paper'
 import { entries, leaves, trace } from '../trace'
-import { valueAndGrad, withoutDeadWork } from '../transforms'
-import { type Batch, lossOf, type State, stateEntries } from './step'
+import { trainedOf } from './freeze'
+import { type Batch, gradientOf, type Logits, type State, stateEntries } from './step'
 
 /** Training cannot go on: something that a step made is not finite. */
 export class DivergedError extends UserError {
@@ -44,20 +44,23 @@ export const checkState = (state: State, step: number): State => {
 }
 
 /** Why a step cannot be gone on from: its loss, or its gradient, with the first parameter whose gradient is not finite. The
- *  gradient is computed once more to find that one, unclipped. */
+ *  gradient is computed once more to find that one, unclipped.
+ *  @param remaining what is frozen, and what makes logits, where those are of features of clips */
 export const divergence = async <H>(
   engine: Engine<H>,
   config: Config,
   parameters: Parameters,
   batch: Batch,
   { step, loss, norm }: { readonly step: number; readonly loss: number; readonly norm: number },
+  remaining: { readonly freeze?: readonly string[] | undefined; readonly logits?: Logits | undefined } = {},
 ): Promise<DivergedError> => {
-  const gradients = (p: Parameters, given: Batch) =>
-    valueAndGrad(withoutDeadWork((q: Parameters) => lossOf(config, q, given)))(p).gradient
-  const run = await engine.compile(trace(gradients, parameters, batch).graph)
-  const given = [...leaves(parameters), ...leaves(batch)].map(engine.upload)
+  const [trained, frozen] = trainedOf(remaining, parameters)
+  const gradients = (p: Parameters, given: Batch, others: Parameters) =>
+    gradientOf(config, 'left out', remaining.logits)(p, given, others).gradient
+  const run = await engine.compile(trace(gradients, trained, batch, frozen).graph)
+  const given = [trained, batch, frozen].flatMap(leaves).map(engine.upload)
   const made = await run(given)
-  const paths = entries(parameters).map(([path]) => path)
+  const paths = entries(trained).map(([path]) => path)
   let first: string | undefined
   for (const [i, handle] of made.entries()) if (notFinite(await engine.download(handle))) first ??= paths[i]
   engine.release([...given, ...made])

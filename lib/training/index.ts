@@ -6,6 +6,8 @@ export { clipByGlobalNorm, globalNorm } from './clipping'
 export { checkLabels, DivergedError } from './finite'
 export { loadCheckpoint, loadSafetensors, saveCheckpoint, saveSafetensors } from './files'
 export { type Progress, startState, train, type Training } from './loop'
+export { type Cut, cutOf } from './cut'
+export { checkFreeze, namedBy, trainedOf } from './freeze'
 export { averaged, type Averaged, weightsOf } from './average'
 export { branchFactors, withBranchFactors } from './drop-path'
 export { layered } from './layer-decay'
@@ -18,12 +20,14 @@ export { fromViT, type Pretrained, resizePosition } from './pretrained'
 export { checkRecipe, digitsRecipe, optimizerOf, paperRecipe, type Recipe, scheduleOf, videoRecipe } from './recipe'
 export { decodeSafetensors, encodeSafetensors, type Reading, type TensorFile, type Tensors } from './safetensors'
 export { type Schedule, type Steps, stepSchedule, warmupCosine } from './schedule'
-export { compileStep, partsOf } from './parts'
+export { type CompiledStep, compileStep, partsOf, type StepOptions } from './parts'
 export {
   type Batch,
   type DeadWork,
   gradientOf,
+  type Logits,
   lossOf,
+  type Remaining,
   type State,
   type StepResult,
   trainingStep,

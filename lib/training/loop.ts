@@ -2,9 +2,11 @@
 import { type Tensor } from '../tensor'
 import type { Engine } from '../engines'
 import { type Config, type Parameters } from '../paper'
-import { leaves, rebuild } from '../trace'
+import { joined, leaves, rebuild } from '../trace'
 import { checkBatch, checkState, divergence } from './finite'
 import { optimizerOf, type Recipe, scheduleOf } from './recipe'
+import { type Cut } from './cut'
+import { trainedOf } from './freeze'
 import { compileStep, partsOf } from './parts'
 import { type Batch, type DeadWork, type State } from './step'
 import { prepared } from './targets'
@@ -32,6 +34,8 @@ export interface Training<H> {
   readonly state: State
   /** Whether what no logit depends on is computed all the same; it is not without it (decision D6). */
   readonly deadWork?: DeadWork
+  /** Where the network is cut, if batches are of features of clips. */
+  readonly cut?: Cut | undefined
   /** Steps already done, when going on from a checkpoint. */
   readonly from?: number
   /** Of what a recipe draws in a step: mixtures of clips, and branches that are left out. */
@@ -43,7 +47,7 @@ export interface Training<H> {
 /** A state before the first step. */
 export const startState = (recipe: Recipe, parameters: Parameters): State => ({
   parameters,
-  optimizer: optimizerOf(recipe).start(parameters),
+  optimizer: optimizerOf(recipe).start(trainedOf(recipe, parameters)[0]),
 })
 
 /** Trains, and yields after every step; whoever iterates may stop at any of them. Parameters and optimizer state stay
@@ -56,6 +60,7 @@ export async function* train<H>({
   recipe,
   state,
   deadWork,
+  cut,
   from = 0,
   seed = 0,
   batch,
@@ -66,8 +71,14 @@ export async function* train<H>({
   let asked = now()
   let next = await batch(from)
   let waited = now() - asked
-  const run = await compileStep(engine, config, recipe, state, prepared(recipe, config, seed, from, next), deadWork)
-  let handles: readonly H[] = leaves(state).map(engine.upload)
+  const [trained, frozen] = trainedOf(recipe, state.parameters)
+  const like: State = { ...state, parameters: trained }
+  const run = await compileStep(engine, config, recipe, state, prepared(recipe, config, seed, from, next), { deadWork, cut }) // prettier-ignore
+  let handles: readonly H[] = leaves(like).map(engine.upload)
+  const download = async (from: readonly H[]): Promise<State> => {
+    const { parameters, optimizer } = rebuild(like, await Promise.all(from.map(engine.download)))
+    return { parameters: joined(parameters, frozen), optimizer }
+  }
   try {
     for (let step = from; step < recipe.steps; step++) {
       const current = next
@@ -82,12 +93,10 @@ export async function* train<H>({
       const good = Number.isFinite(loss) && Number.isFinite(norm)
       engine.release(good ? handles : kept)
       if (!good) {
-        const before = rebuild(state, await Promise.all(handles.map(engine.download)))
-        throw await divergence(engine, config, before.parameters, partsOf(given, recipe.parts)[0]!, {
-          step: step + 1,
-          loss,
-          norm,
-        })
+        const { parameters } = await download(handles)
+        const remaining = { freeze: recipe.freeze, logits: cut?.logits }
+        const part = partsOf(given, recipe.parts)[0]!
+        throw await divergence(engine, config, parameters, part, { step: step + 1, loss, norm }, remaining)
       }
       handles = kept
       const waitedFor = waited
@@ -101,10 +110,11 @@ export async function* train<H>({
         logits,
         labels: current.labels,
         waited: waitedFor,
-        state: async () => checkState(rebuild(state, await Promise.all(kept.map(engine.download))), step + 1),
+        state: async () => checkState(await download(kept), step + 1),
       }
     }
   } finally {
     engine.release(handles)
+    run.release()
   }
 }

@@ -5,8 +5,10 @@ import type { Engine } from '../engines'
 import type { Config, Parameters } from '../paper'
 import { add, concatAll, scale, slice } from '../primitives'
 import { leaves, mapTree, trace } from '../trace'
+import type { Cut } from './cut'
+import { trainedOf } from './freeze'
 import { optimizerOf, type Recipe } from './recipe'
-import { type Batch, type DeadWork, gradientOf, type State, trainingStep, updateBy } from './step'
+import { type Batch, type DeadWork, gradientOf, type Logits, type State, trainingStep, updateBy } from './step'
 
 /** What a step has made; the handles of its state are the engine's. */
 export interface Stepped<H> {
@@ -15,8 +17,20 @@ export interface Stepped<H> {
   readonly logits: Tensor<['B', 'K']>
   readonly norm: number
 }
-/** A step, compiled: it releases what it makes but the new state, and nothing that it is given. */
-export type CompiledStep<H> = (state: readonly H[], batch: Batch, rate: number) => Promise<Stepped<H>>
+/** A step, compiled: it releases what it makes but the new state, and nothing that it is given. The state is that of what is
+ *  trained. */
+export interface CompiledStep<H> {
+  (state: readonly H[], batch: Batch, rate: number): Promise<Stepped<H>>
+  /** Gives the memory of the frozen parameters back. */
+  readonly release: () => void
+}
+
+/** How a step is computed. */
+export interface StepOptions {
+  readonly deadWork?: DeadWork | undefined
+  /** Where the network is cut, if the batches are of features of clips. */
+  readonly cut?: Cut | undefined
+}
 
 /** A batch in parts of as many clips each, in their order. What all clips of a step share, all parts have. */
 export const partsOf = (batch: Batch, parts = 1): readonly Batch[] => {
@@ -29,10 +43,11 @@ export const partsOf = (batch: Batch, parts = 1): readonly Batch[] => {
   }))
 }
 
-/** (parameters, sum, part) → (sum + gradient / parts, loss, logits). */
+/** (parameters, sum, part) → (sum + gradient / parts, loss, logits), of the parameters that are trained. */
 export const partStep =
-  (config: Config, parts: number, deadWork?: DeadWork) => (parameters: Parameters, sum: Parameters, part: Batch) => {
-    const { value, gradient } = gradientOf(config, deadWork)(parameters, part)
+  (config: Config, parts: number, deadWork?: DeadWork, logits?: Logits) =>
+  (parameters: Parameters, sum: Parameters, part: Batch, frozen?: Parameters) => {
+    const { value, gradient } = gradientOf(config, deadWork, logits)(parameters, part, frozen)
     return { sum: mapTree((s, [g]) => add(s, scale(g!, 1 / parts)), sum, gradient), ...value }
   }
 
@@ -45,40 +60,46 @@ export const compileStep = async <H>(
   recipe: Recipe,
   state: State,
   batch: Batch,
-  deadWork?: DeadWork,
+  { deadWork, cut }: StepOptions = {},
 ): Promise<CompiledStep<H>> => {
   const { clip, parts = 1 } = recipe
   const dtype = dtypeOf(batch.X)
   const rateLike = full(0, [], dtype) as Tensor<[]>
   const optimizer = optimizerOf(recipe)
   const number = async (handle: H | undefined): Promise<number> => flat(await engine.download(handle!))[0]!
-  const count = leaves(state).length
+  const [parameters, others] = trainedOf(recipe, state.parameters)
+  const trained = { ...state, parameters }
+  const frozen = cut ? cut.read.logits(others) : others
+  const count = leaves(trained).length
+  const held: readonly H[] = leaves(frozen).map(engine.upload)
+  const release = (): void => engine.release(held)
 
   if (parts === 1) {
-    const { graph } = trace(trainingStep(config, optimizer, clip, deadWork), state, batch, rateLike)
-    const run = await engine.compile(graph)
-    return async (handles, whole, rate) => {
+    const whole = trainingStep(config, optimizer, clip, deadWork, cut?.logits)
+    const run = await engine.compile(trace(whole, trained, batch, rateLike, frozen).graph)
+    const step = async (handles: readonly H[], whole: Batch, rate: number): Promise<Stepped<H>> => {
       const given = [...leaves(whole), full(rate, [], dtype)].map(engine.upload)
-      const made = await run([...handles, ...given])
+      const made = await run([...handles, ...given, ...held])
       const [loss, logits, norm] = made.slice(count)
       const results = { loss: await number(loss), logits: (await engine.download(logits!)) as Stepped<H>['logits'], norm: await number(norm) } // prettier-ignore
       engine.release([...given, ...made.slice(count)])
       return { state: made.slice(0, count), ...results }
     }
+    return Object.assign(step, { release })
   }
 
-  const { parameters } = state
   const [first] = partsOf(batch, parts)
-  const gradient = await engine.compile(trace(partStep(config, parts, deadWork), parameters, parameters, first!).graph)
-  const update = await engine.compile(trace(updateBy(optimizer, clip), state, parameters, rateLike).graph)
+  const ofPart = partStep(config, parts, deadWork, cut?.logits)
+  const gradient = await engine.compile(trace(ofPart, parameters, parameters, first!, frozen).graph)
+  const update = await engine.compile(trace(updateBy(optimizer, clip), trained, parameters, rateLike).graph)
   const width = leaves(parameters).length
-  return async (handles, whole, rate) => {
+  const step = async (handles: readonly H[], whole: Batch, rate: number): Promise<Stepped<H>> => {
     let sum = leaves(parameters).map(x => engine.upload(full(0, x.shape, dtype)))
     let loss = 0
     const logits: Tensor[] = []
     for (const part of partsOf(whole, parts)) {
       const given = leaves(part).map(engine.upload)
-      const made = await gradient([...handles.slice(0, width), ...sum, ...given])
+      const made = await gradient([...handles.slice(0, width), ...sum, ...given, ...held])
       const [partLoss, partLogits] = made.slice(width)
       loss += (await number(partLoss)) / parts
       logits.push(await engine.download(partLogits!))
@@ -91,4 +112,5 @@ export const compileStep = async <H>(
     engine.release([...sum, given, ...made.slice(count)])
     return { state: made.slice(0, count), loss, logits: concatAll(0, logits) as Stepped<H>['logits'], norm }
   }
+  return Object.assign(step, { release })
 }

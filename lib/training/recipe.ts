@@ -31,6 +31,8 @@ export interface Recipe {
   readonly ema?: number
   /** γ: the rate of each layer beside that of the one above it. */
   readonly layerDecay?: number
+  /** Patterns of the parameters that stay as they are (`namedBy`); none without it. */
+  readonly freeze?: readonly string[]
   /** Measurements in a row that may be no better than the best before training ends. */
   readonly patience?: number
   /** Parts, of as many clips each, in which a step's gradient is computed one after another; 1 without it. */
@@ -88,7 +90,7 @@ export const checkRecipe = (recipe: Recipe): Recipe => {
     parts,
     Number.isInteger(parts) && parts >= 1 && batch % parts === 0,
   )
-  const { smoothing = 0, dropPath = 0, ema = 0, mixup, layerDecay, patience, classWeights: weights } = recipe
+  const { smoothing = 0, dropPath = 0, ema = 0, mixup, layerDecay, patience, freeze, classWeights: weights } = recipe
   for (const [key, n] of Object.entries({ smoothing, dropPath, ema }))
     must(key, 'a number of at least 0 and below 1', n, n >= 0 && n < 1)
   if (mixup !== undefined) notNegative('mixup', mixup)
@@ -96,6 +98,9 @@ export const checkRecipe = (recipe: Recipe): Recipe => {
   if (patience !== undefined) whole('patience', patience)
   if (weights !== undefined)
     must('classWeights', 'a list of numbers above 0', weights, Array.isArray(weights) && weights.every(w => w > 0 && w < Infinity)) // prettier-ignore
+
+  if (freeze !== undefined)
+    must('freeze', 'a list of patterns', freeze, Array.isArray(freeze) && freeze.length > 0 && freeze.every(p => typeof p === 'string')) // prettier-ignore
 
   const { kind } = optimizer
   must('optimizer', "'SGD' or 'AdamW'", kind, kind === 'SGD' || kind === 'AdamW')

@@ -1,7 +1,7 @@
 /** The training step: one pure function, which an engine compiles as one graph. */
 import type { Tensor } from '../tensor'
 import { type Config, network, type Parameters } from '../paper'
-import { entries } from '../trace'
+import { entries, joined } from '../trace'
 import { valueAndGrad, withoutDeadWork } from '../transforms'
 import { clipByGlobalNorm, globalNorm } from './clipping'
 import { withBranchFactors } from './drop-path'
@@ -10,6 +10,7 @@ import type { Optimizer } from './optimizer'
 
 /** Clips and their classes. */
 export interface Batch {
+  /** Clips, or features of clips `[B, N]` where those are kept (`cutOf`). */
   readonly X: Tensor<['B', 'C', 'T', 'H', 'W']>
   /** Class indices 0 … K−1. */
   readonly labels: Tensor<['B']>
@@ -39,20 +40,39 @@ export interface StepResult<S = unknown> {
   readonly norm: Tensor<[]>
 }
 
-/** The network's loss on a batch, with its logits. */
-export const lossOf = (config: Config, parameters: Parameters, { X, labels, targets, branches }: Batch) => {
-  const logits = network(config, branches ? withBranchFactors(parameters, branches) : parameters, X)
+/** What makes logits of parameters and of what a batch holds. */
+export type Logits = (parameters: Parameters, X: Batch['X']) => Tensor<['B', 'K']>
+
+/** Where not everything is trained, or not from clips. */
+export interface Remaining {
+  /** The parameters that stay as they are; null stands for those that are trained, whose tree has null for these. */
+  readonly frozen?: Parameters
+  /** What makes the logits, where it is not the network of a batch's clips. */
+  readonly logits?: Logits
+}
+
+/** The network's loss on a batch, with its logits.
+ *  @param parameters those that are trained; no branch is left out of a block that is not */
+export const lossOf = (
+  config: Config,
+  parameters: Parameters,
+  { X, labels, targets, branches }: Batch,
+  { frozen, logits: make = (p, x) => network(config, p, x) }: Remaining = {},
+) => {
+  const trained = branches ? withBranchFactors(parameters, branches) : parameters
+  const logits = make(frozen ? joined(trained, frozen) : trained, X)
   return { loss: targets ? targetCrossEntropy(logits, targets) : crossEntropy(logits, labels), logits }
 }
 
 /** Whether what no logit depends on is computed all the same; no result differs (decision D6). */
 export type DeadWork = 'left out' | 'kept'
 
-/** The network's loss on a batch with its logits, and the gradient by the parameters. */
+/** The network's loss on a batch with its logits, and the gradient by the parameters that are trained. */
 export const gradientOf =
-  (config: Config, deadWork: DeadWork = 'left out') =>
-  (parameters: Parameters, batch: Batch) => {
-    const loss = (p: Parameters) => lossOf(config, p, batch)
+  (config: Config, deadWork: DeadWork = 'left out', logits?: Logits) =>
+  (parameters: Parameters, batch: Batch, frozen?: Parameters) => {
+    const remaining = { ...(frozen && { frozen }), ...(logits && { logits }) }
+    const loss = (p: Parameters) => lossOf(config, p, batch, remaining)
     return valueAndGrad(deadWork === 'kept' ? loss : withoutDeadWork(loss))(parameters)
   }
 
@@ -66,11 +86,12 @@ export const updateBy =
     return { state: { parameters: next.parameters, optimizer: next.state }, norm }
   }
 
-/** (state, batch, rate) → (state, loss): forward, gradient, clipping where a limit is given, and the optimizer's update. */
+/** (state, batch, rate) → (state, loss): forward, gradient, clipping where a limit is given, and the optimizer's update. The
+ *  state is that of the parameters that are trained; others are given beside it. */
 export const trainingStep =
-  <S>(config: Config, optimizer: Optimizer<S>, clip?: number, deadWork?: DeadWork) =>
-  (state: State<S>, batch: Batch, rate: Tensor<[]>): StepResult<S> => {
-    const { value, gradient } = gradientOf(config, deadWork)(state.parameters, batch)
+  <S>(config: Config, optimizer: Optimizer<S>, clip?: number, deadWork?: DeadWork, logits?: Logits) =>
+  (state: State<S>, batch: Batch, rate: Tensor<[]>, frozen?: Parameters): StepResult<S> => {
+    const { value, gradient } = gradientOf(config, deadWork, logits)(state.parameters, batch, frozen)
     const { state: next, norm } = updateBy(optimizer, clip)(state, gradient, rate)
     return { state: next, ...value, norm }
   }

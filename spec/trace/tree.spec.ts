@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { full, type Tensor, UserError } from '../../lib/tensor'
-import { entries, leaves, mapTree, rebuild } from '../../lib/trace'
+import { entries, joined, leaves, mapTree, parted, rebuild } from '../../lib/trace'
 
 /** Trees of tensors, numbers, strings and nothing. */
 const { tree: trees } = fc.letrec<{ tree: unknown }>(tie => ({
@@ -74,4 +74,16 @@ describe('A tree of tensors', () => {
         .to.throw(UserError)
         .with.property('message', says)
   })
+
+  it('falls into two trees of its form, which joined are it', () =>
+    fc.assert(
+      fc.property(trees, fc.func(fc.boolean()), (tree, isChosen) => {
+        const [chosen, others] = parted(isChosen, tree)
+        const paths = entries(tree).map(([path]) => path)
+        expect(entries(chosen).map(([path]) => path)).to.deep.equal(paths.filter(path => isChosen(path)))
+        expect(entries(others).map(([path]) => path)).to.deep.equal(paths.filter(path => !isChosen(path)))
+        expect(joined(chosen, others)).to.deep.equal(tree)
+        expect(joined(others, chosen)).to.deep.equal(tree)
+      }),
+    ))
 })

@@ -5,7 +5,7 @@ import { checkRecipe, paperRecipe, type Recipe } from '../../training'
 import { number, numbers } from './network'
 import { isGiven } from './given'
 
-type Value = number | string | readonly number[]
+type Value = number | string | readonly number[] | readonly string[]
 
 interface RecipeFlag {
   readonly flag: string
@@ -116,6 +116,13 @@ const flags: readonly RecipeFlag[] = [
   optional('--drop-path <p>', 'dropPath', "how often the last block's branches are left out, linearly less before it"),
   optional('--ema <d>', 'ema', 'a moving average of the weights is used: d of it and 1 − d of the last ones'),
   optional('--layer-decay <γ>', 'layerDecay', "each layer's rate beside that of the one above it"),
+  {
+    flag: '--freeze <patterns>',
+    text: 'parameters that stay as they are: spatial, STB.0-8, any patterns of paths with commas between',
+    read: text => text.split(','),
+    get: r => r.freeze,
+    set: (r, freeze: readonly string[]) => ({ ...r, freeze }),
+  },
   optional('--patience <n>', 'patience', 'measurements in a row without a better one after which training ends'),
   optional('--accumulate <n>', 'parts', 'parts in which a step is computed one after another, for less memory'),
 ]

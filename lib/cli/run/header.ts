@@ -2,7 +2,8 @@
 import { sizeOf } from '../../tensor'
 import { leaves } from '../../trace'
 import { describeClips, describeNetwork } from '../../paper/describe'
-import { grouped } from '../../format/text'
+import { trainedOf } from '../../training'
+import { counted, grouped } from '../../format/text'
 import type { Paint } from '../terminal/terminal'
 import type { Run } from './training'
 
@@ -15,11 +16,13 @@ export const runHeader = (
   remarks: readonly string[],
 ): string => {
   const { config, recipe, seed, step, state } = checkpoint
-  const parameters = leaves(state.parameters).reduce((sum, x) => sum + sizeOf(x.shape), 0)
+  const count = (tree: unknown): number => leaves(tree).reduce((sum, x) => sum + sizeOf(x.shape), 0)
+  const frozen = trainedOf(recipe, state.parameters)[1]
   const lines = {
-    network: `${describeNetwork(config)}, ${grouped(parameters)} parameters`,
+    network: `${describeNetwork(config)}, ${grouped(count(state.parameters))} parameters`,
     clips: describeClips(config),
     training: `${grouped(recipe.steps)} steps of ${recipe.batch} clips, ${recipe.optimizer.kind}, rate ${recipe.rate}, seed ${seed}`,
+    ...(recipe.freeze && { frozen: `${recipe.freeze.join(', ')}: ${grouped(count(frozen))} parameters in ${counted(leaves(frozen).length, 'tensor', 'tensors')}` }), // prettier-ignore
     engine: engine.description,
     run: step === 0 ? folder : `${folder}, from step ${step}`,
   }

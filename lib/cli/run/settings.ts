@@ -2,8 +2,9 @@
 import type { Command } from 'commander'
 import { parse } from 'node:path'
 import { UserError } from '../../tensor'
-import { type Config, configure, initialParameters, type Parameters, variants } from '../../paper'
+import { abstractParameters, type Config, configure, initialParameters, type Parameters, variants } from '../../paper'
 import {
+  checkFreeze,
   type Checkpoint,
   checkpointFrom,
   type ClipFormat,
@@ -86,6 +87,7 @@ export const newRun = (command: Command, flags: TrainFlags): NewRun => {
   const weights = recipe.classWeights?.length ?? config.classes
   if (weights !== config.classes)
     throw new UserError(`classWeights must be ${config.classes} numbers, one for each class, got ${weights}`)
+  if (recipe.freeze) checkFreeze(recipe.freeze, abstractParameters(config))
   const initial = initialParameters(config, seed, { sigma: recipe.sigma, alpha })
   const pretrained = init === undefined ? undefined : pretrainedBy(init, config, initial, clips?.classes)
   const state = startState(recipe, pretrained?.parameters ?? initial)
