@@ -25,8 +25,8 @@ export type VideoBatchOptions = TrainingOptions &
     from?: number
     /** Hears of a video that cannot be read, once. */
     onProblem?: (problem: VideoProblem) => void
-    /** Hears what the video of each clip is. */
-    onVideo?: (path: string, video: VideoFacts) => void
+    /** Hears what the video of each clip is, and which frames of the clip are damaged and were concealed. */
+    onVideo?: (path: string, video: VideoFacts, damaged: readonly number[]) => void
   }>
 
 /** Steps in which an epoch visits every video once, but for those that do not fill a batch. */
@@ -95,7 +95,7 @@ export const videoBatches = ({
       label = clip.label
       for await (const other of reader.read([clip.request])) result = other
     }
-    onVideo(result.request.path, result.clip.video)
+    onVideo(result.request.path, result.clip.video, result.clip.damaged)
     return { label, clip: result.clip }
   }
   const batch = async (step: number): Promise<Batch> => {

@@ -17,9 +17,9 @@ import type { Classifier } from './predict'
 /** Views of a video: clips in time, and crops of each in space. The paper's are 1×3, 4×3 and 10×3. */
 export type Views = Readonly<{ clips: number; crops: 1 | 3 }>
 
-/** What a video is taken for, or why that cannot be said. */
+/** What a video is taken for, and which frames of its views are damaged and were concealed; or why that cannot be said. */
 export type VideoScores = Readonly<{ video: LabelledVideo }> &
-  (Readonly<{ scores: readonly number[] }> | Readonly<{ problem: string }>)
+  (Readonly<{ scores: readonly number[]; damaged: readonly number[] }> | Readonly<{ problem: string }>)
 
 /**
  * The mean over views of the softmax of their logits, "averaged softmax scores" (Sec. 4.2, decision D15).
@@ -51,6 +51,10 @@ export const viewsOf = (
     normalisation: { mean, deviation },
     channels: channels === 1 ? 1 : 3,
   })
+
+/** The damaged frames of a video's clips by their numbers, each once. */
+export const damagedIn = (clips: readonly ClipData[]): readonly number[] =>
+  [...new Set(clips.flatMap(({ damaged }) => damaged))].sort((a, b) => a - b)
 
 /** Clips one after the other as one tensor, `[V, C, T, H, W]`. */
 export const together = (clips: readonly ClipData[]): Tensor => {
@@ -95,7 +99,7 @@ export const scoreVideos = async function* (
       const scores = meanScores((await logits(together(clips))) as Tensor)
       const bad = scores.find(score => !Number.isFinite(score))
       yield bad === undefined
-        ? { video, scores }
+        ? { video, scores, damaged: damagedIn(clips) }
         : { video, problem: `${video.path}: its scores must be finite, got ${bad}` }
     }
   } finally {

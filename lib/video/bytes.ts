@@ -13,6 +13,10 @@ export interface Bytes {
   readonly close: () => Promise<void>
 }
 
+/** Bytes as the letters that they stand for. */
+export const ascii = (bytes: Uint8Array, from: number, to: number): string =>
+  String.fromCharCode(...bytes.subarray(from, to))
+
 /** What errors call a source: its path, or the name of a File. */
 export const nameOf = (source: string | Blob): string =>
   typeof source === 'string' ? source : 'name' in source && typeof source.name === 'string' ? source.name : 'video'

@@ -1,6 +1,8 @@
 /** What the first bytes of a video's file, and the boxes that it is made of, say of it. */
 import { UserError } from '../tensor'
-import type { Bytes } from './bytes'
+import { boxAt, childrenOf, MAX_BOXES } from './boxes'
+import { ascii, type Bytes } from './bytes'
+import { checkTables, type Movie, splitChunks } from './chunks'
 
 /** What a file is, as far as its container tells without a decoder. */
 export interface Container {
@@ -8,9 +10,10 @@ export interface Container {
   readonly name: string | undefined
   /** Whether Mediabunny finds any frame of it by its time, and soon. */
   readonly indexed: boolean
+  /** What finds its frames sooner than its own tables do. */
+  readonly movie?: Movie | undefined
 }
 
-const ascii = (head: Uint8Array, from: number, to: number): string => String.fromCharCode(...head.subarray(from, to))
 const begins = (head: Uint8Array, ...bytes: readonly number[]): boolean => bytes.every((byte, i) => head[i] === byte)
 
 /** Containers, by how their files begin. */
@@ -43,7 +46,7 @@ export const containerOf = (head: Uint8Array): string | undefined =>
 export const inspect = async (bytes: Bytes): Promise<Container> => {
   const head = await bytes.read(0, 256)
   const name = containerOf(head)
-  const { end = 0, indexed = false } =
+  const found: Partial<Container> & { readonly end?: number } =
     name === 'MP4 or MOV'
       ? await boxesOf(bytes, head)
       : name === 'Matroska or WebM'
@@ -51,34 +54,39 @@ export const inspect = async (bytes: Bytes): Promise<Container> => {
         : name === 'AVI'
           ? { end: endOfList(head) }
           : {}
+  const { end = 0, indexed = false, movie } = found
   if (end > bytes.size)
     throw new UserError(`${bytes.name}: must be a whole video of ${end} bytes or more, got the first ${bytes.size}`)
-  return { name, indexed }
+  return { name, indexed, movie }
 }
 
-/** More boxes than a video of hours in fragments of single frames has. */
-const MAX_BOXES = 300_000
-
-/** Where the last box ends, and whether a reader finds its way by the tables of frames, which are checked. */
+/** Where the last box ends, whether a reader finds its way by the tables of frames, and the movie by which it finds it sooner. */
 const boxesOf = async (bytes: Bytes, head: Uint8Array) => {
   const read = ahead(bytes)
   let [at, count, indexed] = [0, 0, ascii(head, 4, 8) === 'ftyp']
+  let movie: Movie | undefined
   while (at + 8 <= bytes.size) {
     if (++count > MAX_BOXES)
       throw new UserError(`${bytes.name}: must be a video of at most ${MAX_BOXES} boxes, got more of them`)
-    const { type, size } = boxAt(await read(at, 16), bytes.size - at)
+    const { type, size, header } = boxAt(await read(at, 16), bytes.size - at)
     if (type === 'moov' && at + size <= bytes.size) {
       if (size > MAX_TABLES)
         throw new UserError(`${bytes.name}: must have tables of at most ${MAX_TABLES} bytes, got ${size}`)
-      indexed &&= checkTables(await bytes.read(at + 8, size - 8), bytes)
+      const moov = await bytes.read(at + header, size - header)
+      indexed &&= childrenOf(moov).length < MANY_BOXES
+      const found = indexed ? checkTables(moov, bytes) : 'not'
+      indexed = found !== 'not'
+      if (found === 'split') movie = { at, moov: splitChunks(moov) }
     }
     at += size
   }
-  return { end: at, indexed }
+  // A movie behind the end of the file is found where the last box ends there.
+  return { end: at, indexed: indexed && (movie === undefined || at === bytes.size), movie }
 }
 
 /** Tables of days of video take less: about 20 bytes for a frame. */
 const MAX_TABLES = 2 ** 29
+const MANY_BOXES = 10_000
 
 /** Reads some bytes where many are read one behind the other: a piece of the file at a time. */
 const ahead = (bytes: Bytes): Bytes['read'] => {
@@ -91,69 +99,6 @@ const ahead = (bytes: Bytes): Bytes['read'] => {
     }
     return piece.subarray(at - from, at - from + length)
   }
-}
-
-/** The box that begins with some bytes. A size of 0 is that of all the rest, and 1 says that it follows in 64 bits. */
-const boxAt = (head: Uint8Array, rest: number) => {
-  const view = new DataView(head.buffer, head.byteOffset, head.length)
-  const short = view.getUint32(0)
-  const size = short === 1 && head.length >= 16 ? Number(view.getBigUint64(8)) : short
-  return { type: ascii(head, 4, 8), size: size < 8 ? rest : size }
-}
-
-/** A chunk's frames are looked for one by one, from its first on: that takes time with the square of their number. */
-const MAX_STEPS = 2e7
-const MANY_BOXES = 10_000
-
-/**
- * A damaged table may speak of billions of frames, and keep its reader busy with them for hours.
- *
- * @returns whether any frame of the video is found soon
- */
-const checkTables = (moov: Uint8Array, bytes: Bytes): boolean => {
-  const boxes = childrenOf(moov)
-  const within = (parents: readonly Uint8Array[], type: string) => parents.flatMap(parent => childrenOf(parent).filter(child => child.type === type).map(({ content }) => content)) // prettier-ignore
-  return (
-    boxes.length < MANY_BOXES &&
-    within(within([moov], 'trak'), 'mdia').every(media => {
-      const tables = within(within([media], 'minf'), 'stbl')
-      const [stts, ctts, stsc] = ['stts', 'ctts', 'stsc'].map(type => within(tables, type))
-      const frames = Math.max(0, ...[...stts!, ...ctts!].map(table => sumOf(table)))
-      if (frames > bytes.size)
-        throw new UserError(
-          `${bytes.name}: must be a video, got tables of more frames than its ${bytes.size} bytes can hold`,
-        )
-      const isVideo = within([media], 'hdlr').some(handler => ascii(handler, 8, 12) === 'vide')
-      const chunk = Math.max(0, ...stsc!.map(largestChunk))
-      return !isVideo || chunk * frames <= MAX_STEPS
-    })
-  )
-}
-
-const childrenOf = (box: Uint8Array) => {
-  const children: { readonly type: string; readonly content: Uint8Array }[] = []
-  for (let at = 0; at + 8 <= box.length && children.length < MAX_BOXES;) {
-    const { type, size } = boxAt(box.subarray(at, at + 16), box.length - at)
-    children.push({ type, content: box.subarray(at + 8, at + size) })
-    at += size
-  }
-  return children
-}
-
-/** The frames of a table: after its version and the number of its rows, each row is a number of frames and a value. */
-const sumOf = (table: Uint8Array): number => {
-  const view = new DataView(table.buffer, table.byteOffset, table.length)
-  let frames = 0
-  for (let at = 8; at + 8 <= table.length; at += 8) frames += view.getUint32(at)
-  return frames
-}
-
-/** The most frames of a chunk: rows of the first chunk, the frames of each from there on, and how they are described. */
-const largestChunk = (table: Uint8Array): number => {
-  const view = new DataView(table.buffer, table.byteOffset, table.length)
-  let most = 0
-  for (let at = 8; at + 12 <= table.length; at += 12) most = Math.max(most, view.getUint32(at + 4))
-  return most
 }
 
 const [SEGMENT, CLUSTER, CUES] = [0x18538067, 0x1f43b675, 0x1c53bb6b] as const

@@ -39,13 +39,13 @@ export const openVideo = async (
   try {
     if (size === 0) throw new UserError(`${name}: must be a video, got an empty file`)
     if (isStill(await inTime(bytes.read(0, 4096), timeLimit, name))) return await openStill(bytes, maxPixels)
-    const { name: container, indexed } = await inspect(bytes)
+    const { name: container, indexed, movie } = await inspect(bytes)
     if (hasAv() && typeof source === 'string') {
       const av = await loadAv()
       const byFFmpeg = (): Promise<Video> => openLibavVideo(av, source, maxPixels)
       if (!indexed) return await byFFmpeg()
       const mediabunny = await loadMediabunny()
-      const video = await openMediabunnyVideo({ mediabunny, av, source, bytes, maxPixels }).catch(
+      const video = await openMediabunnyVideo({ mediabunny, av, source, bytes, movie, maxPixels }).catch(
         async (error: unknown) => {
           if (error instanceof Unreadable) return byFFmpeg()
           throw error
@@ -58,6 +58,7 @@ export const openVideo = async (
       av: undefined,
       source,
       bytes,
+      movie,
       maxPixels,
     }).catch((error: unknown) => {
       throw error instanceof Unreadable ? withHint(error, name, container) : error

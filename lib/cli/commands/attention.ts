@@ -9,6 +9,7 @@ import { wholeNumber } from '../flags/network'
 import { openEngine } from '../flags/engine'
 import { checkWritable, save } from '../../disk'
 import type { Streams } from '../terminal/streams'
+import { concealedIn } from '../run/damage'
 import { addNetworkFlags, loadVideoNetwork, type NetworkFlags } from '../run/video-network'
 import { readerOf } from '../flags/videos'
 
@@ -24,7 +25,7 @@ interface Flags extends NetworkFlags {
 const DELAY = 400
 
 /** The command. */
-export const attentionCommand = ({ out }: Streams): Command => {
+export const attentionCommand = ({ out, err }: Streams): Command => {
   const command = new Command('attention').description('draw where a trained network looks in a video (Figure 4)')
   command.argument('<video>', 'a video or a picture')
   addNetworkFlags(command)
@@ -66,14 +67,16 @@ Examples:
     for (const file of [flags.out, animation]) checkWritable(file)
     const engine = await openEngine(flags.engine, flags.mode)
     const reader = readerOf(command)
+    const concealed = concealedIn()
     try {
-      const clips = await Promise.all(networks.map(network => clipOf(reader, video, network)))
+      const clips = await Promise.all(networks.map(network => clipOf(reader, video, network, concealed.add)))
       const maps: Tensor[] = []
       for (const [i, { config, state }] of networks.entries())
         maps.push(await computeMaps(engine, config, weightsOf(state), clips[i]!, of[i]!))
       const { all, single } = attentionPicture(framesOf(clips.at(-1)!, ours.clips), maps)
       save(flags.out, encodePng(all))
       save(animation, encodeApng(single, DELAY))
+      for (const line of concealed.lines()) err.write(`${line}\n`)
       const rows = ['frames', ...(baseline ? [`${flags.baseline!}`] : []), flags.checkpoint]
       const what = flags.rollout ? 'all blocks' : `block ${of.at(-1)!}`
       out.write(
@@ -89,9 +92,15 @@ Examples:
 type Network = Checkpoint & { readonly clips: ClipFormat }
 
 /** The middle of a video, as a network takes it: `[1, C, T, H, W]`. */
-const clipOf = async (reader: ClipReader, path: string, { config, clips }: Network): Promise<Tensor> => {
+const clipOf = async (
+  reader: ClipReader,
+  path: string,
+  { config, clips }: Network,
+  onDamage: (path: string, frames: readonly number[]) => void,
+): Promise<Tensor> => {
   for await (const result of reader.read(viewsOf(path, config, clips, { clips: 1, crops: 1 }))) {
     if ('problem' in result) throw new UserError(result.problem)
+    onDamage(path, result.clip.damaged)
     return together([result.clip])
   }
   throw new UserError(`${path}: no clip of it was made`)

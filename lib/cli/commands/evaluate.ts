@@ -15,6 +15,7 @@ import { paintFor } from '../terminal/terminal'
 import { grouped, percent } from '../../format/text'
 import { addNetworkFlags, loadVideoNetwork, type NetworkFlags } from '../run/video-network'
 import { classNamesOption, dataOption, readerOf, splitOption, videosOption, viewsOption } from '../flags/videos'
+import { concealedIn } from '../run/damage'
 import { leftOut, remarksText } from '../run/dataset'
 
 interface Flags extends NetworkFlags {
@@ -65,6 +66,7 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
   const bar = flags.quiet ? noBar : countingOn(err, 'videos')
   const stop = listen(() => bar.end())
   const left = leftOut(dataset.problems)
+  const concealed = concealedIn()
   const found: { ranking: readonly number[]; label: number }[] = []
   try {
     const size = views.clips * views.crops
@@ -73,7 +75,10 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
     for await (const result of scoreVideos(reader, network, config, clips, dataset.videos, views)) {
       const { path, label } = result.video
       if ('problem' in result) left.add({ path, reason: result.problem })
-      else found.push({ ranking: ranked(result.scores), label })
+      else {
+        concealed.add(path, result.damaged)
+        found.push({ ranking: ranked(result.scores), label })
+      }
       await turn()
       const asked = stop.asked()
       if (asked) {
@@ -90,6 +95,7 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
   }
   const of = dataset.videos.length + dataset.problems.length
   if (left.count() > 0) err.write(`${left.text(of)}\n`)
+  for (const line of concealed.lines()) err.write(`${line}\n`)
   if (found.length === 0) throw new UserError(`${flags.data}: no video can be read, of ${of}`)
   const { top1, top5, meanClass, confusion } = accuracyOf(found, config.classes)
   const name = `${flags.checkpoint} on ${flags.data}`
@@ -110,7 +116,8 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
       top5,
       meanClass,
     }
-    out.write(`${JSON.stringify({ ...result, classes: clips.classes, confusion, leftOut: left.list() }, null, 2)}\n`)
+    const more = { classes: clips.classes, confusion, leftOut: left.list(), damaged: concealed.list() }
+    out.write(`${JSON.stringify({ ...result, ...more }, null, 2)}\n`)
     draw()
     return 0
   }

@@ -7,6 +7,7 @@ import { openEngine } from '../flags/engine'
 import type { Streams } from '../terminal/streams'
 import { paintFor, terminalOf } from '../terminal/terminal'
 import { percent } from '../../format/text'
+import { concealedIn } from '../run/damage'
 import { addNetworkFlags, loadVideoNetwork, type NetworkFlags } from '../run/video-network'
 import { readerOf, viewsOption } from '../flags/videos'
 
@@ -34,16 +35,18 @@ Examples:
     .action(async (video: string) => predictAction(command, video, command.opts<Flags>(), streams))
 }
 
-const predictAction = async (command: Command, path: string, flags: Flags, { out }: Streams): Promise<void> => {
+const predictAction = async (command: Command, path: string, flags: Flags, { out, err }: Streams): Promise<void> => {
   const { config, state, clips } = loadVideoNetwork(flags.checkpoint)
   const engine = await openEngine(flags.engine, flags.mode)
   const reader = readerOf(command)
+  const concealed = concealedIn()
   let scores: readonly number[] = []
   try {
     const network = classifiers(engine, config, state.parameters, 32)(weightsOf(state))
     for await (const result of scoreVideos(reader, network, config, clips, [{ path, label: 0 }], flags.views)) {
       if ('problem' in result) throw new UserError(result.problem)
       scores = result.scores
+      concealed.add(path, result.damaged)
     }
   } finally {
     await reader.close()
@@ -52,7 +55,9 @@ const predictAction = async (command: Command, path: string, flags: Flags, { out
   const top = ranked(scores)
     .slice(0, flags.top)
     .map(k => ({ class: clips.classes[k]!, score: scores[k]! }))
-  if (flags.json) return void out.write(`${JSON.stringify({ video: path, scores: top }, null, 2)}\n`)
+  for (const line of concealed.lines()) err.write(`${line}\n`)
+  const damaged = concealed.list()[path] ?? []
+  if (flags.json) return void out.write(`${JSON.stringify({ video: path, scores: top, damaged }, null, 2)}\n`)
   const paint = paintFor(out)
   const width = Math.max(...top.map(({ class: name }) => name.length))
   const columns = terminalOf(out)?.columns

@@ -32,6 +32,7 @@ interface Flags {
   readonly stride?: number | 'uniform'
   readonly fps?: number
   readonly index?: string
+  readonly check?: true
   readonly json?: true
   readonly quiet?: true
 }
@@ -45,12 +46,13 @@ export const videosCommand = (streams: Streams, done: (code: number) => void): C
   command
     .addOption(new Option('--frames <n>', 'frames of a clip').default(8).argParser(wholeNumber('--frames', 1)))
     .addOption(new Option('--index <file>', 'keeps what was seen: what has not changed is not opened again'))
+    .addOption(new Option('--check', 'decode every frame, not the first alone, and say which videos are damaged'))
     .addOption(new Option('--json', 'print as JSON'))
     .addOption(new Option('--quiet', 'no progress'))
     .addHelpText(
       'after',
       `
-Every video is opened and its first frame decoded. The path is one that train takes: a folder with a folder for each class, or
+Every video is opened and its first frame decoded, with --check all of them. The path is one that train takes: a folder with a folder for each class, or
 with train and val of such folders; a list of 'path label', with blanks, tabs or commas; Kinetics' tables; UCF101's and
 HMDB51's splits; annotations of Something-Something and Charades. A folder of numbered pictures is a video.
 
@@ -78,7 +80,7 @@ const videosAction = async (command: Command, flags: Flags, { out, err }: Stream
   const parts: string[] = []
   try {
     for (const { split, dataset } of datasets) {
-      const found = await survey(dataset, index, reader, async (n, of) => {
+      const found = await survey(dataset, index, reader, flags.check ? 'all' : 'first', async (n, of) => {
         bar.show(n, of)
         await turn()
         return stop.asked() !== undefined

@@ -1,6 +1,7 @@
 /** What a dataset holds, for people and for programs. */
 import { clock, counted, fixed, grouped, table } from '../../format/text'
 import { type Dataset, describeProblems, type Sampling, type VideoFacts } from '../../video'
+import { concealedIn } from './damage'
 import { copiesText, lengthRemarks } from './remarks'
 import type { Survey } from './survey'
 import { MAX_TABLE_CLASSES } from '../terminal/confusion-table'
@@ -25,16 +26,18 @@ const range = (values: readonly number[], written: (value: number) => string): s
   return least === most ? least! : `${least} to ${most}, half up to ${middle}`
 }
 
-const figures = (dataset: Dataset, { seen, problems, copies }: Survey, sampling: Sampling) => {
+const figures = (dataset: Dataset, { seen, problems, copies, damaged }: Survey, sampling: Sampling) => {
   const facts = [...seen.values()]
   const counts = dataset.classes.map(() => 0)
   for (const { label } of dataset.videos) counts[label]!++
+  const concealed = concealedIn()
+  for (const [path, frames] of damaged) concealed.add(path, frames)
   const copied = copies.size === 0 ? [] : [copiesText(copies)]
   return {
     facts,
     counts,
     leftOut: [...dataset.problems, ...problems],
-    remarks: [...dataset.remarks, ...copied, ...lengthRemarks(facts, sampling)],
+    remarks: [...dataset.remarks, ...copied, ...lengthRemarks(facts, sampling), ...concealed.lines()],
   }
 }
 
@@ -81,6 +84,7 @@ export const surveyJson = (split: string | undefined, dataset: Dataset, found: S
     classes,
     videos,
     copies: Object.fromEntries(found.copies),
+    damaged: Object.fromEntries(found.damaged),
     remarks,
     leftOut,
   }

@@ -13,6 +13,7 @@ import {
 } from '../../training'
 import type { ClipReader, VideoFacts } from '../../video'
 import { confusionPicture } from '../pictures/confusion'
+import { concealedIn } from './damage'
 import { FILES } from './folder'
 import type { Task } from './training'
 import type { VideoSettings } from '../flags/videos'
@@ -36,6 +37,7 @@ export const videosTask = (task: VideoTask): Task => {
   const { train, heldOut, left } = videos
   const sampling = { frames: config.frames, stride: clips.stride, fps: clips.fps }
   const seen = new Map<string, VideoFacts>()
+  const concealed = concealedIn()
   const batches = videoBatches({
     reader,
     videos: train,
@@ -47,7 +49,10 @@ export const videosTask = (task: VideoTask): Task => {
     normalisation: clips,
     channels: config.channels === 1 ? 1 : 3,
     onProblem: left.add,
-    onVideo: (path, video) => void seen.set(path, video),
+    onVideo: (path, video, damaged) => {
+      seen.set(path, video)
+      concealed.add(path, damaged)
+    },
   })
   const load = classifiers(engine, config, checkpoint.state.parameters, 1)
   return {
@@ -65,7 +70,10 @@ export const videosTask = (task: VideoTask): Task => {
         for await (const result of scoreVideos(reader, network, config, clips, chosen, { clips: 1, crops: 1 })) {
           const { path, label } = result.video
           if ('problem' in result) left.add({ path, reason: result.problem })
-          else found.push({ ranking: ranked(result.scores), label })
+          else {
+            concealed.add(path, result.damaged)
+            found.push({ ranking: ranked(result.scores), label })
+          }
           if (onChunk(++done, chosen.length)) return undefined
         }
       } finally {
@@ -87,6 +95,7 @@ export const videosTask = (task: VideoTask): Task => {
     }),
     remarks: () => [
       ...lengthRemarks(seen.values(), sampling),
+      ...concealed.lines(),
       ...(left.count() === 0
         ? []
         : [`${counted(left.count(), 'video is', 'videos are')} left out, named with the reason in ${FILES.leftOut}`]),
