@@ -3,7 +3,6 @@ import { randomStream, UserError } from '../tensor'
 import { type Crops, type Jitter, jitteredWindow, paperCrops, paperJitter, cropWindows } from './crop'
 import type { TimeSpan } from './datasets/dataset'
 import { openVideo, type Video, type VideoLimits } from './decode'
-import { isFolder, openFrames } from './frames'
 import { withChannels } from './pixels'
 import { type Normalisation, resizeInto, vitNormalisation } from './resize'
 import { chances, jitteredFrames, paperSampling, type Sampling, samplingAt, viewFrames } from './sampling'
@@ -93,9 +92,7 @@ export const viewClips = (source: string | ClipSource, options: ViewOptions = {}
  */
 export const readClip = async (request: ClipRequest, limits: VideoLimits = {}): Promise<ClipData> => {
   const { path, sampling } = request
-  const video = (await isFolder(path))
-    ? await openFrames(path, sampling.fps, limits.maxPixels)
-    : await openVideo(path, limits)
+  const video = await openVideo(path, { fps: sampling.fps, ...limits })
   try {
     return await clipOf(video, request)
   } finally {

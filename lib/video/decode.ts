@@ -2,6 +2,7 @@
 import { UserError } from '../tensor'
 import { type Bytes, nameOf, openBytes, refused } from './bytes'
 import { inspect } from './container'
+import { isFolder, openFrames } from './frames'
 import { openLibavVideo } from './libav-video'
 import { hasAv, loadAv, loadMediabunny } from './mediabunny'
 import { openMediabunnyVideo, Unreadable } from './mediabunny-video'
@@ -11,29 +12,33 @@ import { checkIndices, checkLimit, inTime, type Video } from './video'
 
 export type { Video } from './video'
 
-/** What a video may take. */
+/** What a video may take, and what it does not say itself. */
 export interface VideoLimits {
   /** How many pixels a frame may have; 2²⁶, which is 8192 × 8192, unless it is said. */
   readonly maxPixels?: number
   /** How many seconds the system may take to open a file and read its first bytes, 60 unless it is said. */
   readonly timeLimit?: number
+  /** Frames per second of a folder of pictures, which says none: its rate is 0 unless it is said. */
+  readonly fps?: number | undefined
 }
 
 /**
- * Opens a video or a still picture (PNG, JPEG), whatever its name ends in. Mediabunny reads MP4, MOV, Matroska and WebM of
+ * Opens a video, a still picture (PNG, JPEG), whatever its name ends in, or a folder of numbered pictures. Mediabunny reads MP4, MOV, Matroska and WebM of
  * H.264, HEVC, VP8, VP9 and AV1, at any frame at once; in Node FFmpeg reads what it alone can: other containers and codecs, and
  * files without an index, or with frames that no decoder shows. Close it after use.
  *
- * @param source a path, or a Blob or File where there is no disk
+ * @param source the path of a file or a folder, or a Blob or File where there is no disk
  * @throws UserError in one line that names the file and the reason: it cannot be read, is empty, truncated, of another kind,
  *   without video track or frames, of a codec that cannot be decoded, of more pixels than the limit; or packages are missing, and
  *   which to install
  */
 export const openVideo = async (
   source: string | Blob,
-  { maxPixels = MAX_PIXELS, timeLimit = 60 }: VideoLimits = {},
+  { maxPixels = MAX_PIXELS, timeLimit = 60, fps = 0 }: VideoLimits = {},
 ): Promise<Video> => {
   checkLimit('maxPixels', maxPixels, 1)
+  if (typeof source === 'string' && (await inTime(isFolder(source), timeLimit, source)))
+    return inTime(openFrames(source, fps, maxPixels), timeLimit, source)
   const bytes = await inTime(openBytes(source), timeLimit, nameOf(source))
   const { name, size } = bytes
   try {

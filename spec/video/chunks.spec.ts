@@ -76,7 +76,7 @@ describe('Tables with a chunk for each frame', () => {
         expect(rowsOf(split, 'co64')).to.deep.equal(offsets)
         const runs = rowsOf(split, 'stsc')
         const found = descriptions.map((_, frame) => {
-          const run = Array.from({ length: runs.length / 3 }, (_, i) => i).findLast(i => runs[3 * i]! <= frame + 1)!
+          const run = runs.filter((first, i) => i % 3 === 0 && first <= frame + 1).length - 1
           return runs.slice(3 * run + 1, 3 * run + 3)
         })
         expect(found).to.deep.equal(descriptions.map(description => [1, description]))

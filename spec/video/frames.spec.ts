@@ -27,7 +27,7 @@ describe('A folder of numbered pictures', () => {
   })
 
   it('is a video of them in the order of their numbers', async () => {
-    const video = await openFrames(at('v'), 10)
+    const video = await openVideo(at('v'), { fps: 10 })
     const { frames, width, height, fps, duration, times } = video
     expect({ frames, width, height, fps, duration, times }).to.deep.equal({
       ...{ frames: 5, width: 6, height: 4, fps: 10, duration: 0.5, times: [0, 0.1, 0.2, 0.3, 0.4] },

@@ -142,7 +142,7 @@ describe('Frames all over a video', () => {
     })
   }
 
-  it('are one of each of T equal parts: any view', () =>
+  it('are one of each of T equal parts: any view (decision D14)', () =>
     fc.assert(
       fc.property(sizes, fc.integer({ min: 1, max: 10 }), fc.nat(9), ({ count, frames }, views, view) => {
         fc.pre(view < views)
@@ -174,7 +174,7 @@ describe('Frames all over a video', () => {
 describe('A stride in time', () => {
   const rates = fc.double({ min: 1, max: 240, noNaN: true })
 
-  it('takes as many seconds in a video of any rate', () =>
+  it('takes as many seconds in a video of any rate (decision D14)', () =>
     fc.assert(
       fc.property(samplings, rates, rates, (sampling, fps, rate) => {
         const { frames, stride } = samplingAt({ ...sampling, fps }, rate)
