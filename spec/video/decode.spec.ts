@@ -211,9 +211,11 @@ describe('A file that is no video', () => {
     return error.message.slice(path.length + 2)
   }
 
-  it('is missing, a folder, or empty', async () => {
+  it('is missing, a folder of none, or empty', async () => {
     expect(await refusal(join(temporary, 'none.mp4'))).to.equal('cannot be read: no such file or directory (ENOENT)')
-    expect(await refusal(temporary)).to.equal('must be a file, got a folder')
+    expect(await refusal(mkdtempSync(join(temporary, 'none-')))).to.equal(
+      'must hold the numbered pictures of one video, got 0 other files',
+    )
     expect(await refusal(written('empty.mp4', ''))).to.equal('must be a video, got an empty file')
   })
 
