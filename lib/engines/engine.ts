@@ -5,6 +5,14 @@ import type { Graph, InputNode } from '../trace'
 /** A compiled graph: handles of its inputs in, handles of its outputs out. */
 export type Executable<H> = (inputs: readonly H[]) => Promise<readonly H[]>
 
+/** What a compiled graph takes beside the handles that it is given, in bytes: counted from shapes, with nothing allocated. */
+export interface GraphMemory {
+  /** Values, those that it makes among them, at the moment at which they are most. */
+  readonly values: number
+  /** Nodes, kernels and constants, from when it is compiled. */
+  readonly program: number
+}
+
 /** `H` is the engine's handle of a tensor: an ndarray, a texture, a buffer on a device. */
 export interface Engine<H = unknown> {
   readonly name: string
@@ -12,6 +20,10 @@ export interface Engine<H = unknown> {
   readonly description: string
   readonly dtypes: readonly DType[]
   readonly compile: (graph: Graph) => Promise<Executable<H>>
+  readonly memory: (graph: Graph) => GraphMemory
+  /** Where handles and values are: in the process's memory; in a block of it that holds no more than so many bytes; or on a
+   *  device, of which nobody tells how much is free. */
+  readonly holds: 'process' | 'device' | { readonly most: number }
   readonly upload: (x: Tensor) => H
   readonly download: (handle: H) => Promise<Tensor>
   /** Gives a handle's memory back. Handles are used no more afterwards. */

@@ -1,5 +1,5 @@
 /** What runs graphs. */
-export type { Engine, Executable } from './engine'
+export type { Engine, Executable, GraphMemory } from './engine'
 export { compile, type Compiled, type Passed, type Held } from './compile'
 export { ndarrayEngine } from './ndarray'
 export { onnxEngine, onnxModel, type OnnxHandle, type OnnxOptions } from './onnx/engine'

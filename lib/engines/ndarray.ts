@@ -1,6 +1,7 @@
 /** The reference engine: every node runs its primitive's reference on ndarrays, in order. */
 import type { Tensor } from '../tensor'
 import { lastUses } from '../trace'
+import { peakBytes } from '../transforms'
 import { checkInputs, type Engine } from './engine'
 
 /** Runs graphs on ndarrays in this thread, in the graph's own element type; a value is dropped after its last use. */
@@ -25,6 +26,8 @@ export const ndarrayEngine: Engine<Tensor> = {
       return graph.outputs.map(o => values[o]!)
     }
   },
+  memory: graph => ({ values: peakBytes(graph), program: 0 }),
+  holds: 'process',
   upload: x => x,
   download: async handle => handle,
   release: () => undefined,

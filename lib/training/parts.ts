@@ -4,7 +4,7 @@ import { dtypeOf, flat, full, type Tensor } from '../tensor'
 import type { Engine } from '../engines'
 import type { Config, Parameters } from '../paper'
 import { add, concatAll, scale, slice } from '../primitives'
-import { leaves, mapTree, trace } from '../trace'
+import { abstract, type Graph, leaves, mapTree, trace } from '../trace'
 import type { Cut } from './cut'
 import { trainedOf } from './freeze'
 import { optimizerOf, type Recipe } from './recipe'
@@ -51,8 +51,37 @@ export const partStep =
     return { sum: mapTree((s, [g]) => add(s, scale(g!, 1 / parts)), sum, gradient), ...value }
   }
 
-/** Compiles the step of a recipe: in one graph, or, where the recipe has parts, in one for the gradient of a part and one for
- *  the update by their mean.
+/** The graphs of a step: one, or, where the recipe has parts, one for the gradient of a part and one for the update by their
+ *  mean. Nothing is computed, and abstract tensors will do. */
+export type StepGraphs = { readonly whole: Graph } | { readonly gradient: Graph; readonly update: Graph }
+
+/** Traces the step of a recipe.
+ *  @param state a state of the right shapes, as is `batch` */
+export const stepGraphs = (
+  config: Config,
+  recipe: Recipe,
+  state: State,
+  batch: Batch,
+  { deadWork, cut }: StepOptions = {},
+): StepGraphs => {
+  const { clip, parts = 1 } = recipe
+  const rate = abstract([], dtypeOf(batch.X)) as Tensor<[]>
+  const optimizer = optimizerOf(recipe)
+  const [parameters, others] = trainedOf(recipe, state.parameters)
+  const trained = { ...state, parameters }
+  const frozen = cut ? cut.read.logits(others) : others
+  if (parts === 1) {
+    const step = trainingStep(config, optimizer, clip, deadWork, cut?.logits)
+    return { whole: trace(step, trained, batch, rate, frozen).graph }
+  }
+  const ofPart = partStep(config, parts, deadWork, cut?.logits)
+  return {
+    gradient: trace(ofPart, parameters, parameters, partsOf(batch, parts)[0]!, frozen).graph,
+    update: trace(updateBy(optimizer, clip), trained, parameters, rate).graph,
+  }
+}
+
+/** Compiles the step of a recipe, in one graph or in two (`stepGraphs`).
  *  @param state a state of the right shapes, as is `batch` */
 export const compileStep = async <H>(
   engine: Engine<H>,
@@ -60,23 +89,21 @@ export const compileStep = async <H>(
   recipe: Recipe,
   state: State,
   batch: Batch,
-  { deadWork, cut }: StepOptions = {},
+  options: StepOptions = {},
 ): Promise<CompiledStep<H>> => {
-  const { clip, parts = 1 } = recipe
+  const { parts = 1 } = recipe
   const dtype = dtypeOf(batch.X)
-  const rateLike = full(0, [], dtype) as Tensor<[]>
-  const optimizer = optimizerOf(recipe)
+  const graphs = stepGraphs(config, recipe, state, batch, options)
   const number = async (handle: H | undefined): Promise<number> => flat(await engine.download(handle!))[0]!
   const [parameters, others] = trainedOf(recipe, state.parameters)
   const trained = { ...state, parameters }
-  const frozen = cut ? cut.read.logits(others) : others
+  const frozen = options.cut ? options.cut.read.logits(others) : others
   const count = leaves(trained).length
   const held: readonly H[] = leaves(frozen).map(engine.upload)
   const release = (): void => engine.release(held)
 
-  if (parts === 1) {
-    const whole = trainingStep(config, optimizer, clip, deadWork, cut?.logits)
-    const run = await engine.compile(trace(whole, trained, batch, rateLike, frozen).graph)
+  if ('whole' in graphs) {
+    const run = await engine.compile(graphs.whole)
     const step = async (handles: readonly H[], whole: Batch, rate: number): Promise<Stepped<H>> => {
       const given = [...leaves(whole), full(rate, [], dtype)].map(engine.upload)
       const made = await run([...handles, ...given, ...held])
@@ -88,10 +115,8 @@ export const compileStep = async <H>(
     return Object.assign(step, { release })
   }
 
-  const [first] = partsOf(batch, parts)
-  const ofPart = partStep(config, parts, deadWork, cut?.logits)
-  const gradient = await engine.compile(trace(ofPart, parameters, parameters, first!, frozen).graph)
-  const update = await engine.compile(trace(updateBy(optimizer, clip), trained, parameters, rateLike).graph)
+  const gradient = await engine.compile(graphs.gradient)
+  const update = await engine.compile(graphs.update)
   const width = leaves(parameters).length
   const step = async (handles: readonly H[], whole: Batch, rate: number): Promise<Stepped<H>> => {
     let sum = leaves(parameters).map(x => engine.upload(full(0, x.shape, dtype)))

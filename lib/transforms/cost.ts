@@ -1,6 +1,7 @@
 /** What a function costs, from shapes alone: nothing is computed and no array is allocated. */
-import { type DType, sizeOf } from '../tensor'
-import { entries, type Graph, lastUses, type OperationNode, trace } from '../trace'
+import { sizeOf } from '../tensor'
+import { entries, type Graph, type OperationNode, trace } from '../trace'
+import { peakBytes } from './liveness'
 
 export interface Flops {
   /** Matrix products, a multiply-add counted as two. */
@@ -20,38 +21,9 @@ export interface Cost {
   readonly byEquation: ReadonlyMap<string, Flops & { readonly parameters: number }>
 }
 
-const BYTES: Record<DType, number> = { float32: 4, float64: 8 }
 const flopsOf = (graph: Graph, { primitive, params, operands, shape }: OperationNode): Flops => {
   const count = primitive.flops(params, shape, ...operands.map(i => graph.nodes[i]!.shape))
   return 'product' in primitive.kernel(params) ? { products: count, rest: 0 } : { products: 0, rest: count }
-}
-
-/** For each node, the node that holds its elements: itself, or what it is a view of. Views take no memory of their own. */
-const holders = ({ nodes }: Graph): number[] => {
-  const holder: number[] = []
-  nodes.forEach((n, i) => {
-    const view = n.kind === 'operation' && 'view' in n.primitive.kernel(n.params)
-    holder.push(view ? holder[n.operands[0]!]! : i)
-  })
-  return holder
-}
-
-const peakBytes = (graph: Graph): number => {
-  const holder = holders(graph)
-  const last = graph.nodes.map((_, i) => i)
-  lastUses(graph).forEach((use, i) => (last[holder[i]!] = Math.max(last[holder[i]!]!, use)))
-  const released = new Map<number, number>()
-  let [now, peak] = [0, 0]
-  graph.nodes.forEach((n, i) => {
-    if (n.kind === 'operation' && holder[i] === i) {
-      const bytes = sizeOf(n.shape) * BYTES[graph.dtype]
-      now += bytes
-      released.set(last[i]!, (released.get(last[i]!) ?? 0) + bytes)
-    }
-    peak = Math.max(peak, now)
-    now -= released.get(i) ?? 0
-  })
-  return peak
 }
 
 /** The cost of a function whose first argument is its parameters, traced on the shapes of its arguments (abstract tensors

@@ -2,6 +2,7 @@
 export { cost, type Cost, type Flops } from './cost'
 export { withoutDeadWork } from './dead-work'
 export { grad, type Loss, valueAndGrad } from './gradient'
+export { BYTES, peakBytes } from './liveness'
 export { lower } from './lower'
 export { simplify } from './simplify'
 export { type Side, split, type Split } from './split'

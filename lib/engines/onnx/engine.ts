@@ -6,6 +6,7 @@ import { simplify } from '../../transforms'
 import { checkInputs, type Engine } from '../engine'
 import { emit } from './emit'
 import { fuse } from './fuse'
+import { graphMemory } from './memory'
 import { encodeModel, type ModelProto } from './schema'
 
 /** How ONNX Runtime runs a graph. */
@@ -38,11 +39,14 @@ const load = async (): Promise<typeof Ort> => {
   }
 }
 
-/** The model that the engine makes of a graph: simplified, and in float32 with ONNX Runtime's own nodes. */
-export const onnxModel = (graph: Graph, provider: OnnxOptions['provider'] = 'cpu'): ModelProto => {
+/** The graph that the engine runs: simplified, and in float32 with ONNX Runtime's own nodes. */
+const onnxGraph = (graph: Graph, provider: OnnxOptions['provider']): Graph => {
   const simple = simplify(graph)
-  return emit(graph.dtype === 'float32' ? fuse(simple, provider) : simple)
+  return graph.dtype === 'float32' ? fuse(simple, provider) : simple
 }
+/** The model that the engine makes of a graph. */
+export const onnxModel = (graph: Graph, provider: OnnxOptions['provider'] = 'cpu'): ModelProto =>
+  emit(onnxGraph(graph, provider))
 
 /** The engine. Throws UserError that says what to install where ONNX Runtime is not there, and which providers there are
  *  where the one asked for is not. */
@@ -62,6 +66,8 @@ export const onnxEngine = async (options: OnnxOptions = {}): Promise<Engine<Onnx
       executionProviders: [provider],
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       interOpNumThreads: 1,
+      // A pattern would be one block for all values beside the blocks that the first run has filled: twice the memory.
+      enableMemPattern: false,
       // Beyond 'basic', a scale becomes an attribute of a product, and attributes are float32.
       graphOptimizationLevel: graph.dtype === 'float64' && optimisation !== 'disabled' ? 'basic' : optimisation,
     })
@@ -84,6 +90,8 @@ export const onnxEngine = async (options: OnnxOptions = {}): Promise<Engine<Onnx
     description: `ONNX Runtime on ${provider}${threads === undefined ? '' : `, ${threads} threads`}`,
     dtypes: ['float32', 'float64'],
     compile,
+    memory: graph => graphMemory(onnxGraph(graph, provider)),
+    holds: provider === 'cpu' ? 'process' : 'device',
     // Neither copies: tensors are not written to, and what ONNX Runtime makes is fresh.
     upload: x => (dtypeOf(x), handle(flat(x), x.shape)),
     download: async ({ data, dims }) => over(data as Real, dims),

@@ -21,8 +21,10 @@ export interface Memory {
 }
 
 const PAGE = 65536
+/** What an address of 32 bits reaches: no more than that can be in a memory. */
+export const MOST_BYTES = 2 ** 32
 /** Pages of 4 GiB, the most that an address of 32 bits reaches, and less where a system does not give as many. */
-const MAXIMA = [65536, 32768, 16384, 4096]
+const MAXIMA = [MOST_BYTES / PAGE, 32768, 16384, 4096]
 /** Loads of four elements may begin at the last one. */
 const SLACK = 64
 

@@ -1,0 +1,88 @@
+/** The memory of training steps, counted beside measured, and beside PyTorch's: each in a process of its own.
+ *
+ *      npx ts-node -T spec/bench/memory.ts docs/benchmarks/memory.json onnx /usr/bin/python3 V2:1
+ */
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { machine } from '../../lib/cli/bench/products'
+import { startPeers } from '../../lib/cli/bench/peers'
+import { openEngine } from '../../lib/cli/flags/engine'
+import { type Config, initialParameters, variants } from '../../lib/paper'
+import { over, randomStream, storage, truncatedNormal } from '../../lib/tensor'
+import { type Batch, startState, stepMemory, train, videoRecipe } from '../../lib/training'
+
+const STEPS = 3
+const MIB = 2 ** 20
+
+/** What is measured where nothing is said: a variant, clips in a step, and parts of it. */
+const STANDARD = ['digits:32', 'tiny:16', 'small:4', 'small:16:4', 'V2:1', 'V2:4:4']
+
+const parsed = (what: string): { readonly config: Config; readonly B: number; readonly parts: number } => {
+  const [variant, B, parts = '1'] = what.split(':') as [keyof typeof variants, string, string?]
+  return { config: variants[variant], B: Number(B), parts: Number(parts) }
+}
+const batchOf = ({ channels, frames, height, width, classes }: Config, B: number): Batch => ({
+  X: truncatedNormal(randomStream(1, 'clips'), [B, channels, frames, height, width], 1, 'float32'),
+  labels: over(storage(B, 'float32').map((_, i) => i % classes), [B]),
+}) // prettier-ignore
+
+/** The most that this process has held, in bytes. */
+const peak = (): number => 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1])
+
+interface Figure {
+  /** MiB of a process. */
+  readonly counted: number
+  readonly measured: number
+  /** Seconds of each step. */
+  readonly seconds: readonly number[]
+}
+
+/** Some steps in this process. */
+const measure = async (what: string, name: string, mode?: string): Promise<Figure> => {
+  const { config, B, parts } = parsed(what)
+  const engine = await openEngine(name, mode)
+  const recipe = { ...videoRecipe(STEPS, 1), batch: B, parts }
+  const held = process.memoryUsage.rss()
+  const { total } = stepMemory(engine, config, recipe)
+  const state = startState(recipe, initialParameters(config, 1, { alpha: 0.1 }))
+  const batch = batchOf(config, B)
+  const seconds: number[] = []
+  let begun = performance.now()
+  for await (const _ of train({ engine, config, recipe, state, batch: () => batch })) {
+    seconds.push((performance.now() - begun) / 1000)
+    begun = performance.now()
+  }
+  await engine.close()
+  return { counted: (held + total) / MIB, measured: peak() / MIB, seconds }
+}
+
+/** PyTorch's peak on the same work, its own process. */
+const pytorch = async (what: string, python: string): Promise<number> => {
+  const { config, B } = parsed(what)
+  const train = { rate: 0.005, momentum: 0.9, decay: 1e-4 }
+  const test = { config, parameters: initialParameters(config, 1, { alpha: 0.1 }), batch: batchOf(config, B), train, what: ['step'] as const } // prettier-ignore
+  const [peer] = await startPeers(test, { python })
+  const { peakMiB } = await peer!.run('step', STEPS)
+  await peer!.close()
+  return peakMiB
+}
+
+const main = async (file: string, engine: string, python: string, wanted: readonly string[]): Promise<void> => {
+  const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { results?: Row[] }) : {}
+  type Row = Figure & { readonly what: string; readonly engine: string; readonly pytorch?: number }
+  let results: Row[] = known.results ?? []
+  for (const what of wanted.length === 0 ? STANDARD : wanted) {
+    const child = [...process.execArgv, '-r', 'ts-node/register/transpile-only', __filename, 'child', what, ...engine.split(':')] // prettier-ignore
+    const figure = JSON.parse(execFileSync(process.execPath, child, { encoding: 'utf8' })) as Figure
+    const theirs = python !== '-' && parsed(what).parts === 1 ? { pytorch: await pytorch(what, python) } : {}
+    const row: Row = { what, engine, ...figure, ...theirs }
+    results = [...results.filter(r => r.what !== what || r.engine !== engine), row]
+    const off = (100 * (row.counted / row.measured - 1)).toFixed(0)
+    process.stdout.write(`${what} on ${engine}: counted ${row.counted.toFixed(0)} MiB, measured ${row.measured.toFixed(0)} (${off} %), PyTorch ${theirs.pytorch?.toFixed(0) ?? '–'}; ${row.seconds.map(s => s.toFixed(1)).join(' ')} s\n`) // prettier-ignore
+    if (file !== '-') writeFileSync(file, `${JSON.stringify({ machine, steps: STEPS, results }, null, 2)}\n`)
+  }
+}
+
+const [file = '-', engine = 'onnx', python = '-', ...wanted] = process.argv.slice(2)
+if (file === 'child') void measure(engine, python, wanted[0]).then(f => process.stdout.write(JSON.stringify(f)))
+else void main(file, engine, python, wanted)
