@@ -22,7 +22,11 @@ export default defineConfig(
   },
   {
     files: ['**/*.mjs', '**/*.cjs'],
-    languageOptions: { globals: { module: 'readonly', require: 'readonly', console: 'readonly', process: 'readonly' } },
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['module', 'exports', 'require', '__dirname', 'console', 'process'].map(name => [name, 'readonly']),
+      ),
+    },
   },
   {
     files: ['**/*.ts'],

@@ -77,6 +77,7 @@ describe('CONTRIBUTING.md', function () {
   beforeEach(() => {
     copy = mkdtempSync(join(tmpdir(), 'cstransformer-walk-'))
     for (const name of [
+      '.ci',
       'lib',
       'spec',
       'docs',
