@@ -15,7 +15,7 @@ export interface Cut {
   /** The features of clips, `[B, N]`: what meets parameters that are trained. Those of a clip are the same in any batch. */
   readonly features: (parameters: Parameters, X: Tensor) => Tensor
   /** The logits of features. */
-  readonly logits: Logits
+  readonly logits: (parameters: Parameters, features: Tensor) => ReturnType<Logits>
   /** Parameters of which each part reads only these; null stands for the others. */
   readonly read: {
     readonly features: (all: Parameters) => Parameters

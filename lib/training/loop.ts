@@ -68,26 +68,30 @@ export async function* train<H>({
   if (from >= recipe.steps) return
   const schedule = scheduleOf(recipe)
   const now = (): number => performance.now() / 1000
-  let asked = now()
-  let next = await batch(from)
-  let waited = now() - asked
+  const begun = now()
+  const first = await batch(from)
+  const waitedFirst = now() - begun
   const [trained, frozen] = trainedOf(recipe, state.parameters)
   const like: State = { ...state, parameters: trained }
-  const run = await compileStep(engine, config, recipe, state, prepared(recipe, config, seed, from, next), { deadWork, cut }) // prettier-ignore
+  const run = await compileStep(engine, config, recipe, state, prepared(recipe, config, seed, from, first), { deadWork, cut }) // prettier-ignore
   let handles: readonly H[] = leaves(like).map(engine.upload)
   const download = async (from: readonly H[]): Promise<State> => {
     const { parameters, optimizer } = rebuild(like, await Promise.all(from.map(engine.download)))
     return { parameters: joined(parameters, frozen), optimizer }
   }
   try {
+    let coming: ReturnType<typeof batch> | undefined
     for (let step = from; step < recipe.steps; step++) {
-      const current = next
+      const asked = now()
+      const current = step === from ? first : await (coming ?? batch(step))
+      const waited = now() - asked + (step === from ? waitedFirst : 0)
       checkBatch(current, config, step + 1)
       const rate = schedule(step)
       const given = prepared(recipe, config, seed, step, current)
       const running = run(handles, given, rate)
-      // Begun while the step runs. Whoever waits for it hears of its failure, also where the step fails first.
-      const coming = step + 1 < recipe.steps ? batch(step + 1) : undefined
+      // Begun while the step runs, unless the engine is to make it, too. Whoever waits for it hears of its failure, also where
+      // the step fails first.
+      coming = cut || step + 1 === recipe.steps ? undefined : batch(step + 1)
       if (coming instanceof Promise) coming.catch(() => undefined)
       const { state: kept, loss, logits, norm } = await running
       const good = Number.isFinite(loss) && Number.isFinite(norm)
@@ -99,17 +103,13 @@ export async function* train<H>({
         throw await divergence(engine, config, parameters, part, { step: step + 1, loss, norm }, remaining)
       }
       handles = kept
-      const waitedFor = waited
-      asked = now()
-      if (coming !== undefined) next = await coming
-      waited = now() - asked
       yield {
         step: step + 1,
         rate,
         loss,
         logits,
         labels: current.labels,
-        waited: waitedFor,
+        waited,
         state: async () => checkState(await download(kept), step + 1),
       }
     }

@@ -4,6 +4,7 @@ import { type Config, network, type Parameters } from '../paper'
 import { concatAll, slice } from '../primitives'
 import { leaves, trace } from '../trace'
 import { withoutDeadWork } from '../transforms'
+import type { Cut } from './cut'
 
 /** A network with its parameters on an engine, ready for any number of clips. */
 export interface Classifier {
@@ -15,19 +16,22 @@ export interface Classifier {
 
 /** What uploads any parameters of a network, its graphs compiled once.
  *  @param like parameters whose shapes the graphs are compiled for
- *  @param size clips in a batch */
+ *  @param size clips in a batch
+ *  @param cut where the network is cut, if it is given features of clips */
 export const classifiers = <H>(
   engine: Engine<H>,
   config: Config,
   like: Parameters,
   size: number,
+  cut?: Cut,
 ): ((parameters: Parameters) => Classifier) => {
-  const f = withoutDeadWork((p: Parameters, x: Tensor) => network(config, p, x))
-  const compile = (clips: Tensor) => engine.compile(trace(f, like, clips).graph)
+  const f = withoutDeadWork((p: Parameters, x: Tensor) => (cut ? cut.logits(p, x) : network(config, p, x)))
+  const read = (parameters: Parameters): Parameters => (cut ? cut.read.logits(parameters) : parameters)
+  const compile = (clips: Tensor) => engine.compile(trace(f, read(like), clips).graph)
   // One graph for the full batches, and one for what is left.
   const graphs = new Map<number, ReturnType<typeof compile>>()
   return parameters => {
-    const uploaded = leaves(parameters).map(engine.upload)
+    const uploaded = leaves(read(parameters)).map(engine.upload)
     const logits = async (X: Tensor, count = X.shape[0]!): Promise<Tensor<['N', 'K']>> => {
       const parts: Tensor[] = []
       for (let from = 0; from < count; from += size) {

@@ -12,11 +12,13 @@ import {
   type VideoProblem,
 } from '../video'
 import type { Batch } from './step'
+import type { Rows } from './video-scores'
 
 /** What the clips of a run are made of. */
 export type VideoBatchOptions = TrainingOptions &
   Readonly<{
-    reader: ClipReader
+    /** Of clips, or of their features. */
+    reader: ClipReader<Rows>
     videos: readonly LabelledVideo[]
     /** Clips in a batch. */
     batch: number
@@ -27,6 +29,8 @@ export type VideoBatchOptions = TrainingOptions &
     onProblem?: (problem: VideoProblem) => void
     /** Hears what the video of each clip is, and which frames of the clip are damaged and were concealed. */
     onVideo?: (path: string, video: VideoFacts, damaged: readonly number[]) => void
+    /** The clip of a video in an epoch, counted from 1; without it, one that chance makes anew in each epoch. */
+    clipOf?: (video: LabelledVideo, epoch: number) => ClipRequest
   }>
 
 /** Steps in which an epoch visits every video once, but for those that do not fill a batch. */
@@ -47,6 +51,7 @@ export const videoBatches = ({
   from = 0,
   onProblem = () => undefined,
   onVideo = () => undefined,
+  clipOf,
   ...options
 }: VideoBatchOptions): { readonly batch: (step: number) => Promise<Batch>; readonly end: () => Promise<void> } => {
   const broken = new Set<string>()
@@ -68,7 +73,10 @@ export const videoBatches = ({
     for (let next = 0; next < videos.length; next++) {
       const video = videos[order[(index + next) % videos.length]!]!
       const { path, label } = video
-      if (!broken.has(path)) return { label, request: trainingClip(video, { seed, epoch, index }, options) }
+      if (!broken.has(path)) {
+        const request = clipOf?.(video, epoch) ?? trainingClip(video, { seed, epoch, index }, options)
+        return { label, request }
+      }
     }
     throw new UserError(`no video can be read, of ${videos.length}: ${[...broken][0]!} is the first of them`)
   }
@@ -85,7 +93,7 @@ export const videoBatches = ({
 
   /** The first clip from a place on that can be made. */
   const made = async (step: number, i: number) => {
-    let result = (await results.next()).value as ClipResult
+    let result = (await results.next()).value as ClipResult<Rows>
     let { label } = begun.shift()!
     while ('problem' in result) {
       const { path } = result.request
@@ -106,7 +114,7 @@ export const videoBatches = ({
     const data = new Float32Array(B * size)
     clips.forEach(({ clip }, i) => data.set(clip.data, i * size))
     const labels = Float32Array.from(clips, ({ label }) => label)
-    return { X: over(data, [B, ...shape]), labels: over(labels, [B]) }
+    return { X: over(data, [B, ...shape]) as Batch['X'], labels: over(labels, [B]) }
   }
   return { batch, end: async () => void (await results.return()) }
 }

@@ -52,12 +52,15 @@ export const viewsOf = (
     channels: channels === 1 ? 1 : 3,
   })
 
+/** Clips, or their features: a row for each crop. */
+export type Rows = ClipData<readonly [V: number, ...rest: number[]]>
+
 /** The damaged frames of a video's clips by their numbers, each once. */
-export const damagedIn = (clips: readonly ClipData[]): readonly number[] =>
+export const damagedIn = (clips: readonly Rows[]): readonly number[] =>
   [...new Set(clips.flatMap(({ damaged }) => damaged))].sort((a, b) => a - b)
 
-/** Clips one after the other as one tensor, `[V, C, T, H, W]`. */
-export const together = (clips: readonly ClipData[]): Tensor => {
+/** Clips one after the other as one tensor, `[V, C, T, H, W]`; or their features, `[V, N]`. */
+export const together = (clips: readonly Rows[]): Tensor => {
   const [, ...shape] = clips[0]!.shape
   const data = new Float32Array(clips.reduce((sum, clip) => sum + clip.data.length, 0))
   clips.reduce((at, clip) => (data.set(clip.data, at), at + clip.data.length), 0)
@@ -71,7 +74,7 @@ export const together = (clips: readonly ClipData[]): Tensor => {
  * @throws UserError as the reader does
  */
 export const scoreVideos = async function* (
-  reader: ClipReader,
+  reader: ClipReader<Rows>,
   { logits }: Classifier,
   config: Config,
   format: ClipFormat,
@@ -84,7 +87,7 @@ export const scoreVideos = async function* (
   const results = reader.read(requests())
   try {
     for (const video of videos) {
-      const clips: ClipData[] = []
+      const clips: Rows[] = []
       let problem: string | undefined
       for (let view = 0; view < views.clips; view++) {
         const { value } = await results.next()

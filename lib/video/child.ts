@@ -6,8 +6,8 @@ import type { ClipData, ClipRequest } from './clip'
 import type { Answer } from './worker'
 
 /** A clip, or why there is none: its video is missing or broken. */
-export type ClipResult = { readonly request: ClipRequest } & (
-  { readonly clip: ClipData } | { readonly problem: string }
+export type ClipResult<C = ClipData> = { readonly request: ClipRequest } & (
+  { readonly clip: C } | { readonly problem: string }
 )
 
 export interface Child {

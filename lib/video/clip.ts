@@ -22,10 +22,13 @@ export interface ClipRequest {
   readonly channels: 1 | 3
 }
 
-/** Crops of a clip: X [V, C, T, H, W], with V = 1 in training. */
-export interface ClipData {
+/** The sizes of a clip's crops. */
+export type ClipShape = readonly [V: number, C: number, T: number, H: number, W: number]
+
+/** Crops of a clip: X [V, C, T, H, W], with V = 1 in training; or what is made of them, a row for each. */
+export interface ClipData<S extends readonly [V: number, ...rest: number[]] = ClipShape> {
   readonly data: Float32Array
-  readonly shape: readonly [V: number, C: number, T: number, H: number, W: number]
+  readonly shape: S
   /** The video that it is of. */
   readonly video: VideoFacts
   /** The frames of the clip whose data are damaged, by their numbers in the video: a decoder concealed what it could. */

@@ -1,7 +1,7 @@
 /** Clips made ahead of their use, in processes of their own. */
 import { availableParallelism } from 'node:os'
 import { UserError } from '../tensor'
-import { type ClipRequest, problemOf, readClip } from './clip'
+import { type ClipData, type ClipRequest, problemOf, readClip } from './clip'
 import { checkLimit, checkSeconds } from './video'
 import { type ClipResult, startChild } from './child'
 
@@ -27,14 +27,14 @@ export interface ReaderOptions {
 const MAX_WORKERS = 256
 
 /** Reads clips of videos, ahead of those who take them. */
-export interface ClipReader {
+export interface ClipReader<C = ClipData> {
   /**
    * The clips of requests, in the order of the requests, whichever process is faster. A video that cannot be read gives a
    * problem in its place and ends nothing. Requests are taken from their iterator no earlier than they are worked on.
    *
    * @throws UserError for what no video is to blame for: numbers of a request out of range, or missing packages
    */
-  readonly read: (requests: Iterable<ClipRequest>) => AsyncGenerator<ClipResult, void, undefined>
+  readonly read: (requests: Iterable<ClipRequest>) => AsyncGenerator<ClipResult<C>, void, undefined>
   /** Ends the processes, each when it has done with the clip it is at. */
   readonly close: () => Promise<void>
 }

@@ -96,7 +96,10 @@ const trainAction = async (
   const say = (text: string): void => void (flags.quiet || out.write(`${text}\n`))
   const paint = paintFor(out)
   const progress = flags.quiet ? noProgress : progressOn(err, recipe.steps)
-  const task = makeTask()
+  const task = makeTask(text => {
+    progress.end()
+    if (!flags.quiet) err.write(`${text}\n`)
+  })
   const stop = listen(() => {
     progress.end()
     if (!flags.quiet) err.write('\nStopping after the step in hand; again to end at once.\n')

@@ -5,6 +5,7 @@ import { UserError } from '../../tensor'
 import type { Config } from '../../paper'
 import { type ClipFormat, paperRecipe, type Views } from '../../training'
 import { type ClipReader, type Jitter, openClipReader } from '../../video'
+import { bytesGiven } from './bytes'
 import { number, numbers, wholeNumber } from './network'
 
 /** What flags say of the videos of a run, their defaults filled in; a run remembers it. */
@@ -21,6 +22,8 @@ export interface VideoSettings {
   readonly heldOutPart: number
   /** Which part of a frame a clip of training shows (decision D12). */
   readonly jitter: Jitter
+  /** How many augmented views of each video are kept where clips' features are; without it, its middle alone. */
+  readonly augmentViews?: number | undefined
 }
 
 /** What the command line says of videos. */
@@ -36,6 +39,7 @@ export interface VideoFlags {
   readonly fps?: number
   readonly shortSide?: number
   readonly jitter?: readonly number[]
+  readonly augmentViews?: number
   readonly mean?: readonly number[]
   readonly deviation?: readonly number[]
 }
@@ -90,6 +94,17 @@ export const addVideoFlags = (command: Command): Command => {
       wholeNumber('--short-side', 1),
     ),
   )
+  add(
+    new Option(
+      '--augment-views <n>',
+      'with a frozen first part (--freeze): augmented views of each video that are kept (default: its middle alone)',
+    ).argParser(wholeNumber('--augment-views', 1)),
+  )
+  add(
+    new Option('--cache <size>', 'what features of clips may take on disk, with a frozen first part; 0 keeps none')
+      .default(10e9, '10GB')
+      .argParser(bytesGiven('--cache', 'or 0')),
+  )
   const channelwise = (flag: string, text: string): Option =>
     new Option(`${flag} <c>`, `${text}, one number or one for each channel (default: 0.5)`).argParser(
       numbers(flag, 'one number, or one for each channel with commas between', n => n.length === 1 || n.length === 3),
@@ -138,7 +153,7 @@ export const clipsOf = (
 
 /** What of the settings a run remembers. Throws UserError where a number is out of range. */
 export const videoSettings = (flags: VideoFlags & { readonly data: string }, { height }: Config): VideoSettings => {
-  const { data, videos, classNames, validation, split, validationSplit, heldOutPart } = flags
+  const { data, videos, classNames, validation, split, validationSplit, heldOutPart, augmentViews } = flags
   if (!(heldOutPart > 0 && heldOutPart < 1))
     throw new UserError(`--held-out-part must be a number between 0 and 1, got ${heldOutPart}`)
   const [low, high] = (flags.jitter ?? paperRecipe.shortSide.map(side => scaled(side, height))) as [number, number]
@@ -154,6 +169,7 @@ export const videoSettings = (flags: VideoFlags & { readonly data: string }, { h
     validationSplit,
     heldOutPart,
     jitter: { shortSide: [low, high], crop: height },
+    ...(augmentViews !== undefined && { augmentViews }),
   }
 }
 

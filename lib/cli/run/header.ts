@@ -23,6 +23,7 @@ export const runHeader = (
     clips: describeClips(config),
     training: `${grouped(recipe.steps)} steps of ${recipe.batch} clips, ${recipe.optimizer.kind}, rate ${recipe.rate}, seed ${seed}`,
     ...(recipe.freeze && { frozen: `${recipe.freeze.join(', ')}: ${grouped(count(frozen))} parameters in ${counted(leaves(frozen).length, 'tensor', 'tensors')}` }), // prettier-ignore
+    ...(task.features && { features: task.features.text }),
     engine: engine.description,
     run: step === 0 ? folder : `${folder}, from step ${step}`,
   }

@@ -5,13 +5,15 @@ import { removeEmptyFolder } from '../../disk'
 import type { Lock } from '../../lock'
 import { commandLine } from '../../format/text'
 import type { Engine } from '../../engines'
-import type { Pretrained } from '../../training'
+import type { ClipFormat, Pretrained } from '../../training'
 import { rewindMetrics } from '../../training/metrics'
 import { readIndex, saveIndex } from '../../video'
+import { deadWorkOf } from '../flags/dead-work'
 import { openEngine } from '../flags/engine'
-import { readerOf } from '../flags/videos'
+import { readerOf, type VideoSettings } from '../flags/videos'
 import { runVideos, type RunVideos } from './dataset'
 import { digitsTask } from './digits'
+import { cutOfRun, dropFeatures, keepFeatures } from './features'
 import { checkRun, FILES, lockRun, openRun, runFolder, saveCheckpoint, startRun } from './folder'
 import { checkSameRun, defaultName, type NewRun, newRun, type TrainFlags } from './settings'
 import type { Run, Task } from './training'
@@ -24,8 +26,9 @@ export interface Prepared {
   /** The folder is this process's until it is given back. */
   readonly lock: Lock
   readonly opened: Omit<Run, 'progress' | 'stopAsked' | 'task' | 'folder' | 'deadWork'>
-  /** Makes what is learned; it has processes of its own, and is closed after use. */
-  readonly task: () => Task
+  /** Makes what is learned; it has processes of its own, and is closed after use.
+   *  @param warn hears of what ends nothing */
+  readonly task: (warn: (text: string) => void) => Task
   readonly pretrained?: Pretrained | undefined
   /** What there is to say of the videos. */
   readonly remarks: readonly string[]
@@ -98,14 +101,23 @@ const opened = (
   if (videos) saveIndex(index, videos.index)
   const epoch = recipe.schedule.kind === 'steps' ? recipe.schedule.stepsPerEpoch : 50
   const every = flags.every ?? Math.min(1000, Math.max(50, epoch))
-  const task = (): Task =>
+  const cut = cutOfRun(checkpoint, settings.videos?.augmentViews, deadWorkOf(flags.deadWork))
+  if (!cut) dropFeatures(folder)
+  const videoTask = (of: RunVideos, format: ClipFormat, set: VideoSettings, warn: (text: string) => void): Task => {
+    const given = {
+      engine,
+      folder,
+      settings: set,
+      checkpoint: { ...checkpoint, clips: format },
+      reader: readerOf(command),
+    }
+    const keeping = { ...given, ...{ cut: cut!, train: of.train, index: of.index, limit: flags.cache, warn } }
+    const kept = cut && keepFeatures(keeping)
+    return videosTask({ ...given, ...{ videos: of, name, every, kept }, onIndex: found => saveIndex(index, found) })
+  }
+  const task = (warn: (text: string) => void): Task =>
     videos && clips && settings.videos
-      ? videosTask({
-          ...{ engine, videos, name, every },
-          settings: settings.videos,
-          checkpoint: { ...checkpoint, clips },
-          reader: readerOf(command),
-        })
+      ? videoTask(videos, clips, settings.videos, warn)
       : digitsTask(engine, checkpoint, name, flags.heldOut, flags.every)
   const { remarks = [] } = videos ?? {}
   return { opened: { engine, checkpoint }, task, remarks }

@@ -20,9 +20,10 @@ import {
 } from '../../training'
 import { commandLine } from '../../format/text'
 import { checkDigits } from './clips'
+import { cutOfRun } from './features'
 import { configOf, givenConfigFlags, variantOf } from '../flags/network'
 import { isGiven } from '../flags/given'
-import type { DeadWork } from '../flags/dead-work'
+import { type DeadWork, deadWorkOf } from '../flags/dead-work'
 import { givenRecipeFlags, recipeOf } from '../flags/recipe'
 import type { Settings } from './folder'
 import { type RunVideos, runVideos } from './dataset'
@@ -50,6 +51,8 @@ export interface TrainFlags extends VideoFlags {
   /** Clips that the result is measured with. */
   readonly heldOut: number
   readonly quiet?: true
+  /** Bytes that features of clips may take on disk. */
+  readonly cache: number
 }
 
 /** The name of a run that has not been given one: all that sets it apart from the standard run, and its seed. */
@@ -88,6 +91,7 @@ export const newRun = (command: Command, flags: TrainFlags): NewRun => {
   if (weights !== config.classes)
     throw new UserError(`classWeights must be ${config.classes} numbers, one for each class, got ${weights}`)
   if (recipe.freeze) checkFreeze(recipe.freeze, abstractParameters(config))
+  cutOfRun(made, flags.augmentViews, deadWorkOf(flags.deadWork))
   const initial = initialParameters(config, seed, { sigma: recipe.sigma, alpha })
   const pretrained = init === undefined ? undefined : pretrainedBy(init, config, initial, clips?.classes)
   const state = startState(recipe, pretrained?.parameters ?? initial)
@@ -122,6 +126,8 @@ const digitsRun = (command: Command, variant: string): Made => {
     'jitter',
     'mean',
     'deviation',
+    'augmentViews',
+    'cache',
     'epochs',
   ]
   const stray = command.options.find(
@@ -181,7 +187,16 @@ export const checkSameRun = (
   if (isGiven(command, 'variant')) check('--variant', settings.variant, variantOf(command))
   for (const { flag, key, value } of givenConfigFlags(command)) check(flag, config[key], value)
   for (const { flag, value, get } of givenRecipeFlags(command)) check(flag, get(recipe), value)
-  for (const key of ['data', 'videos', 'classNames', 'validation', 'split', 'validationSplit', 'heldOutPart'] as const)
+  for (const key of [
+    'data',
+    'videos',
+    'classNames',
+    'validation',
+    'split',
+    'validationSplit',
+    'heldOutPart',
+    'augmentViews',
+  ] as const)
     if (isGiven(command, key)) check(flagOf(command, key), settings.videos?.[key] ?? 'left out', flags[key])
   const format = clipsOf(flags, config, [])
   for (const key of ['stride', 'fps', 'shortSide', 'mean', 'deviation'] as const)
@@ -198,7 +213,7 @@ const flagOf = (command: Command, name: string): string =>
   command.options.find(option => option.attributeName() === name)!.long!
 
 /** What a run does not remember of its flags, and what changes a bit, a measurement or how it is made: said again to go on. */
-const SAID_AGAIN = ['engine', 'mode', 'deadWork', 'heldOut', 'every', 'workers', 'timeLimit'] as const
+const SAID_AGAIN = ['engine', 'mode', 'deadWork', 'heldOut', 'every', 'workers', 'timeLimit', 'cache'] as const
 
 /** How to go on with a run, as a shell takes it, so that it ends as it would have. */
 export const howToGoOn = (command: Command, name: string, runs: string): string => {

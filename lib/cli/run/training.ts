@@ -3,7 +3,16 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Engine } from '../../engines'
 import type { Parameters } from '../../paper'
-import { type Batch, type Checkpoint, DivergedError, type State, topK, train, weightsOf } from '../../training'
+import {
+  type Batch,
+  type Checkpoint,
+  type Cut,
+  DivergedError,
+  type State,
+  topK,
+  train,
+  weightsOf,
+} from '../../training'
 import type { Evaluation } from './evaluation'
 import { appendMetrics, byClass, isFinal, readMetrics, sinceBest } from '../../training/metrics'
 import type { Progress } from '../terminal/progress'
@@ -31,6 +40,8 @@ export interface Task {
   readonly every: number
   /** Whether the checkpoint that was the best in them is kept beside the last one. */
   readonly keepsBest: boolean
+  /** Where the network is cut, if batches are of features of clips, and what is said of them. */
+  readonly features?: { readonly cut: Cut; readonly text: string } | undefined
   /** Pictures of a result, by the name of their file. */
   readonly pictures: (result: Evaluation) => Readonly<Record<string, string>>
   /** What is to be said at the end besides. */
@@ -101,6 +112,7 @@ const trained = async (run: Run, onSaved: (step: number) => void): Promise<Outco
     engine,
     batch: task.batch,
     deadWork: run.deadWork,
+    cut: task.features?.cut,
     ...checkpoint,
     from,
   })) {

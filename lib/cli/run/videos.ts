@@ -8,12 +8,14 @@ import {
   classifiers,
   type ClipFormat,
   ranked,
+  type Rows,
   scoreVideos,
   videoBatches,
 } from '../../training'
-import type { ClipReader, VideoFacts } from '../../video'
+import type { ClipReader, FileIndex, VideoFacts } from '../../video'
 import { confusionPicture } from '../pictures/confusion'
 import { concealedIn } from './damage'
+import type { Kept } from './features'
 import { FILES } from './folder'
 import type { Task } from './training'
 import type { VideoSettings } from '../flags/videos'
@@ -29,10 +31,15 @@ export interface VideoTask {
   readonly reader: ClipReader
   readonly name: string
   readonly every: number
+  /** What is made once of the clips, where some is. */
+  readonly kept?: Kept | undefined
+  /** Hears what is known of the files at the end. */
+  readonly onIndex: (index: FileIndex) => void
 }
 
 export const videosTask = (task: VideoTask): Task => {
-  const { engine, checkpoint, settings, videos, reader, name, every } = task
+  const { engine, checkpoint, settings, videos, name, every, kept } = task
+  const reader: ClipReader<Rows> = kept?.reader ?? task.reader
   const { config, recipe, seed, step: from, clips } = checkpoint
   const { train, heldOut, left } = videos
   const sampling = { frames: config.frames, stride: clips.stride, fps: clips.fps }
@@ -46,6 +53,7 @@ export const videosTask = (task: VideoTask): Task => {
     from,
     sampling,
     where: settings.jitter,
+    ...(kept && { clipOf: kept.clipOf }),
     normalisation: clips,
     channels: config.channels === 1 ? 1 : 3,
     onProblem: left.add,
@@ -54,7 +62,7 @@ export const videosTask = (task: VideoTask): Task => {
       concealed.add(path, damaged)
     },
   })
-  const load = classifiers(engine, config, checkpoint.state.parameters, 1)
+  const load = classifiers(engine, config, checkpoint.state.parameters, 1, kept?.cut)
   return {
     title: `videos of ${settings.data}`,
     heldOut: 'videos it has never seen',
@@ -89,6 +97,7 @@ export const videosTask = (task: VideoTask): Task => {
     },
     every,
     keepsBest: true,
+    features: kept,
     pictures: ({ confusion, accuracy }) => ({
       [FILES.confusion]: confusionPicture({ title: name, table: confusion, classNames: clips.classes, accuracy }),
       ...(left.count() === 0 ? {} : { [FILES.leftOut]: `${left.text(videos.of)}\n` }),
@@ -103,6 +112,7 @@ export const videosTask = (task: VideoTask): Task => {
     close: async () => {
       await batches.end()
       await reader.close()
+      if (kept) task.onIndex(kept.index())
     },
   }
 }

@@ -1,7 +1,9 @@
 /** What is known of files, kept so that nothing is read twice; it holds as long as a file has its size and time. */
 import { createHash } from 'node:crypto'
-import { existsSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { readText, reading, save } from '../../disk'
+import { attempt } from '../../refusals'
 import { UserError } from '../../tensor'
 import type { Copies } from './held-out'
 import { isRecord } from './text'
@@ -94,6 +96,21 @@ const grouped = (paths: readonly string[], keyOf: (path: string) => string): rea
     else groups.set(key, [path])
   }
   return [...groups.values()]
+}
+
+/** A hash of what a video is made of, and the facts with it: of a file's bytes, once for as long as its size and time stay; of
+ *  a folder of frames, their names, sizes and times. */
+export const contentOf = (path: string, facts?: FileFacts): { readonly content: string; readonly facts: FileFacts } => {
+  const [now] = refreshed([path], new Map(facts && [[path, facts]])).values()
+  if (now === undefined) return { content: path, facts: { size: 0, time: 0 } } // gone: for its reader to say
+  if (now.size > 0 || !statSync(path).isDirectory()) {
+    const content = now.whole ?? digest(path, now.size)
+    return { content, facts: { ...now, whole: content } }
+  }
+  const frames = attempt(path, 'read', () => readdirSync(path)).sort()
+  const listed = [...refreshed(frames.map(name => join(path, name)), new Map())] // prettier-ignore
+  const text = listed.map(([file, { size, time }]) => `${basename(file)} ${size} ${time}`).join('\n')
+  return { content: createHash('sha256').update(text).digest('hex'), facts: now }
 }
 
 const START = 2 ** 16

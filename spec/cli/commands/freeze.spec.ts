@@ -1,0 +1,175 @@
+/** Fine-tuning with a frozen spatial stage: features of clips are made once. */
+import { expect } from 'chai'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ndarrayEngine, onnxEngine } from '../../../lib/engines'
+import { readMetrics } from '../../../lib/training/metrics'
+import { initialParameters } from '../../../lib/paper'
+import { loadCheckpoint, startState, train, videoBatches, viewsOf } from '../../../lib/training'
+import { stateEntries } from '../../../lib/training/step'
+import { openClipReader, openDataset } from '../../../lib/video'
+import { expectSame } from '../../laws/values'
+import { bytes, cli, root, temporaryFolder } from '../command'
+import { bury, killedAt } from '../crash'
+
+const classes = join(root, 'fixtures/videos/classes')
+const names = ['leaves down', 'leaves left']
+
+describe('cstransformer train --data --freeze', function () {
+  this.timeout(240_000)
+  const folder = temporaryFolder()
+  const [runs, data, validation] = ['runs', 'data', 'validation'].map(name => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ]
+  let engine = 'ndarray'
+  before(async () => {
+    engine = await onnxEngine().then(
+      async found => (await found.close(), 'onnx'),
+      () => 'ndarray',
+    )
+    for (const [to, numbers] of [
+      [data, ['001', '002', '003']],
+      [validation, ['005']],
+    ] as const)
+      // prettier-ignore
+      for (const name of names) {
+        mkdirSync(join(to, name), { recursive: true })
+        for (const number of numbers) cpSync(join(classes, name, `${number}.mp4`), join(to, name, `${number}.mp4`))
+      }
+  })
+  const flags = (): string[] => [
+    ...['train', '--data', data, '--validation', validation, '--runs', runs, '--engine', engine, '--workers', '1'],
+    ...'--variant digits --frames 2 --stride 4 --stb 1 --ttb 1 --dim 8 --batch 2 --every 3 --sigma 0.2'.split(' '),
+  ]
+  const run = (name: string, ...more: string[]) =>
+    cli([
+      ...flags(),
+      '--name',
+      name,
+      '--freeze',
+      'spatial',
+      ...(more.includes('--steps') ? [] : ['--steps', '9']),
+      ...more,
+    ])
+  const kept = (name: string): string[] => {
+    const path = join(runs, name, 'features')
+    return existsSync(path) ? readdirSync(path).sort() : []
+  }
+  const parameters = (name: string): string => bytes(runs, name, 'parameters.safetensors')
+  const losses = (name: string): number[] =>
+    readMetrics(join(runs, name, 'metrics.jsonl')).flatMap(line => ('loss' in line ? [line.loss] : []))
+
+  it('keeps the features of every video, and says of how many numbers', async () => {
+    const { code, out, err } = await run('kept')
+    expect(code, err).to.equal(0)
+    expect(out).to.match(/^ {2}frozen +spatial: [\d,]+ parameters in 21 tensors$/m)
+    expect(out).to.include(
+      `features  16 numbers a clip, of each video's middle; in ${join(runs, 'kept', 'features')}, up to 10 GB\n`,
+    )
+    expect(kept('kept')).to.have.lengthOf(8)
+    expect(out).to.match(/Held-out accuracy [\d.]+ % on 2 videos/)
+  })
+
+  it('trains what the library trains of whole clips, bit for bit', async () => {
+    const { code, err } = await run('reference', '--engine', 'ndarray', '--steps', '4')
+    expect(code, err).to.equal(0)
+    const last = loadCheckpoint(join(runs, 'reference', 'parameters.safetensors'))
+    const { config, recipe, seed, clips } = last
+    const reader = openClipReader({ workers: 0 })
+    const { batch, end } = videoBatches({
+      ...{ reader, videos: openDataset(data).videos, batch: 2, seed },
+      clipOf: video => viewsOf(video, config, clips!, { clips: 1, crops: 1 })[0]!,
+    })
+    const state = startState(recipe, initialParameters(config, seed, { sigma: recipe.sigma }))
+    const found: number[] = []
+    for await (const progress of train({ engine: ndarrayEngine, config, recipe, seed, state, batch })) {
+      found.push(progress.loss)
+      if (progress.step < 4) continue
+      const expected = new Map(stateEntries(await progress.state()))
+      for (const [path, x] of stateEntries(last.state)) expectSame(x, expected.get(path)!, path)
+    }
+    await end()
+    await reader.close()
+    expect(losses('reference')).to.deep.equal(found)
+  })
+
+  it('keeps as many augmented views of each video as it is told to', async () => {
+    const { code, out, err } = await run('views', '--augment-views', '2')
+    expect(code, err).to.equal(0)
+    expect(out).to.include('16 numbers a clip, of 2 augmented views;')
+    expect(kept('views')).to.have.lengthOf(2 * 6 + 2)
+  })
+
+  it('makes again what is damaged, and ends where it would have', async () => {
+    const path = join(runs, 'kept', 'features')
+    for (const [i, name] of kept('kept').entries())
+      if (i % 2 === 0)
+        writeFileSync(
+          join(path, name),
+          readFileSync(join(path, name)).map((b, k, all) => (k < all.length - 4 ? b : 7)),
+        )
+    const before = parameters('kept')
+    const { code, err } = await run('kept', '--overwrite')
+    expect(code, err).to.equal(0)
+    expect(parameters('kept')).to.equal(before)
+  })
+
+  it('goes on without a folder that cannot be written, and says so in a line', async () => {
+    mkdirSync(join(runs, 'blocked'))
+    writeFileSync(join(runs, 'blocked', 'features'), 'a file in its place')
+    const { code, err } = await run('blocked')
+    expect(code, err).to.equal(0)
+    expect(err.split('\n').filter(line => line.includes('features'))).to.have.lengthOf(1)
+    expect(err).to.match(/features: cannot be \w+: .*; clips whose features are not kept are computed in each epoch\n/)
+    expect(parameters('blocked')).to.equal(parameters('kept'))
+  })
+
+  for (const n of [150, 200])
+    it(`goes on, killed at its change ${n} of files, bit for bit`, async () => {
+      const name = `killed-${n}`
+      await killedAt(n, true, () => run(name, '--quiet'))
+      expect(kept(name).length).to.be.within(1, 8)
+      bury(join(runs, name))
+      const { code, err } = await run(name, '--resume')
+      expect(code, err).to.equal(0)
+      expect(parameters(name)).to.equal(parameters('kept'))
+      expect(kept(name)).to.deep.equal(kept('kept'))
+      expect(losses(name)).to.deep.equal(losses('kept'))
+    })
+
+  it('keeps no features of another seed’s weights, nor of a run that keeps none', async () => {
+    const before = kept('kept')
+    expect((await run('kept', '--overwrite', '--seed', '2')).code).to.equal(0)
+    expect(kept('kept').filter(name => before.includes(name))).to.deep.equal([])
+    const { code, err } = await cli([...flags(), '--name', 'kept', '--overwrite', '--steps', '1', '--freeze', 'STB'])
+    expect(code, err).to.equal(0)
+    expect(existsSync(join(runs, 'kept', 'features'))).to.equal(false)
+  })
+
+  describe('says in a line what cannot be', () => {
+    for (const [more, expected] of [
+      [['--freeze', 'STP'], /^freeze must name parameters .* got 'STP', which names none/],
+      [['--freeze', '*'], /^freeze must leave something to train, got \*, which names all \d+ tensors$/],
+      [['--freeze', 'STB', '--augment-views', '2'], /^--augment-views is of features that are kept: /],
+      [
+        ['--freeze', 'spatial', '--mixup', '0.2'],
+        /^mixup must be left out where features of clips are kept, .*, got 0.2$/,
+      ],
+      [['--freeze', 'spatial', '--cache', '12'], /^--cache must be a size as 500MB or 10GB, or 0, got '12'$/],
+      [['--freeze', 'spatial', '--cache', '-1GB'], /^--cache must be a size as 500MB or 10GB, or 0, got '-1GB'$/],
+      [
+        ['--freeze', 'spatial', '--augment-views', '0'],
+        /^--augment-views must be a whole number of at least 1, got '0'$/,
+      ],
+    ] as const)
+      it(more.join(' '), async () => {
+        const { code, err } = await cli([...flags(), '--name', 'bad', ...more])
+        expect(code).to.equal(1)
+        expect(err).to.match(/^cstransformer: [^\n]*\n$/)
+        expect(err.slice('cstransformer: '.length).trim()).to.match(expected)
+        expect(existsSync(join(runs, 'bad'))).to.equal(false)
+      })
+  })
+})
