@@ -95,7 +95,7 @@ export const openFeatureCache = (
     const metadata = { key, video: JSON.stringify(video), damaged: JSON.stringify(damaged), sum: sumOf(data) }
     trying(() => {
       makeFolder(folder)
-      saveSafetensors(path, { tensors: new Map([['features', over(data, [...shape]) as Tensor]]), metadata })
+      saveSafetensors(path, { tensors: new Map([['features', over(data, [...shape])]]), metadata })
       bytes += sizeAt(path)
     })
   }

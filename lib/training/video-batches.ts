@@ -114,7 +114,7 @@ export const videoBatches = ({
     const data = new Float32Array(B * size)
     clips.forEach(({ clip }, i) => data.set(clip.data, i * size))
     const labels = Float32Array.from(clips, ({ label }) => label)
-    return { X: over(data, [B, ...shape]) as Batch['X'], labels: over(labels, [B]) }
+    return { X: over(data, [B, ...shape]), labels: over(labels, [B]) }
   }
   return { batch, end: async () => void (await results.return()) }
 }
