@@ -4,7 +4,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder, remove } from '../disk'
 import { attempt } from '../refusals'
-import { flat, over, type Tensor, UserError } from '../tensor'
+import { flat, over, UserError } from '../tensor'
 import type { ClipData, VideoFacts } from '../video'
 import { loadSafetensors, saveSafetensors } from './files'
 
