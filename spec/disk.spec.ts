@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
 import {
   existsSync,
   lstatSync,
@@ -106,6 +107,62 @@ describe('files', () => {
       UserError,
       '/dev/full: cannot be written: no space left on device (ENOSPC)',
     )
+  })
+
+  describe('where the system does less than it was asked for', () => {
+    /** Calls of the system that take only so many bytes at a time, and how many each was asked for. */
+    const doing = <T>(most: number, action: (asked: number[]) => T): T => {
+      const calls = fs as unknown as Record<'writeSync' | 'readSync', (...args: [number, Uint8Array, number, number, ...unknown[]]) => number> // prettier-ignore
+      const { writeSync, readSync } = calls
+      const asked: number[] = []
+      const less =
+        (call: typeof writeSync): typeof writeSync =>
+        (file, bytes, from, length, ...rest) => {
+          asked.push(length)
+          return call(file, bytes, from, Math.min(length, most), ...rest)
+        }
+      Object.assign(calls, { writeSync: less(writeSync), readSync: less(readSync) })
+      try {
+        return action(asked)
+      } finally {
+        Object.assign(calls, { writeSync, readSync })
+      }
+    }
+    const bytes = (path: string): Uint8Array =>
+      reading(path, ({ size, read }) => {
+        const out = new Uint8Array(size - Math.min(2, size))
+        read(out, size - out.length)
+        return out
+      })
+
+    it('goes on until all is written, added and read, from where it was', () => {
+      fc.assert(
+        fc.property(fc.uint8Array({ maxLength: 40 }), fc.string(), fc.integer({ min: 1, max: 7 }), (content, text, most) => {
+          const path = join(folder, 'in pieces')
+          doing(most, () => {
+            save(path, content)
+            append(path, text)
+          })
+          const whole = new Uint8Array(Buffer.concat([content, Buffer.from(text)]))
+          expect(new Uint8Array(readFileSync(path))).to.deep.equal(whole)
+          expect(doing(most, () => bytes(path))).to.deep.equal(whole.subarray(Math.min(2, whole.length)))
+        }),
+        { numRuns: 20 }, // each waits for the disk
+      ) // prettier-ignore
+    })
+
+    it('asks for no more than 1 GiB at a time', () => {
+      // Memory that nobody writes to is none.
+      const much = new Uint8Array(2 ** 30 + 3)
+      const asked = doing(0, asked => {
+        let calls = 0
+        const twice = fs.writeSync
+        Object.assign(fs, { writeSync: (...args: [number, Uint8Array, number, number]) => (twice(...args), ++calls === 1 ? 2 ** 30 : 3) }) // prettier-ignore
+        save(join(folder, 'much'), much)
+        return asked
+      })
+      expect(asked).to.deep.equal([2 ** 30, 3])
+    })
   })
 
   it('names the path and the reason', () => {

@@ -102,7 +102,7 @@ const gpu = (mode: GpuMode, share: number, skip?: string): EngineUnderTest =>
 /** Every engine with the tolerance it is held to, by element type; the types it lacks are left out.
  *  ONNX Runtime's erf, exp and softmax are good to a few units in the last place of float32; the ε of its layer norm is an
  *  attribute, which is of float32 in a graph of float64 too. */
-export const engines: readonly EngineUnderTest[] = [
+const all: readonly EngineUnderTest[] = [
   underTest('ndarray', {
     open: async () => ndarrayEngine,
     computesBy: 'references',
@@ -122,3 +122,7 @@ export const engines: readonly EngineUnderTest[] = [
   gpu('webgpu', 0.1, softwareAdapter()),
   gpu('headlessgl', 0.1, noHeadlessGL()),
 ]
+
+/** Where `ENGINES` names some, those alone: what is said of equations needs no second engine. */
+const wanted = process.env['ENGINES']?.split(';')
+export const engines = all.filter(({ name }) => wanted?.includes(name) ?? true)

@@ -15,6 +15,7 @@ import {
 } from '../../lib'
 import {
   type Checkpoint,
+  type ClipFormat,
   decodeCheckpoint,
   decodeSafetensors,
   digitsRecipe,
@@ -154,6 +155,38 @@ describe('Checkpoints', () => {
           .to.throw(UserError)
           .with.property('message', message),
       )
+  })
+
+  describe('hold what makes clips of videos, every value of it checked:', () => {
+    const clips: ClipFormat = {
+      ...{ classes: ['a', 'b', 'c'], stride: 8, fps: 30, shortSide: 4 },
+      ...{ mean: [0.5], deviation: 0.25 },
+    }
+    const read = (changes: object) =>
+      decodeCheckpoint(encodeCheckpoint({ ...checkpointOf(digitsRecipe), clips: { ...clips, ...changes } }), 'x').clips
+
+    it('they come back as they were', () => {
+      for (const whole of [{}, { stride: 'uniform' }, { mean: 0 }, { shortSide: 5 }])
+        expect(read(whole)).to.deep.equal({ ...clips, ...whole })
+    })
+
+    const wrong: Readonly<Record<keyof ClipFormat, readonly unknown[]>> = {
+      classes: [[], ['a', 'b'], ['a', 'b', 'c', 'd'], ['a', 'b', 3], 'abc', null],
+      stride: [0, -1, 1.5, '8', 'even', null],
+      fps: [0, -30, '30', [30]],
+      // The network's frames are cut out of one whose shorter side is at least their height, 4.
+      shortSide: [3, 0, 4.5, '4', null],
+      mean: [[], ['0.5'], 'half', null, [[0.5]]],
+      deviation: [[], ['0.5'], 'half', null, [0.5, null]],
+    }
+    for (const [key, values] of Object.entries(wrong))
+      it(`no other ${key}`, () => {
+        for (const value of values)
+          expect(() => read({ [key]: value }), JSON.stringify(value)).to.throw(
+            UserError,
+            new RegExp(`^x: its clips cannot be used: ${key}\\b.* must be .*, got .*$`),
+          )
+      })
   })
 
   it('can hold float64', () => {

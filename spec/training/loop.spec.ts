@@ -1,7 +1,7 @@
 /** The training loop: it is the pure step again and again, wherever it starts and stops. */
 import { expect } from 'chai'
-import { flat, full, over, UserError } from '../../lib/tensor'
-import { ndarrayEngine } from '../../lib/engines'
+import { flat, full, over, type Tensor, UserError } from '../../lib/tensor'
+import { type Engine, ndarrayEngine } from '../../lib/engines'
 import { configure, initialParameters, network } from '../../lib/paper'
 import { sub } from '../../lib/primitives'
 import { entries, leaves, mapTree } from '../../lib/trace'
@@ -12,6 +12,7 @@ import {
   digitsRecipe,
   globalNorm,
   optimizerOf,
+  paperRecipe,
   predict,
   type Recipe,
   scheduleOf,
@@ -20,7 +21,7 @@ import {
   train,
   trainingStep,
 } from '../../lib/training'
-import { classNames, digitsInMotion, readDigits } from '../../lib/video'
+import { classNames, digitsInMotion, paperJitter, readDigits, vitNormalisation } from '../../lib/video'
 import { expectClose, expectSame, snapshot } from '../laws/values'
 
 const config = configure({
@@ -46,6 +47,35 @@ const run = async (state: State, from = 0, until = recipe.steps): Promise<{ loss
   return { losses, state }
 }
 
+/** An engine, and how many of its tensors are held: uploaded or computed, and not released. */
+const counting = (): { readonly engine: Engine<object>; readonly held: () => number } => {
+  const there = new Map<object, Tensor>()
+  const hold = (x: Tensor): object => {
+    const handle = {}
+    there.set(handle, x)
+    return handle
+  }
+  const of = (handle: object): Tensor => {
+    const x = there.get(handle)
+    if (!x) throw new Error('a tensor is used after it was released')
+    return x
+  }
+  return {
+    engine: {
+      ...{ name: 'counting', description: 'ndarray, counted', dtypes: ndarrayEngine.dtypes },
+      upload: hold,
+      download: async handle => of(handle),
+      compile: async graph => {
+        const run = await ndarrayEngine.compile(graph)
+        return async handles => (await run(handles.map(of))).map(hold)
+      },
+      release: handles => handles.forEach(handle => there.delete(handle) || of(handle)),
+      close: async () => undefined,
+    },
+    held: () => there.size,
+  }
+}
+
 describe('The training loop', () => {
   it('is the pure step, called with the batch and the rate of each step', async () => {
     const step = trainingStep(config, optimizerOf(recipe), recipe.clip)
@@ -59,6 +89,32 @@ describe('The training loop', () => {
     const looped = await run(start())
     expect(looped.losses).to.deep.equal(losses)
     expectState(looped.state, state)
+  })
+
+  it('asks for the batch of every step once, in their order, and for no other', async () => {
+    for (const from of [0, 2]) {
+      const asked: number[] = []
+      const noted = (step: number): Batch => {
+        asked.push(step)
+        return batch(step)
+      }
+      const steps: number[] = []
+      for await (const { step } of train({ engine: ndarrayEngine, config, recipe, state: start(), from, batch: noted }))
+        steps.push(step)
+      expect(asked).to.deep.equal([0, 1, 2, 3].slice(from))
+      expect(steps).to.deep.equal([1, 2, 3, 4].slice(from))
+    }
+  })
+
+  it('gives back what it took of the engine, wherever it ends', async () => {
+    for (const last of [1, 3, recipe.steps]) {
+      const { engine, held } = counting()
+      for await (const { step } of train({ engine, config, recipe, state: start(), batch })) {
+        expect(held(), 'parameters and optimizer state').to.equal(leaves(start()).length)
+        if (step === last) break
+      }
+      expect(held()).to.equal(0)
+    }
   })
 
   it('goes on bit for bit from where it was left', async () => {
@@ -183,9 +239,29 @@ describe('predict', () => {
     for (const size of [1, 2, 5, 9])
       expectClose(await predict(ndarrayEngine, config, parameters, X, size), expected, 1e-6, `batches of ${size}`)
   })
+
+  it('gives back what it took of the engine, also where a clip does not fit', async () => {
+    const { engine, held } = counting()
+    const { parameters } = start()
+    const { X } = digitsInMotion(2, { digits, clips: 3, frames: 2, size: 8 })
+    await predict(engine, config, parameters, X, 2)
+    expect(held()).to.equal(0)
+    const larger = digitsInMotion(2, { digits, clips: 3, frames: 2, size: 12 }).X
+    await predict(engine, config, parameters, larger, 2).then(
+      () => expect.fail('clips of another size'),
+      () => expect(held()).to.equal(0),
+    )
+  })
 })
 
 describe('Recipes', () => {
+  const inSteps = { kind: 'steps', drops: [2], factor: 0.1, stepsPerEpoch: 3 } as const
+
+  it('of the paper resize and crop as its clips are made (decision D12)', () => {
+    expect(paperRecipe).to.deep.include({ shortSide: paperJitter.shortSide, crop: paperJitter.crop })
+    expect(paperRecipe).to.deep.include(vitNormalisation)
+  })
+
   for (const [change, text] of [
     [{ rate: -1 }, 'rate must be a number above 0, got -1'],
     [{ rate: NaN }, 'rate must be a number above 0, got NaN'],
@@ -194,7 +270,25 @@ describe('Recipes', () => {
     [{ batch: 0 }, 'batch must be a whole number of at least 1, got 0'],
     [{ steps: 1.5 }, 'steps must be a whole number of at least 1, got 1.5'],
     [{ optimizer: { kind: 'SGD', momentum: 0.9, decay: -1 } }, 'decay must be a number of at least 0, got -1'],
+    [{ schedule: { kind: 'warm-up and cosine', warmup: -1 } }, 'warmup must be a number of at least 0, got -1'],
+    [{ schedule: { kind: 'warm-up and cosine' } }, 'warmup must be a number of at least 0, got missing'],
+    [{ schedule: { ...inSteps, warmup: NaN } }, 'warmup must be a number of at least 0, got NaN'],
+    [{ schedule: { ...inSteps, stepsPerEpoch: 0 } }, 'stepsPerEpoch must be a whole number of at least 1, got 0'],
+    [{ schedule: { ...inSteps, stepsPerEpoch: 1.5 } }, 'stepsPerEpoch must be a whole number of at least 1, got 1.5'],
+    [{ schedule: { ...inSteps, factor: 0 } }, 'factor must be a number above 0, got 0'],
+    [{ schedule: { ...inSteps, drops: [1.5] } }, 'drops must be a list of epochs, got [1.5]'],
+    [{ parts: 3 }, 'parts must be a divisor of the batch (32), got 3'],
+    [{ parts: 0 }, 'parts must be a divisor of the batch (32), got 0'],
+    [{ smoothing: 1 }, 'smoothing must be a number of at least 0 and below 1, got 1'],
+    [{ dropPath: -0.1 }, 'dropPath must be a number of at least 0 and below 1, got -0.1'],
+    [{ ema: 1 }, 'ema must be a number of at least 0 and below 1, got 1'],
+    [{ mixup: -1 }, 'mixup must be a number of at least 0, got -1'],
+    [{ layerDecay: 0 }, 'layerDecay must be a number above 0 and at most 1, got 0'],
+    [{ layerDecay: 1.1 }, 'layerDecay must be a number above 0 and at most 1, got 1.1'],
+    [{ patience: 0 }, 'patience must be a whole number of at least 1, got 0'],
+    [{ classWeights: [1, 0] }, 'classWeights must be a list of numbers above 0, got [1,0]'],
+    [{ classWeights: [Infinity] }, 'classWeights must be a list of numbers above 0, got [null]'],
   ] as const)
     it(`refuse ${JSON.stringify(change)}`, () =>
-      expect(() => checkRecipe({ ...digitsRecipe, ...change })).to.throw(text))
+      expect(() => checkRecipe({ ...digitsRecipe, ...change } as Recipe)).to.throw(text))
 })

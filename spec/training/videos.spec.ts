@@ -13,7 +13,7 @@ import {
   stepsPerEpoch,
   videoBatches,
 } from '../../lib/training'
-import { type LabelledVideo, openClipReader } from '../../lib/video'
+import { type ClipRequest, epochOrder, type LabelledVideo, openClipReader, trainingClip } from '../../lib/video'
 
 describe('Scores of views', () => {
   it('are averaged after the softmax (decision D15)', () => {
@@ -82,6 +82,29 @@ describe('Batches of videos', () => {
       expect([...labels].sort()).to.deep.equal([0, 0, 1, 1, 2, 2, 3, 3])
   })
 
+  it('are the clips of epoch 1, 2, … in its order, as they would be alone (the paper counts epochs from 1, decision D11)', async () => {
+    const asked: ClipRequest[] = []
+    const named = Array.from({ length: 7 }, (_, label) => ({ path: `${label}.mp4`, label }))
+    const clip = { data: new Float32Array(1), shape: [1, 1, 1, 1, 1] as const, damaged: [] }
+    const video = { frames: 1, fps: 1, duration: 1, width: 1, height: 1, kind: 'none' }
+    const fake: typeof reader = {
+      read: async function* (requests) {
+        for (const request of requests) {
+          asked.push(request)
+          yield { request, clip: { ...clip, video } }
+        }
+      },
+      close: async () => undefined,
+    }
+    const made = await steps({ reader: fake, videos: named, batch: 3, seed: 5 }, 0, 6)
+    const expected = [1, 2, 3].flatMap(epoch => {
+      const order = epochOrder(5, epoch, named.length)
+      return [0, 1, 2, 3, 4, 5].map(index => trainingClip(named[order[index]!]!, { seed: 5, epoch, index }, options))
+    })
+    expect(asked).to.deep.equal(expected)
+    expect(made.flatMap(({ labels }) => labels)).to.deep.equal(expected.map(({ path }) => Number.parseInt(path)))
+  })
+
   it('go on without videos that cannot be read, and name each once', async () => {
     const broken = [0, 3].map(label => ({ path: join(folder, `none-${label}.mp4`), label }))
     const problems: string[] = []
@@ -121,6 +144,26 @@ describe('Attention maps', () => {
     expect(sum).to.be.within(0.01, 3 * (1 - 1 / 8))
   })
 
+  it('of all blocks are the row of the class token in the product of (A_i + I) / 2, the last block first', () => {
+    const { STB, TTB } = forward(config, parameters, X as Parameters<typeof forward>[2])
+    type Matrix = readonly (readonly number[])[]
+    const times = (a: Matrix, b: Matrix): Matrix =>
+      a.map(row => b[0]!.map((_, j) => row.reduce((sum, v, k) => sum + v * b[k]![j]!, 0)))
+    /** Of the n-th sequence, the mean of its two heads. */
+    const halfway = (map: Tensor, n: number): Matrix =>
+      Array.from({ length: map.shape[2]! }, (_, q) =>
+        Array.from({ length: map.shape[3]! }, (_, k) => ((map.get(n, 0, q, k) + map.get(n, 1, q, k)) / 2 + (q === k ? 1 : 0)) / 2),
+      ) // prettier-ignore
+    const product = (blocks: readonly { readonly map: Tensor }[], n: number): Matrix =>
+      blocks.map(({ map }) => halfway(map, n)).reduce((below, above) => times(above, below))
+    const inTime = product(TTB, 0)
+    rows(attentionMaps(config, parameters, X, 'rollout')).forEach((row, t) => {
+      // The head takes the mean of the class tokens of the frames: each counts for 1/T, and all weights together for T.
+      const weight = [0, 1, 2].reduce((sum, q) => sum + inTime[q]![t]!, 0)
+      row.forEach((v, p) => expect(v).to.be.closeTo(weight * product(STB, t)[0]![1 + p]!, 1e-6))
+    })
+  })
+
   it('of one block alone are half of that block', () => {
     const one = { ...config, STB: 1, TTB: 0 }
     const own = initialParameters(one, 3, { sigma: 0.5 })
@@ -130,7 +173,15 @@ describe('Attention maps', () => {
 
   it('are of a block that is there', () => {
     expect(mapBlock(config)).to.equal(3)
-    expect(() => mapBlock(config, 4)).to.throw("the block must be a number from 1 to 3, the network's STBs, got 4")
+    fc.assert(
+      fc.property(fc.oneof(fc.integer({ min: -3, max: 6 }), fc.double()), block => {
+        if ([1, 2, 3].includes(block)) expect(mapBlock(config, block)).to.equal(block)
+        else
+          expect(() => mapBlock(config, block)).to.throw(
+            `the block must be a number from 1 to 3, the network's STBs, got ${block}`,
+          )
+      }),
+    )
     expect(() => mapBlock({ ...config, STB: 0 })).to.throw('maps are of spatial blocks, but the network has none')
   })
 })
