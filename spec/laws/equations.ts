@@ -1,10 +1,15 @@
 /** A way to call every equation, for the laws. An equation without one does not compile. */
 import fc from 'fast-check'
-import { type EquationName, equations } from '../../lib/paper'
+import { equations } from '../../lib/paper'
+import { systemEquations } from '../../lib/systems'
 import { type Arg, type Shape, shapeOf, type Tensor, type TensorArg } from '../../lib/tensor'
 import { dimLabels } from '../../lib/tensor/signature'
 import { type Call } from './laws'
 import { type Range } from './values'
+
+/** Every equation: the paper's, and those of the systems that it compares itself with. */
+export const allEquations = { ...equations, ...systemEquations }
+export type EquationName = keyof typeof allEquations
 
 type Labels = Readonly<Record<string, number>>
 
@@ -40,6 +45,18 @@ const features: Choose = labels =>
   fc
     .record({ open: beta(labels), length: fc.integer({ min: 1, max: 2 }) })
     .map(({ open, length }) => ({ ...open, length }))
+/** α_i beside A_{i−1}, or none. */
+const windowed: Choose = labels =>
+  fc.record({ ratio: alpha(labels), absent: fc.boolean() }).map(({ ratio, absent }) => ({ ...ratio, absent }))
+/** Scores of the block before along time and in space, or none. */
+const divided: Choose = ({ B, P, T, h }) => {
+  const ratio = (tokens: number) => fc.constantFrom<Shape>([], [h!, 1, 1], [h!, tokens, tokens])
+  return fc.record({ time: ratio(T!), space: ratio(1 + P!), absent: fc.boolean() }).map(({ time, space, absent }) => ({
+    absent,
+    ellipses: { '...time': time, '...space': space },
+    labels: { "N'": B! * P!, "T'": T!, "M'": B! * T!, "S'": 1 + P! },
+  }))
+}
 
 const choices: Readonly<Record<EquationName, Choose>> = {
   patchEmbedding: nothing,
@@ -63,6 +80,16 @@ const choices: Readonly<Record<EquationName, Choose>> = {
   classPool: nothing,
   meanPool: nothing,
   head: nothing,
+  joinFrames: nothing,
+  dividedBlock: divided,
+  meanOfFrames: nothing,
+  tubeletEmbedding: nothing,
+  withClassToken: nothing,
+  classTokens: nothing,
+  firstToken: nothing,
+  windowAttention: windowed,
+  windowBlock: windowed,
+  deepHead: nothing,
 }
 
 /** Numbers that keep an equation far from where its derivative explodes: the rows of a layer norm are not constant, the
@@ -80,6 +107,8 @@ export interface EquationCall extends Call {
   readonly places: readonly Place[]
   /** Calls the equation with tensors for its places. */
   readonly f: (...xs: Tensor[]) => unknown
+  /** The arguments that are made of tensors for its places. */
+  readonly args: (...xs: Tensor[]) => readonly unknown[]
   /** The sizes that are arguments themselves. */
   readonly given: Labels
 }
@@ -107,8 +136,8 @@ const argument = (arg: Arg, path: string, labels: Labels, open: Open, tensor: (p
 
 /** Calls of an equation with random sizes; the arguments are what its signature says. */
 export const callsOf = (name: EquationName): fc.Arbitrary<EquationCall> => {
-  const { args } = equations[name].signature
-  const equation = equations[name] as unknown as (...args: unknown[]) => unknown
+  const { args } = allEquations[name].signature
+  const equation = allEquations[name] as unknown as (...args: unknown[]) => unknown
   // Channels are several, for a layer norm over one or two hardly depends on them.
   const size = (label: string) => fc.integer(label === "C'" ? { min: 3, max: 5 } : { min: 1, max: 3 })
   return fc
@@ -119,13 +148,15 @@ export const callsOf = (name: EquationName): fc.Arbitrary<EquationCall> => {
         args.map(arg => argument(arg, arg.name, labels, open, tensor))
       const places: Place[] = []
       build(place => places.push(place))
+      const given = (...xs: Tensor[]): readonly unknown[] => {
+        let next = 0
+        return build(() => xs[next++])
+      }
       return {
         places,
         operands: places.map(({ arg, shape }) => ({ shape, range: rangeOf(arg.name) })),
-        f: (...xs) => {
-          let next = 0
-          return equation(...build(() => xs[next++]))
-        },
+        f: (...xs) => equation(...given(...xs)),
+        args: given,
         given: Object.fromEntries(args.flatMap(a => (a.kind === 'size' ? [[a.name, labels[a.name]!]] : []))),
       }
     })

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import ndarray from 'ndarray'
 import { add, mul, total } from '../../lib/primitives'
 import { type DType, DTypeError, flat, fromArray, over, type Tensor } from '../../lib/tensor'
-import { evaluateNodes, leaves, trace } from '../../lib/trace'
+import { entries, evaluateNodes, leaves, trace } from '../../lib/trace'
 import { grad } from '../../lib/transforms'
 import { type EngineUnderTest, engines } from './engines'
 import { itWhere } from './skips'
@@ -263,3 +263,20 @@ export const obeysTheLaws = (name: string, calls: Case, runs: Runs = { numRuns: 
     it('refuses integers and mixed types', () => refusesOtherTypes(calls, runs))
   })
 }
+
+/** What a call makes is what its formula says number by number, of arguments each of which has numbers of its own. */
+export const isByHand = <C extends Call & { readonly args: (...xs: Tensor[]) => readonly unknown[] }>(
+  calls: fc.Arbitrary<C>,
+  formula: (...args: never[]) => unknown,
+  runs: Runs,
+): void =>
+  fc.assert(
+    fc.property(fc.record({ call: calls, seed: fc.nat() }), ({ call, seed }) => {
+      const xs = operandsOf(call.operands, seed, 'float64')
+      const expected = new Map(entries((formula as (...args: unknown[]) => unknown)(...call.args(...xs))))
+      const found = entries(call.f(...xs))
+      expect(found.map(([name]) => name).sort()).to.deep.equal([...expected.keys()].sort())
+      for (const [name, y] of found) expectClose(y, expected.get(name)!, 1e-9, name || 'the result')
+    }),
+    runs,
+  )

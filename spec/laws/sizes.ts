@@ -1,9 +1,8 @@
 /** What every equation says to arguments of the wrong size. */
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { type EquationName, equations } from '../../lib/paper'
 import { type Dim, type Shape, ShapeError, showDim, showTensor, type Tensor, zeros } from '../../lib/tensor'
-import { callsOf, type EquationCall, type Place } from './equations'
+import { allEquations as equations, callsOf, type EquationCall, type EquationName, type Place } from './equations'
 
 /** One dimension of one tensor of a call. */
 interface Spot {
@@ -78,7 +77,9 @@ export const namesWrongSizes = (name: EquationName): void => {
             expect(message).to.include(`(from dimension ${axis} of ${place.path})`)
         }),
       )
-      expect(tried, 'wrong sizes tried').to.be.above(10)
+      // One tensor, each of whose sizes is said once, takes all of them.
+      const free = fc.sample(calls, 20).every(call => !spotsOf(call).some(spot => contradicts(call, spot)))
+      if (!free) expect(tried, 'wrong sizes tried').to.be.above(10)
     })
 
     it('says which argument has another rank', () =>

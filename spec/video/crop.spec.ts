@@ -36,6 +36,20 @@ describe('The shorter side', () => {
     ))
 })
 
+describe('The longer side', () => {
+  it('loses no pixel where it comes out whole: a ratio that is rounded first would', () =>
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 1, max: 5 }), ({ height, width }, times) => {
+        fc.pre(height < width)
+        const larger = { height: height * times, width: width * times }
+        expect(withShortSide({ height, width }, height * times)).to.deep.equal(larger)
+        const turned = withShortSide({ height: width, width: height }, height * times)
+        expect(turned).to.deep.equal({ height: larger.width, width: larger.height })
+      }),
+      { numRuns: 1000 },
+    ))
+})
+
 describe('Crops in training', () => {
   it('are 224 × 224 pixels within a frame whose shorter side is from 256 to 320 (decision D12)', () =>
     fc.assert(

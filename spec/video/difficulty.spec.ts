@@ -98,8 +98,8 @@ describe('What makes digits in motion hard', () => {
     ))
 
   describe('drawn on paper alone', () => {
-    const [size, frames] = [56, 5]
-    const of = (image: Uint8Array, index: number, hard: Difficulty): Float32Array[] => {
+    const size = 56
+    const of = (image: Uint8Array, index: number, hard: Difficulty, frames = 5): Float32Array[] => {
       const out = new Float32Array(frames * size * size).fill(-1)
       addDifficulty(out, { seed: 3, index, digits: { images: [image], labels: Uint8Array.of(1) }, frames, size }, hard)
       return framesOf(out, frames)
@@ -140,6 +140,15 @@ describe('What makes digits in motion hard', () => {
       expect(Math.min(...away)).to.be.within(0.28, 0.33)
       expect(Math.max(...away)).to.be.within(0.45, 0.52)
       for (const clip of seen) expect(clip[4]).to.deep.equal(clip[0])
+    })
+
+    it('is another digit that goes as far in clips of few frames as in those of many', () => {
+      const whole = new Uint8Array(28 * 28).fill(255)
+      for (const index of all.slice(0, 20)) {
+        const farthest = of(whole, index, { others: 1 })[2]
+        for (const frames of [3, 4, 6, 7, 9])
+          expect(of(whole, index, { others: 1 }, frames)[Math.floor((frames - 1) / 2)]).to.deep.equal(farthest)
+      }
     })
 
     it('is a square that may be anywhere, to the last row and column', () => {
