@@ -98,6 +98,22 @@ describe('Colours of a video', () => {
       ),
     ))
 
+  it('are the same within 16 to 235 as over all values: colours have 224 steps where brightness has 219', () =>
+    fc.assert(
+      fc.property(
+        fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255)),
+        fc.constantFrom<ColourSpace['matrix']>('bt601', 'bt709', 'bt2020', 'smpte240m', 'fcc'),
+        (samples, matrix) => {
+          const [Y, U, V] = samples.map(v => v / 255) as [number, number, number]
+          const all = [Y, U, V].map(v => Math.round(65535 * v)) as [number, number, number]
+          // (U − ½) and (V − ½) of a colour are the same of either kind.
+          const television = [16 + 219 * Y, 128 + 224 * (U - 0.5), 128 + 224 * (V - 0.5)].map(v => Math.round(256 * v))
+          const [full, part] = [convert(...all, matrix, true, 16), convert(...(television as typeof all), matrix, false, 16)] // prettier-ignore
+          part.forEach((v, c) => expect(v).to.be.closeTo(full[c]!, 1))
+        },
+      ),
+    ))
+
   it('of one plane are gray, and of green, blue and red are these', () => {
     const plane = (...values: number[]) => ({ data: Uint16Array.from(values), offset: 0, stride: 1, step: 1 })
     const gray = fromPlanes({ planes: [plane(64, 940)], dx: 0, dy: 0, depth: 10 }, { width: 1, height: 2 }, { matrix: 'bt601', full: false }) // prettier-ignore

@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { deflateSync } from 'node:zlib'
 import { UserError } from '../../lib/tensor'
 import { decodePng, encodePng, type Image } from '../../lib/video/png'
+import { pngOf } from './pieces'
 
 const images: fc.Arbitrary<Image> = fc
   .record({
@@ -42,6 +44,21 @@ describe('PNG', () => {
         expect(() => decodePng(damaged)).to.throw(UserError, /^PNG: must be /)
       }),
     )
+  })
+
+  it('refuses what is not 8-bit gray or RGB, by its bits and channels', () => {
+    for (const [depth, colours, channels, said] of [
+      ...[1, 2, 4].map(bits => [bits, 0, 1, `${bits} bits, 1 channels`] as const),
+      [16, 0, 1, '16 bits, 1 channels'],
+      [16, 2, 3, '16 bits, 3 channels'],
+      [8, 4, 2, '8 bits, 2 channels'],
+      [8, 6, 4, '8 bits, 4 channels'],
+      [8, 3, 1, '8 bits, a palette'],
+    ] as const) {
+      const rows = Buffer.alloc(2 * (1 + Math.ceil((8 * depth * channels) / 8)))
+      const bytes = pngOf({ width: 8, height: 2, depth, colours, palette: colours === 3 }, deflateSync(rows))
+      expect(() => decodePng(bytes)).to.throw(UserError, `PNG: must be an 8-bit gray or RGB image, got ${said}`)
+    }
   })
 
   it('refuses sizes that are no sizes, and data of another length', () => {

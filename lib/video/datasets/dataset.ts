@@ -53,8 +53,14 @@ export const tame = (text: string): string =>
     return `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
 
-/** Text from a file as messages show it: tame, in quotes, and not at any length. */
-export const cited = (text: string): string => `'${tame(text.length > 80 ? `${text.slice(0, 77)}…` : text)}'`
+/** Text from a file as messages show it: tame, in quotes, and of at most so many characters. */
+export const citedTo =
+  (most: number) =>
+  (text: string): string => {
+    const shown = tame(text.slice(0, most + 1))
+    return `'${shown.length > most ? `${shown.slice(0, most - 3)}…` : shown}'`
+  }
+export const cited = citedTo(80)
 
 /** `a, b, c and 5 more`. */
 export const some = (items: readonly string[], most = 3): string =>

@@ -1,6 +1,6 @@
 /** The lines of lists, and what each may mean. Pure: texts out of text. */
 import { UserError } from '../../tensor'
-import { cited } from './dataset'
+import { citedTo } from './dataset'
 import { isVideoName } from './kinds'
 
 /** What a line of a list may say. */
@@ -36,12 +36,15 @@ export const readings = (line: string): readonly Reading[] => {
   return different(videos.length > 0 ? videos : all.filter(({ path }) => path !== ''))
 }
 
+/** Two readings are cited in one line. */
+const short = citedTo(40)
+
 /** A reading in words, for messages. */
 export const described = ({ path, label, frames }: Reading): string =>
   [
-    `path ${cited(path)}`,
+    `path ${short(path)}`,
     ...(frames === undefined ? [] : [`of ${frames} frames`]),
-    label === undefined ? 'in the folder of its class' : `with label ${cited(label)}`,
+    label === undefined ? 'in the folder of its class' : `with label ${short(label)}`,
   ].join(' ')
 
 /** A list's line as strings between one separator; quotes keep it together. */
@@ -89,5 +92,7 @@ const unquoted = (text: string): string =>
   /^"(?:[^"]|"")*"$/.test(text) ? text.slice(1, -1).replaceAll('""', '"').trim() : text
 
 const different = (all: readonly Reading[]): readonly Reading[] => [
-  ...new Map(all.map(reading => [described(reading), reading] as const)).values(),
+  ...new Map(
+    all.map(reading => [JSON.stringify([reading.path, reading.label, reading.frames]), reading] as const),
+  ).values(),
 ]
