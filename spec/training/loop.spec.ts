@@ -62,7 +62,7 @@ const counting = (): { readonly engine: Engine<object>; readonly held: () => num
   }
   return {
     engine: {
-      ...{ name: 'counting', description: 'ndarray, counted', dtypes: ndarrayEngine.dtypes },
+      ...ndarrayEngine,
       upload: hold,
       download: async handle => of(handle),
       compile: async graph => {
@@ -70,7 +70,6 @@ const counting = (): { readonly engine: Engine<object>; readonly held: () => num
         return async handles => (await run(handles.map(of))).map(hold)
       },
       release: handles => handles.forEach(handle => there.delete(handle) || of(handle)),
-      close: async () => undefined,
     },
     held: () => there.size,
   }
