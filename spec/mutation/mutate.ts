@@ -61,9 +61,12 @@ const mutated = (folder: string, every: number): string[] => {
   })
 }
 
+const reportsOf = (folder: string, every: number): string =>
+  `reports/mutation/${folder}${every === 1 ? '' : `-${every}`}`
+
 const optionsFor = (folder: string, every: number, concurrency: number) => {
   const { specs } = targets[folder]!()
-  const reports = `reports/mutation/${folder}`
+  const reports = reportsOf(folder, every)
   return {
     mutate: mutated(folder, every),
     testRunner: 'mocha',
@@ -117,11 +120,11 @@ const main = async (): Promise<void> => {
   for (const folder of folders) {
     process.env['ENGINES'] = targets[folder]!().engines
     await new Stryker(optionsFor(folder, every, Number(values.concurrency))).runMutationTest()
-    const report = JSON.parse(readFileSync(join(root, `reports/mutation/${folder}.json`), 'utf8'))
+    const report = JSON.parse(readFileSync(join(root, `${reportsOf(folder, every)}.json`), 'utf8'))
     mkdirSync(results, { recursive: true })
     writeFileSync(join(results, `${folder}.json`), `${JSON.stringify(summarize(report, every), null, 2)}\n`)
+    writeFileSync(join(results, 'README.md'), page(results))
   }
-  writeFileSync(join(results, 'README.md'), page(results))
 }
 
 if (require.main === module) void main()

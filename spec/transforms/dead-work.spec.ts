@@ -25,9 +25,11 @@ import {
   variants,
   withoutDeadWork,
 } from '../../lib'
+import { tanh } from '../../lib/primitives'
 import { lossOf } from '../../lib/training'
 import { goldenCases, goldenNetwork } from '../golden'
 import { cases } from '../laws/primitives'
+import { randomFunction } from '../laws/rewrites'
 import { expectClose, expectSame, operandsOf } from '../laws/values'
 
 const expectSameTree = (found: unknown, expected: unknown): void => {
@@ -73,6 +75,41 @@ describe('Dead work', () => {
         ),
       )
   })
+
+  it('is left out of random functions and their gradients, to the same numbers, and costs no more', () =>
+    fc.assert(
+      fc.property(
+        fc.nat(),
+        fc.integer({ min: 1, max: 20 }),
+        fc.array(fc.tuple(fc.nat(3), fc.nat(2), fc.nat(2), fc.boolean()), { minLength: 1, maxLength: 4 }),
+        (seed, steps, cuts) => {
+          const shapes = [[2, 3], [3], [3, 2], []]
+          const xs = operandsOf(
+            shapes.map(shape => ({ shape, range: 'any' })),
+            seed,
+            'float64',
+          )
+          // Parts of the last values, so that of those before there is much that nobody needs.
+          const f = (of: readonly Tensor[]): { loss: Tensor<[]>; parts: readonly Tensor[] } => {
+            const made = randomFunction(seed, steps)(of).slice(-cuts.length)
+            const parts = made.map((y, i) => {
+              const [axis, from, more, split] = cuts[i]!
+              return y.shape.length === 0 ? y : partOf(y, axis % y.shape.length, from, from + 1 + more, split)
+            })
+            return { loss: parts.map(y => total(tanh(y))).reduce((a, b) => add(a, b)), parts }
+          }
+          const less = withoutDeadWork(f)
+          const whole = valueAndGrad(f)(xs).gradient
+          expectSameTree(less(xs), f(xs))
+          // A gradient that nobody has is 0 where 0 times a negative number would be −0.
+          valueAndGrad(less)(xs).gradient.forEach((g, i) => expectClose(g, whole[i]!, 1e-300, `gradient ${i}`))
+          const [fewer, all] = [less, f].map(g => cost(g, xs).flops)
+          expect(fewer!.products).to.be.at.most(all!.products)
+          expect(fewer!.rest).to.be.at.most(all!.rest)
+        },
+      ),
+      { numRuns: 80 },
+    ))
 
   it('is left out through a chain of operations', () => {
     const f = (x: Tensor, w: Tensor): Tensor => {
