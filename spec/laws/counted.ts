@@ -24,7 +24,7 @@ const elementwise =
     })
 /** What moves numbers, and computes nothing. */
 const moved = (from: (params: Params, index: readonly number[], x: Tensor, y: Tensor) => number): Definition =>
-  (_, params, shape, x, y) => made(shape, (...index) => from(params, index, x!, y!)) // prettier-ignore
+  (_, params, shape, x, y) => made(shape, (...index) => from(params, index, x, y)) // prettier-ignore
 /** The numbers of a row, along some axes, at an index whose places along these do not count. */
 const along = (x: Tensor, axes: readonly number[], index: readonly number[]): number[] =>
   indices(axes.map(axis => x.shape[axis]!)).map(at => x.get(...index.map((i, axis) => at[axes.indexOf(axis)] ?? i)))
@@ -32,13 +32,13 @@ const along = (x: Tensor, axes: readonly number[], index: readonly number[]): nu
 const reduced =
   (axesOf: (params: Params) => readonly number[], f: (count: Count, row: readonly number[]) => number): Definition =>
   (count, params, shape, x) =>
-    made(shape, (...index) => f(count, along(x!, axesOf(params), index)))
+    made(shape, (...index) => f(count, along(x, axesOf(params), index)))
 /** Of each row along the last axis a row. What is done once a row is not counted. */
 const rowwise =
   (f: (count: Count, row: readonly number[], ...xs: Tensor[]) => readonly number[]): Definition =>
   (count, _, shape, x, ...xs) => {
     const last = shape.length - 1
-    const rows = new Map(indices(shape.slice(0, last)).map(at => [at.join(), f(count, along(x!, [last], [...at, 0]), ...xs)])) // prettier-ignore
+    const rows = new Map(indices(shape.slice(0, last)).map(at => [at.join(), f(count, along(x, [last], [...at, 0]), ...xs)])) // prettier-ignore
     return made(shape, (...index) => rows.get(index.slice(0, last).join())![index[last]!]!)
   }
 
@@ -91,10 +91,10 @@ const definitions: Readonly<Record<PrimitiveName, Definition>> = {
   matmul: (count, _, shape, a, b) =>
     made(shape, (...index) => {
       const [i, j] = index.slice(-2) as [number, number]
-      const [row, column] = [a!, b!].map(x => [...index.slice(0, -2)].slice(index.length - x.shape.length).map((at, axis) => (x.shape[axis] === 1 ? 0 : at))) as [number[], number[]] // prettier-ignore
+      const [row, column] = [a, b].map(x => [...index.slice(0, -2)].slice(index.length - x.shape.length).map((at, axis) => (x.shape[axis] === 1 ? 0 : at))) as [number[], number[]] // prettier-ignore
       let total = 0
-      for (let k = 0; k < a!.shape.at(-1)!; k++)
-        total = count(total + count(a!.get(...row, i, k) * b!.get(...column, k, j)))
+      for (let k = 0; k < a.shape.at(-1)!; k++)
+        total = count(total + count(a.get(...row, i, k) * b.get(...column, k, j)))
       return total
     }),
   sum: reduced(axesIn, (count, row) => row.reduce((a, b) => count(a + b))),
@@ -109,7 +109,7 @@ const definitions: Readonly<Record<PrimitiveName, Definition>> = {
     return made(shape, (...index) => {
       const key = index.map((i, a) => (a === axis ? 0 : i)).join()
       if (!sums.has(key)) {
-        const row = along(x!, [axis], index)
+        const row = along(x, [axis], index)
         const ordered = reverse ? row.reverse() : row
         const running = ordered.reduce<number[]>((all, v, i) => [...all, i === 0 ? v : count(all[i - 1]! + v)], [])
         sums.set(key, reverse ? running.reverse() : running)
@@ -127,13 +127,13 @@ const definitions: Readonly<Record<PrimitiveName, Definition>> = {
     const mean = row.reduce((a, b) => count(a + b), 0) / row.length
     const squares = row.map(v => count(v - mean)).map(v => count(v * v))
     const inverse = 1 / Math.sqrt(squares.reduce((a, b) => count(a + b), 0) / row.length + 1e-6)
-    return row.map((v, i) => count(count(count(count(v - mean) * inverse) * gain!.get(i)) + bias!.get(i)))
+    return row.map((v, i) => count(count(count(count(v - mean) * inverse) * gain.get(i)) + bias.get(i)))
   }),
   stopGradient: moved((_, index, x) => x.get(...index)),
   broadcastTo: moved((_, index, x) => broadcasted(x, index)),
   permute: moved((params, index, x) => x.get(...x.shape.map((_, axis) => index[axesIn(params).indexOf(axis)]!))),
   reshape: (_, __, shape, x) => {
-    const all = elements(x!)
+    const all = elements(x)
     let next = 0
     return made(shape, () => all[next++]!)
   },

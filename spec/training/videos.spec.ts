@@ -88,7 +88,7 @@ describe('Batches of videos', () => {
     const clip = { data: new Float32Array(1), shape: [1, 1, 1, 1, 1] as const, damaged: [] }
     const video = { frames: 1, fps: 1, duration: 1, width: 1, height: 1, kind: 'none' }
     const fake: typeof reader = {
-      read: async function* (requests) {
+      async *read(requests) {
         for (const request of requests) {
           asked.push(request)
           yield { request, clip: { ...clip, video } }

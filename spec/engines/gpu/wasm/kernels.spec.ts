@@ -91,7 +91,7 @@ describe('Kernels in WebAssembly', () => {
         fc.integer({ min: 1, max: 12 }),
         fc.constantFrom([3, 5], [7, 13], [1, 67], [9, 11], [13, 1], [2, 31]),
         async (seed, steps, [m, n]) => {
-          const xs = [[m!, n!], [n!], [n!, m!], []].map((shape, i) => drawn(shape, seed + i))
+          const xs = [[m, n], [n], [n, m], []].map((shape, i) => drawn(shape, seed + i))
           const f = (...of: Tensor[]): readonly Tensor[] => randomFunction(seed, steps)(of)
           const found = await run(planOf(trace(f, ...xs).graph), ...xs.map(x => flat(x) as Float32Array))
           const expected = f(...xs)
