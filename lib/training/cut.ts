@@ -3,7 +3,7 @@ import { dtypeOf, sizeOf, type DType, type Tensor } from '../tensor'
 import { abstractParameters, type Config, network, type Parameters } from '../paper'
 import { concatAll, reshape, slice } from '../primitives'
 import { abstract, entries, evaluateNodes, type Graph, parted, trace } from '../trace'
-import { split, type Split, withoutDeadWork } from '../transforms'
+import { splitGraph, type Split, withoutDeadWork } from '../transforms'
 import { namedBy } from './freeze'
 import type { DeadWork, Logits } from './step'
 
@@ -31,7 +31,7 @@ const cutFor = (config: Config, freeze: readonly string[], deadWork: DeadWork, B
   const f = deadWork === 'kept' ? whole : withoutDeadWork(whole)
   const X = abstract([B, channels, frames, height, width], dtype)
   const { graph } = trace(f, abstractParameters(config, dtype), X)
-  return split(graph, ({ name }) => (name === CLIPS ? 'first' : isFrozen(pathOf(name)) ? 'both' : 'rest'))
+  return splitGraph(graph, ({ name }) => (name === CLIPS ? 'first' : isFrozen(pathOf(name)) ? 'both' : 'rest'))
 }
 
 /** What the inputs of `(parameters, X)` are called. */

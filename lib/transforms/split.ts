@@ -55,7 +55,7 @@ const part = (
  *
  * @param sideOf which part is given an input
  */
-export const split = (graph: Graph, sideOf: (input: InputNode) => Side): Split => {
+export const splitGraph = (graph: Graph, sideOf: (input: InputNode) => Side): Split => {
   const { nodes, outputs } = graph
   const sides = sidesOf(graph, sideOf)
   const read = new Set(outputs)

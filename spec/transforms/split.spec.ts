@@ -6,7 +6,7 @@ import { sizeOf } from '../../lib/tensor'
 import { add, exp, mul, tanh, total } from '../../lib/primitives'
 import { entries, type Graph, type InputNode, leaves, trace } from '../../lib/trace'
 import { lossOf } from '../../lib/training'
-import { type Side, split, valueAndGrad, withoutDeadWork } from '../../lib/transforms'
+import { type Side, splitGraph, valueAndGrad, withoutDeadWork } from '../../lib/transforms'
 import { goldenCases, goldenNetwork } from '../golden'
 import { randomFunction, results } from '../laws/rewrites'
 import { expectSame, operandsOf } from '../laws/values'
@@ -15,7 +15,7 @@ const inputsOf = ({ nodes }: Graph): InputNode[] => nodes.filter(n => n.kind ===
 
 /** Expects that a graph and its parts, one after the other, compute the same bits. */
 const joins = (graph: Graph, inputs: readonly Tensor[], sideOf: (input: InputNode) => Side): void => {
-  const { first, rest } = split(graph, sideOf)
+  const { first, rest } = splitGraph(graph, sideOf)
   const given = (side: Side): Tensor[] => inputs.filter((_, i) => sideOf(inputsOf(graph)[i]!) !== side)
   const made = results(first, given('rest'))
   expect(made.map(x => [...x.shape])).to.deep.equal(
@@ -29,7 +29,7 @@ const joins = (graph: Graph, inputs: readonly Tensor[], sideOf: (input: InputNod
 
 const sides = fc.constantFrom<Side>('first', 'rest', 'both')
 
-describe('split', () => {
+describe('splitGraph', () => {
   it('cuts random functions and their gradients so that the parts, joined again, are the whole', () =>
     fc.assert(
       fc.property(
@@ -74,7 +74,7 @@ describe('split', () => {
     const f = (w: Tensor, v: Tensor, x: Tensor) => add(mul(exp(x), exp(w)), mul(exp(v), exp(w)))
     const { graph } = trace(f, abstract([]), abstract([]), abstract([3]))
     const names = ({ nodes }: Graph) => nodes.flatMap(n => (n.kind === 'operation' ? [n.primitive.name] : []))
-    const cut = (x: Side, w: Side, v: Side) => split(graph, input => ({ 0: w, 1: v, 2: x })[input.name]!)
+    const cut = (x: Side, w: Side, v: Side) => splitGraph(graph, input => ({ 0: w, 1: v, 2: x })[input.name]!)
     const frozen = cut('first', 'both', 'rest')
     expect(names(frozen.first)).to.deep.equal(['exp', 'exp', 'mul'])
     expect(names(frozen.rest)).to.deep.equal(['exp', 'exp', 'mul', 'add']) // of w again, which is not kept
@@ -92,7 +92,9 @@ describe('split', () => {
     const f = (p: Parameters, x: Tensor) => network(config, p, x as Tensor<['B', 'C', 'T', 'H', 'W']>)
     const { graph } = trace(withoutDeadWork(f), abstractParameters(config), abstract([2, 3, 8, 224, 224]))
     const spatial = /^0\.(patch|V_cls|P_s|P_t|STB)/
-    const { first, rest } = split(graph, ({ name }) => (name === '1' ? 'first' : spatial.test(name) ? 'both' : 'rest'))
+    const { first, rest } = splitGraph(graph, ({ name }) =>
+      name === '1' ? 'first' : spatial.test(name) ? 'both' : 'rest',
+    )
     const numbers = first.outputs.reduce((sum, o) => sum + sizeOf(first.nodes[o]!.shape), 0)
     expect(numbers / 2).to.equal(config.STB * config.frames * config.dim)
     const read = new Set(rest.nodes.flatMap(n => (n.kind === 'operation' ? n.operands : [])))
