@@ -7,7 +7,8 @@
  *  traced once, with its gradient, and compiled by an engine. */
 import { initialParameters, ndarrayEngine, variants } from '../lib'
 import { confusion, digitsRecipe, predict, type Recipe, startState, train } from '../lib/training'
-import { classNames, digitsInMotion, readDigits } from '../lib/video'
+import { classNames, digitsInMotion } from '../lib/video'
+import { readDigits } from '../lib/video/node'
 
 const config = { ...variants.digits, dim: 16 }
 const recipe: Recipe = { ...digitsRecipe, rate: 0.02, steps: 31, schedule: { kind: 'warm-up and cosine', warmup: 3 } }

@@ -4,30 +4,8 @@ import { join } from 'node:path'
 import { createContext, runInContext } from 'node:vm'
 import { bundle, type Bundled, root } from './bundled'
 
-/** The parts of the library that a page may import; those that touch files are others. */
-const parts = [
-  'tensor',
-  'trace',
-  'primitives',
-  'transforms',
-  'paper',
-  'engines/engine',
-  'engines/ndarray',
-  'engines/gpu/engine',
-  'engines/gpu/listing',
-  'training/accuracy',
-  'training/checkpoint',
-  'training/clipping',
-  'training/loop',
-  'training/loss',
-  'training/optimizer',
-  'training/predict',
-  'training/recipe',
-  'training/safetensors',
-  'training/schedule',
-  'training/step',
-  'video/browser',
-]
+/** What the package offers by its paths, but for what needs files and processes, in its `node` paths. */
+const parts = ['.', 'tensor', 'trace', 'primitives', 'transforms', 'engines', 'paper', 'systems', 'video', 'training', 'ablation'] // prettier-ignore
 
 /** Everything above, and the losses of three steps on an engine. */
 const entry = `
@@ -45,9 +23,10 @@ const entry = `
       for await (const { loss } of train({ engine, config, recipe, state, batch })) seen.push(loss)
       return seen
     }
-    const engine = await gpuEngine({ mode: 'cpu' })
-    const own = await gpuEngine({ mode: 'webasm' })
-    const refused = await gpuEngine({ mode: 'webgpu' }).catch(error => error.name + ': ' + error.message)
+    const gpujs = () => import('gpu.js')
+    const engine = await gpuEngine({ mode: 'cpu', gpujs })
+    const own = await gpuEngine({ mode: 'webasm', gpujs })
+    const refused = await gpuEngine({ mode: 'webgpu', gpujs }).catch(error => error.name + ': ' + error.message)
     return { names: Object.keys(all), gpu: await losses(engine), webasm: await losses(own), said: own.description, reference: await losses(ndarrayEngine), refused }
   })()`
 

@@ -23,7 +23,7 @@ const VOCABULARY: Readonly<Record<string, string>> = {
     .sort()
     .join(' '),
   training:
-    'Batch Checkpoint Optimizer Progress Recipe State StepResult Training adamw attentionMaps crossEntropy digitsRecipe fromViT loadCheckpoint lossOf paperRecipe predict predictor saveCheckpoint sgd startState topK train trainingStep videoRecipe',
+    'Batch Checkpoint Optimizer Progress Recipe State StepResult Training adamw attentionMaps crossEntropy decodeCheckpoint digitsRecipe encodeCheckpoint fromViT lossOf paperRecipe predict predictor sgd startState topK train trainingStep videoRecipe',
 }
 
 const root = join(__dirname, '..')

@@ -16,17 +16,8 @@ import {
   network,
   type Tensor,
 } from '../lib'
-import {
-  type Batch,
-  type Checkpoint,
-  digitsRecipe,
-  loadCheckpoint,
-  type Recipe,
-  saveCheckpoint,
-  saveSafetensors,
-  startState,
-  train,
-} from '../lib/training'
+import { type Batch, type Checkpoint, digitsRecipe, type Recipe, startState, train } from '../lib/training'
+import { loadCheckpoint, saveCheckpoint, saveSafetensors } from '../lib/training/node'
 import { concatAll, slice } from '../lib/primitives'
 import { randomStream, truncatedNormal } from '../lib/tensor'
 import { goldenCases, goldenNetwork } from './golden'

@@ -5,7 +5,8 @@ import { everything } from '../../lib/ablation/tables'
 import { gainsOf } from '../../lib/ablation/summary'
 import { parseRuns, reportOf } from '../../lib/ablation/write'
 import { decodeSafetensors, encodeSafetensors } from '../../lib/training'
-import { digitsInMotion, readDigits } from '../../lib/video'
+import { digitsInMotion } from '../../lib/video'
+import { readDigits } from '../../lib/video/node'
 import { root } from '../generator/source'
 
 /** The seed that makes a clip of each class; no network was trained on its digits. */

@@ -8,7 +8,7 @@
 import { type Config, onnxEngine, variants } from '../../lib'
 import { type Experiment, meanOf, runExperiment, shiftInterval, signFlipTest } from '../../lib/ablation'
 import { digitsRecipe } from '../../lib/training'
-import { readDigits } from '../../lib/video'
+import { readDigits } from '../../lib/video/node'
 
 const change: Partial<Config> = { pool: 'mean' }
 /** A piece of another digit lies about; `{}` for plain clips, `{ clips: 64 }` for few of them. */

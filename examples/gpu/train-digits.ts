@@ -6,7 +6,8 @@
  *  right in half of the cases at best. Held-out clips show digits that no training clip shows. */
 import { digitsRecipe, initialParameters, predict, startState, train, variants } from '../../lib'
 import { confusion } from '../../lib/training'
-import { digitsInMotion, readDigits } from '../../lib/video'
+import { digitsInMotion } from '../../lib/video'
+import { readDigits } from '../../lib/video/node'
 import { flags, main, openEngine } from './open'
 
 const AIM = 0.95

@@ -1,12 +1,11 @@
 /** An experiment: a network trained on digits in motion from a seed, and measured on digits that it has never seen. */
-import { INTERIM_CLIPS } from '../training/metrics'
 import type { Engine } from '../engines'
 import { type Config, initialParameters, type Parameters } from '../paper'
 import { flat } from '../tensor'
 import type { Difficulty } from '../video/difficulty'
 import type { DigitSplits } from '../video/digits'
 import { digitsInMotion, HELD_OUT_SEED } from '../video/digits-in-motion'
-import { topK } from '../training/accuracy'
+import { INTERIM_CLIPS, topK } from '../training/accuracy'
 import { startState, train } from '../training/loop'
 import { predictor } from '../training/predict'
 import type { Recipe } from '../training/recipe'

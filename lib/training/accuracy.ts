@@ -1,5 +1,8 @@
 import { flat, type Tensor } from '../tensor'
 
+/** Held-out clips or videos that are enough for a measurement on the way. */
+export const INTERIM_CLIPS = 256
+
 /** The classes of each row of logits, the likeliest first. */
 export const ranking = (logits: Tensor): number[][] => {
   const [B, K] = logits.shape as [number, number]

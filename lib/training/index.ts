@@ -4,7 +4,6 @@ export { attentionMaps, computeMaps, mapBlock, type MapOf } from './attention-ma
 export { type Checkpoint, checkpointFrom, type ClipFormat, decodeCheckpoint, encodeCheckpoint } from './checkpoint'
 export { clipByGlobalNorm, globalNorm } from './clipping'
 export { checkLabels, DivergedError } from './finite'
-export { loadCheckpoint, loadSafetensors, saveCheckpoint, saveSafetensors } from './files'
 export { type Progress, startState, train, type Training } from './loop'
 export { type Cut, cutOf } from './cut'
 export { type FeatureCache, type Features, openFeatureCache } from './feature-cache'

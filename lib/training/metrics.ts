@@ -2,9 +2,6 @@
 import { existsSync } from 'node:fs'
 import { append, readText, save } from '../disk'
 
-/** Held-out clips or videos that are enough for a measurement on the way. */
-export const INTERIM_CLIPS = 256
-
 /** Held-out accuracy on some clips. */
 export interface HeldOut {
   readonly heldOut: number

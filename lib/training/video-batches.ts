@@ -1,16 +1,7 @@
 /** Batches of clips of videos, made ahead while steps run. */
 import { over, UserError } from '../tensor'
-import {
-  type ClipReader,
-  type ClipRequest,
-  type ClipResult,
-  epochOrder,
-  type LabelledVideo,
-  trainingClip,
-  type TrainingOptions,
-  type VideoFacts,
-  type VideoProblem,
-} from '../video'
+import { type ClipRequest, epochOrder, trainingClip, type TrainingOptions, type VideoFacts } from '../video'
+import type { ClipReader, ClipResult, LabelledVideo, VideoProblem } from '../video/node'
 import type { Batch } from './step'
 import type { Rows } from './video-scores'
 

@@ -2,15 +2,8 @@
 import { flat, over, type Tensor } from '../tensor'
 import { softmax } from '../primitives'
 import type { Config } from '../paper'
-import {
-  type ClipData,
-  type ClipReader,
-  type ClipRequest,
-  type ClipSource,
-  type Crops,
-  type LabelledVideo,
-  viewClips,
-} from '../video'
+import { type ClipData, type ClipRequest, type ClipSource, type Crops, viewClips } from '../video'
+import type { ClipReader, LabelledVideo } from '../video/node'
 import type { ClipFormat } from './checkpoint'
 import type { Classifier } from './predict'
 

@@ -1,6 +1,6 @@
 /** Animated pictures: APNG, which is PNG with chunks that other readers pass over. */
-import { crc32 } from 'node:zlib'
 import { UserError } from '../tensor'
+import { joined } from './bytes'
 import { encodePng, type Image } from './png'
 
 /**
@@ -24,44 +24,55 @@ export const encodeApng = (images: readonly Image[], delay: number): Uint8Array 
     // What to show: size, place, time; the next one takes the whole place, and nothing shines through.
     const control = bytes([sequence++, width, height, 0, 0], [delay, 1000], [0, 0])
     const data = chunksOf(encodePng(image)).filter(({ type }) => type === 'IDAT')
-    const drawn = data.map(({ content }) => (i === 0 ? chunk('IDAT', content) : chunk('fdAT', Buffer.concat([bytes([sequence++]), content])))) // prettier-ignore
+    const drawn = data.map(({ content }) => (i === 0 ? chunk('IDAT', content) : chunk('fdAT', joined([bytes([sequence++]), content])))) // prettier-ignore
     return [chunk('fcTL', control), ...drawn]
   })
   const head = chunksOf(encodePng(first)).find(({ type }) => type === 'IHDR')!
-  return new Uint8Array(
-    Buffer.concat([
-      SIGNATURE,
-      chunk('IHDR', head.content),
-      chunk('acTL', bytes([images.length, 0])),
-      ...frames,
-      chunk('IEND', Buffer.alloc(0)),
-    ]),
-  )
+  return joined([
+    SIGNATURE,
+    chunk('IHDR', head.content),
+    chunk('acTL', bytes([images.length, 0])),
+    ...frames,
+    chunk('IEND', bytes([])),
+  ])
 }
 
 const SIGNATURE = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 
 /** Numbers of 32, 16 and 8 bits, the highest byte first. */
-const bytes = (words: readonly number[], halves: readonly number[] = [], last: readonly number[] = []): Buffer => {
-  const out = Buffer.alloc(4 * words.length + 2 * halves.length + last.length)
-  words.forEach((n, i) => out.writeUInt32BE(n, 4 * i))
-  halves.forEach((n, i) => out.writeUInt16BE(n, 4 * words.length + 2 * i))
-  out.set(last, 4 * words.length + 2 * halves.length)
-  return out
+const bytes = (words: readonly number[], halves: readonly number[] = [], last: readonly number[] = []): Uint8Array => {
+  const view = new DataView(new ArrayBuffer(4 * words.length + 2 * halves.length + last.length))
+  words.forEach((n, i) => view.setUint32(4 * i, n))
+  halves.forEach((n, i) => view.setUint16(4 * words.length + 2 * i, n))
+  last.forEach((n, i) => view.setUint8(4 * words.length + 2 * halves.length + i, n))
+  return new Uint8Array(view.buffer)
 }
 
 /** A chunk: length, name, content, checksum of both. */
-const chunk = (type: string, content: Uint8Array): Buffer => {
-  const named = Buffer.concat([Buffer.from(type, 'latin1'), content])
-  return Buffer.concat([bytes([content.length]), named, bytes([crc32(named)])])
+const chunk = (type: string, content: Uint8Array): Uint8Array => {
+  const named = joined([new TextEncoder().encode(type), content])
+  return joined([bytes([content.length]), named, bytes([crc32(named)])])
 }
 
-const chunksOf = (png: Uint8Array): readonly { readonly type: string; readonly content: Buffer }[] => {
-  const file = Buffer.from(png.buffer, png.byteOffset, png.byteLength)
+/** The checksum of PNG, Annex D of its specification: the division of bits by a polynomial of degree 32. */
+const crc32 = (data: Uint8Array): number => {
+  let rest = 0xffffffff
+  for (const byte of data) rest = CRC[(rest ^ byte) & 0xff]! ^ (rest >>> 8)
+  return ~rest >>> 0
+}
+const CRC = /* @__PURE__ */ Uint32Array.from({ length: 256 }, (_, byte) => {
+  let rest = byte
+  for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? 0xedb88320 ^ (rest >>> 1) : rest >>> 1
+  return rest
+})
+
+const chunksOf = (png: Uint8Array): readonly { readonly type: string; readonly content: Uint8Array }[] => {
+  const view = new DataView(png.buffer, png.byteOffset, png.byteLength)
   const chunks = []
-  for (let at = SIGNATURE.length; at + 12 <= file.length;) {
-    const length = file.readUInt32BE(at)
-    chunks.push({ type: file.toString('latin1', at + 4, at + 8), content: file.subarray(at + 8, at + 8 + length) })
+  for (let at = SIGNATURE.length; at + 12 <= png.length;) {
+    const length = view.getUint32(at)
+    const type = new TextDecoder().decode(png.subarray(at + 4, at + 8))
+    chunks.push({ type, content: png.subarray(at + 8, at + 8 + length) })
     at += 12 + length
   }
   return chunks

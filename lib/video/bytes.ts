@@ -1,4 +1,4 @@
-/** The bytes of a file on disk or of a Blob, read where they are asked for. */
+/** Bytes: of a file on disk or of a Blob, read where they are asked for, or of pieces. */
 import type { Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { UserError } from '../tensor'
@@ -63,4 +63,15 @@ export const refused = (path: string, error: unknown): unknown => {
     error.message,
   ]
   return new UserError(`${path}: cannot be read: ${words} (${code})`, { cause: error })
+}
+
+/** Pieces one after another. */
+export const joined = (parts: readonly Uint8Array[]): Uint8Array => {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
 }

@@ -22,6 +22,13 @@ export interface VideoLimits {
   readonly fps?: number | undefined
 }
 
+/** How a video is opened. */
+export interface VideoOptions extends VideoLimits {
+  /** Mediabunny, where a bundler must be told of it: `() => import('mediabunny')`. It is loaded by its name without it, as in
+   *  Node. */
+  readonly mediabunny?: () => Promise<unknown>
+}
+
 /**
  * Opens a video, a still picture (PNG, JPEG), whatever its name ends in, or a folder of numbered pictures. Mediabunny reads MP4, MOV, Matroska and WebM of
  * H.264, HEVC, VP8, VP9 and AV1, at any frame at once; in Node FFmpeg reads what it alone can: other containers and codecs, and
@@ -34,7 +41,7 @@ export interface VideoLimits {
  */
 export const openVideo = async (
   source: string | Blob,
-  { maxPixels = MAX_PIXELS, timeLimit = 60, fps = 0 }: VideoLimits = {},
+  { maxPixels = MAX_PIXELS, timeLimit = 60, fps = 0, mediabunny: load }: VideoOptions = {},
 ): Promise<Video> => {
   checkLimit('maxPixels', maxPixels, 1)
   if (typeof source === 'string' && (await inTime(isFolder(source), timeLimit, source)))
@@ -49,7 +56,7 @@ export const openVideo = async (
       const av = await loadAv()
       const byFFmpeg = (): Promise<Video> => openLibavVideo(av, source, maxPixels)
       if (!indexed) return await byFFmpeg()
-      const mediabunny = await loadMediabunny()
+      const mediabunny = await loadMediabunny(load)
       const video = await openMediabunnyVideo({ mediabunny, av, source, bytes, movie, maxPixels }).catch(
         async (error: unknown) => {
           if (error instanceof Unreadable) return byFFmpeg()
@@ -59,7 +66,7 @@ export const openVideo = async (
       return rescued(video, byFFmpeg)
     }
     return await openMediabunnyVideo({
-      mediabunny: await loadMediabunny(),
+      mediabunny: await loadMediabunny(load),
       av: undefined,
       source,
       bytes,

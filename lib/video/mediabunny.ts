@@ -7,10 +7,12 @@ import { builtin } from '../host'
 import { libavDecoder } from './libav-decoder'
 import { firstLine } from './video'
 
-/** Node's packages: by names that bundlers for browsers do not follow. */
-const [SERVER, AV]: readonly [string, string] = ['@mediabunny/server', 'node-av']
-const importServer = (): Promise<typeof Server> => import(/* @vite-ignore */ SERVER)
-const importAv = (): Promise<typeof NodeAv> => import(/* @vite-ignore */ AV)
+/** By names that no bundler follows: a page that reads videos hands its Mediabunny in, and the others are Node's. */
+const [MEDIABUNNY, SERVER, AV]: readonly [string, string, string] = ['mediabunny', '@mediabunny/server', 'node-av']
+const importMediabunny = (): Promise<typeof Mediabunny> =>
+  import(/* webpackIgnore: true */ /* @vite-ignore */ MEDIABUNNY)
+const importServer = (): Promise<typeof Server> => import(/* webpackIgnore: true */ /* @vite-ignore */ SERVER)
+const importAv = (): Promise<typeof NodeAv> => import(/* webpackIgnore: true */ /* @vite-ignore */ AV)
 
 const NO_WEBCODECS =
   'reading video: must run in a browser with WebCodecs, on a page from https or localhost, got one without VideoDecoder'
@@ -23,19 +25,22 @@ let loaded: Promise<typeof Mediabunny> | undefined
  *
  * @throws UserError that says what to install, or that the browser has no WebCodecs
  */
-export const loadMediabunny = (): Promise<typeof Mediabunny> => (loaded ??= load())
+export const loadMediabunny = (given?: () => Promise<unknown>): Promise<typeof Mediabunny> => (loaded ??= load(given))
 
-const load = async (): Promise<typeof Mediabunny> => {
+const load = async (given?: () => Promise<unknown>): Promise<typeof Mediabunny> => {
   const native = 'VideoDecoder' in globalThis
   if (!native && !builtin('node:fs')) throw new UserError(NO_WEBCODECS)
   try {
-    const mediabunny = await import('mediabunny')
+    const mediabunny = await ((given ?? importMediabunny) as typeof importMediabunny)()
     mediabunny.Logging.level = mediabunny.LogLevel.Silent
     if (native) return mediabunny
     const [server, av] = [await importServer(), await loadAv()]
     mediabunny.registerDecoder(libavDecoder({ mediabunny, server, av }))
     return mediabunny
   } catch (error) {
+    loaded = undefined // a page may hand it in yet
+    if (native)
+      throw missing('mediabunny', "mediabunny, and openVideo(file, { mediabunny: () => import('mediabunny') })", error)
     throw missing('mediabunny and @mediabunny/server', 'mediabunny @mediabunny/server', error)
   }
 }

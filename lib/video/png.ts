@@ -2,6 +2,7 @@
 import { decode, type DecodedPng, encode } from 'fast-png'
 import { Unzlib } from 'fflate'
 import { UserError } from '../tensor'
+import { joined } from './bytes'
 
 /** An image of 8 bits per sample: gray (one channel) or RGB (three), row by row, channels of a pixel together. */
 export interface Image {
@@ -145,13 +146,3 @@ const checkUnpacked = (bytes: Uint8Array, chunks: readonly Chunk[]): void => {
 
 /** Bytes that are unpacked at a time. */
 const PIECE = 2 ** 14
-
-const joined = (parts: readonly Uint8Array[]): Uint8Array => {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
-}

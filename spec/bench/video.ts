@@ -9,7 +9,8 @@ import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openClipReader, paperSampling, trainingClip, viewClips } from '../../lib/video'
+import { paperSampling, trainingClip, viewClips } from '../../lib/video'
+import { openClipReader } from '../../lib/video/node'
 
 const [VIDEOS, ROUNDS] = [8, 3]
 const cores = availableParallelism()

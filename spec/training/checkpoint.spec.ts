@@ -21,12 +21,11 @@ import {
   digitsRecipe,
   encodeCheckpoint,
   encodeSafetensors,
-  loadCheckpoint,
   type Recipe,
-  saveCheckpoint,
   startState,
   type Tensors,
 } from '../../lib/training'
+import { loadCheckpoint, saveCheckpoint } from '../../lib/training/node'
 import { expectSame } from '../laws/values'
 
 const config = configure({

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs' // prettier-ignore
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Features, openFeatureCache } from '../../lib/training'
+import { type Features, openFeatureCache } from '../../lib/training/node'
 
 const features = (seed: number): Features => ({
   data: Float32Array.from({ length: 6 }, (_, i) => Math.fround(Math.sin(seed + i))),

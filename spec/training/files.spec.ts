@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fromArray, UserError } from '../../lib/tensor'
-import { encodeSafetensors, loadSafetensors, saveSafetensors } from '../../lib/training'
+import { encodeSafetensors } from '../../lib/training'
+import { loadSafetensors, saveSafetensors } from '../../lib/training/node'
 import { save } from '../../lib/disk'
 import { expectSame } from '../laws/values'
 

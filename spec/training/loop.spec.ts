@@ -21,7 +21,8 @@ import {
   train,
   trainingStep,
 } from '../../lib/training'
-import { classNames, digitsInMotion, paperJitter, readDigits, vitNormalisation } from '../../lib/video'
+import { classNames, digitsInMotion, paperJitter, vitNormalisation } from '../../lib/video'
+import { readDigits } from '../../lib/video/node'
 import { expectClose, expectSame, snapshot } from '../laws/values'
 
 const config = configure({

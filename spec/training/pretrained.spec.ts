@@ -15,7 +15,8 @@ import {
   UserError,
 } from '../../lib'
 import { dtypeOf } from '../../lib/tensor'
-import { fromViT, loadSafetensors, type Pretrained, resizePosition, type TensorFile } from '../../lib/training'
+import { fromViT, type Pretrained, resizePosition, type TensorFile } from '../../lib/training'
+import { loadSafetensors } from '../../lib/training/node'
 import { reshape, slice } from '../../lib/primitives'
 import { expectClose, expectNear, expectSame } from '../laws/values'
 

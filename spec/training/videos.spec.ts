@@ -13,7 +13,8 @@ import {
   stepsPerEpoch,
   videoBatches,
 } from '../../lib/training'
-import { type ClipRequest, epochOrder, type LabelledVideo, openClipReader, trainingClip } from '../../lib/video'
+import { type ClipRequest, epochOrder, trainingClip } from '../../lib/video'
+import { type LabelledVideo, openClipReader } from '../../lib/video/node'
 
 describe('Scores of views', () => {
   it('are averaged after the softmax (decision D15)', () => {

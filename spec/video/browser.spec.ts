@@ -70,7 +70,7 @@ const same = (found: Image, expected: Image): void => {
 
 /** The same in a page, where bytes go in and come out as text. */
 const entry = `
-  import { clipOf, openVideo } from ${JSON.stringify(join(root, 'lib/video/browser'))}
+  import { clipOf, openVideo } from ${JSON.stringify(join(root, 'lib/video'))}
   const text = array => {
     let all = ''
     for (const byte of new Uint8Array(array.buffer, array.byteOffset, array.byteLength)) all += String.fromCharCode(byte)
@@ -79,7 +79,7 @@ const entry = `
   globalThis.inPage = async ({ name, bytes, indices, requests }) => {
     const source = bytes === undefined ? name : new File([Uint8Array.from(atob(bytes), c => c.charCodeAt(0))], name)
     try {
-      const video = await openVideo(source)
+      const video = await openVideo(source, { mediabunny: () => import('mediabunny') })
       try {
         const frames = []
         for await (const { data, ...size } of video.read(indices)) frames.push({ ...size, data: text(data) })

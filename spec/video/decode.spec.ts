@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { patches, readCode, readPatch } from '../../fixtures/videos/scene'
 import { irregular, stillNumber, type VideoFixture, videos } from '../../fixtures/videos/videos'
 import { UserError } from '../../lib/tensor'
-import { type ClipResult, type Image, openClipReader, openVideo, viewClips } from '../../lib/video'
+import { type Image, openVideo, viewClips } from '../../lib/video'
+import { type ClipResult, openClipReader } from '../../lib/video/node'
 
 const folder = join(__dirname, '../../fixtures/videos')
 const file = (name: string): string => join(folder, name)

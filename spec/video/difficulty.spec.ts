@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { UserError } from '../../lib/tensor'
-import { classNames, clip, type Difficulty, digitsInMotion, readDigits, twin } from '../../lib/video'
+import { classNames, clip, type Difficulty, digitsInMotion, twin } from '../../lib/video'
+import { readDigits } from '../../lib/video/node'
 import { addDifficulty } from '../../lib/video/difficulty'
 
 const digits = readDigits().train

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { readdirSync } from 'node:fs'
 import { extname, join } from 'node:path'
-import { openClipReader, openVideo, videoExtensions, viewClips } from '../../lib/video'
+import { openVideo, viewClips } from '../../lib/video'
+import { openClipReader, videoExtensions } from '../../lib/video/node'
 
 const folder = process.env['CSTRANSFORMER_VIDEOS'] ?? ''
 const files = folder === '' ? [] : readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -5,7 +5,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openClipReader, trainingClip } from '../../lib/video'
+import { trainingClip } from '../../lib/video'
+import { openClipReader } from '../../lib/video/node'
 
 const [CLIPS, WARM_UP, PAGE] = [5000, 1000, 4096] as const
 

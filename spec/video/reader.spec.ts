@@ -8,10 +8,7 @@ import { videos } from '../../fixtures/videos/videos'
 import { slowGif } from '../../fixtures/videos/slow'
 import { UserError } from '../../lib/tensor'
 import {
-  type ClipReader,
   type ClipRequest,
-  type ClipResult,
-  openClipReader,
   openVideo,
   paperCrops,
   readClip,
@@ -21,6 +18,7 @@ import {
   vitNormalisation,
   withShortSide,
 } from '../../lib/video'
+import { type ClipReader, type ClipResult, openClipReader } from '../../lib/video/node'
 
 const folder = join(__dirname, '../../fixtures/videos')
 const names = videos.map(({ name }) => name)

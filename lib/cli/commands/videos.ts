@@ -2,7 +2,8 @@
 import { Command, Option } from 'commander'
 import { setImmediate as turn } from 'node:timers/promises'
 import { counted } from '../../format/text'
-import { openDataset, readIndex, type Sampling, saveIndex, splitsOf } from '../../video'
+import type { Sampling } from '../../video'
+import { openDataset, readIndex, saveIndex, splitsOf } from '../../video/node'
 import { checkWritable } from '../../disk'
 import { wholeNumber } from '../flags/network'
 import {

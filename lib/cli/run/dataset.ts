@@ -12,7 +12,7 @@ import {
   refreshed,
   splitsOf,
   type VideoProblem,
-} from '../../video'
+} from '../../video/node'
 import { UserError } from '../../tensor'
 import { counted } from '../../format/text'
 import { copiesText } from './remarks'

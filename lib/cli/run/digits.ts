@@ -1,5 +1,5 @@
 /** Digits in motion as what a run learns. */
-import { INTERIM_CLIPS } from '../../training/metrics'
+import { INTERIM_CLIPS } from '../../training/accuracy'
 import type { Engine } from '../../engines'
 import type { Batch, Checkpoint } from '../../training'
 import { classNames } from '../../video/digits-in-motion'

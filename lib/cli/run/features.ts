@@ -4,26 +4,11 @@ import { join } from 'node:path'
 import { removeEmptyFolder } from '../../disk'
 import { UserError } from '../../tensor'
 import type { Engine } from '../../engines'
-import {
-  type Checkpoint,
-  type ClipFormat,
-  type Cut,
-  cutOf,
-  type DeadWork,
-  featureReader,
-  type Features,
-  madeBy,
-  openFeatureCache,
-  viewsOf,
-} from '../../training'
-import {
-  type ClipReader,
-  type ClipRequest,
-  contentOf,
-  type FileIndex,
-  type LabelledVideo,
-  trainingClip,
-} from '../../video'
+import { type Checkpoint, type ClipFormat, type Cut, cutOf, type DeadWork, viewsOf } from '../../training'
+import { featureReader, type Features, madeBy, openFeatureCache } from '../../training/node'
+import { type ClipRequest, trainingClip } from '../../video'
+import { contentOf } from '../../video/node'
+import type { ClipReader, FileIndex, LabelledVideo } from '../../video/node'
 import { counted, grouped } from '../../format/text'
 import { bytesText } from '../flags/bytes'
 import type { VideoSettings } from '../flags/videos'

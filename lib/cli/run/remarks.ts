@@ -1,6 +1,7 @@
 /** What there is to say of the videos of a run: copies of others, and those that are short for a clip. */
 import { counted, grouped } from '../../format/text'
-import { type Copies, type Sampling, samplingAt, spanOf, tame, type VideoFacts } from '../../video'
+import { type Sampling, samplingAt, spanOf, type VideoFacts } from '../../video'
+import { type Copies, tame } from '../../video/node'
 
 /** A remark on the videos that are shorter than a clip (decision D14); none where all have room for one. */
 export const lengthRemarks = (

@@ -11,13 +11,13 @@ import {
   digitsRecipe,
   fromCheckpoint,
   fromViT,
-  loadSafetensors,
   type Pretrained,
   type Recipe,
   startState,
   stepsPerEpoch,
   videoRecipe,
 } from '../../training'
+import { loadSafetensors } from '../../training/node'
 import { commandLine } from '../../format/text'
 import { checkDigits } from './clips'
 import { cutOfRun } from './features'

@@ -1,6 +1,7 @@
 /** What a dataset holds, for people and for programs. */
 import { clock, counted, fixed, grouped, table } from '../../format/text'
-import { type Dataset, describeProblems, type Sampling, type VideoFacts } from '../../video'
+import type { Sampling, VideoFacts } from '../../video'
+import { type Dataset, describeProblems } from '../../video/node'
 import { concealedIn } from './damage'
 import { copiesText, lengthRemarks } from './remarks'
 import type { Survey } from './survey'

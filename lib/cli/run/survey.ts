@@ -1,5 +1,6 @@
 /** What a dataset holds: every video is opened once, and its first frame decoded, or all of them. */
 import { z } from 'zod'
+import { type VideoFacts, viewClips } from '../../video'
 import {
   type ClipReader,
   type ClipResult,
@@ -8,10 +9,8 @@ import {
   type FileFacts,
   type FileIndex,
   refreshed,
-  type VideoFacts,
   type VideoProblem,
-  viewClips,
-} from '../../video'
+} from '../../video/node'
 
 /** What opening the videos of a dataset has shown. */
 export interface Survey {

@@ -1,7 +1,8 @@
 /** A trained network, for the commands that show it videos. */
 import { type Command, Option } from 'commander'
 import { UserError } from '../../tensor'
-import { type Checkpoint, type ClipFormat, loadCheckpoint } from '../../training'
+import type { Checkpoint, ClipFormat } from '../../training'
+import { loadCheckpoint } from '../../training/node'
 import { engineNames, namedModes } from '../flags/engine'
 import { addReaderFlags } from '../flags/videos'
 

@@ -1,5 +1,5 @@
 /** Videos as what a run learns. */
-import { INTERIM_CLIPS } from '../../training/metrics'
+import { INTERIM_CLIPS } from '../../training/accuracy'
 import { UserError } from '../../tensor'
 import type { Engine } from '../../engines'
 import {
@@ -12,7 +12,8 @@ import {
   scoreVideos,
   videoBatches,
 } from '../../training'
-import type { ClipReader, FileIndex, VideoFacts } from '../../video'
+import type { VideoFacts } from '../../video'
+import type { ClipReader, FileIndex } from '../../video/node'
 import { confusionPicture } from '../pictures/confusion'
 import { concealedIn } from './damage'
 import type { Kept } from './features'

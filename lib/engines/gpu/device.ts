@@ -1,7 +1,7 @@
 /** The devices of the engine `gpu`: gpu.js in one of its modes, and in its place or within it kernels of our own. */
 import { UserError } from '../../tensor'
 import { gpuJsDevice } from './gpujs/device'
-import { type GpuJs, isKnown, loadGpuJs } from './gpujs/library'
+import { type GpuJs, type GpuJsImport, loadGpuJs } from './gpujs/library'
 import { webgpuMemory } from './gpujs/memory'
 import { openWebGPU } from './gpujs/webgpu'
 import type { Device as PlanDevice } from './plan/plan'
@@ -29,6 +29,9 @@ export interface DeviceOptions {
   readonly tiling?: Tiling
   /** How many threads compute in mode webasm: as many as there are cores, where left out. */
   readonly threads?: number
+  /** gpu.js, where a bundler must be told of it: `() => Promise.all([import('gpu.js'), import('gpu.js/package.json')])`.
+   *  It is loaded by its name without it, as in Node. Mode webasm needs none. */
+  readonly gpujs?: GpuJsImport
 }
 
 const openWebGPUDevice = async (gpujs: GpuJs, { software = false, tuned = true, tiling }: DeviceOptions) => {
@@ -39,7 +42,7 @@ const openWebGPUDevice = async (gpujs: GpuJs, { software = false, tuned = true, 
     mode: 'webgpu',
     on: `${webgpu.adapter}${install ? `, our own products in WGSL, tiles in ${tiles}` : ''}`,
     packs: false,
-    memory: (await isKnown()) ? webgpuMemory(gpujs, webgpu.context) : undefined,
+    memory: (await gpujs.isKnown()) ? webgpuMemory(gpujs, webgpu.context) : undefined,
     install,
   })
   return anyDevice({
@@ -65,8 +68,8 @@ const onJavaScript = (gpujs: GpuJs, mode: 'webasm' | 'cpu'): Device =>
 
 /** Our own WebAssembly where it computes what gpu.js does, else gpu.js's. It needs gpu.js only to be compared with: where that is
  *  not installed, the reference is what it must agree with. */
-const openWebAssembly = async ({ threads = processors() }: DeviceOptions): Promise<Device> => {
-  const gpujs = await loadGpuJs().catch((error: unknown) => error as UserError)
+const openWebAssembly = async ({ threads = processors(), gpujs: load }: DeviceOptions): Promise<Device> => {
+  const gpujs = await loadGpuJs(load).catch((error: unknown) => error as UserError)
   const plain = gpujs instanceof Error ? undefined : onJavaScript(gpujs, 'webasm')
   try {
     const device = wasmDevice(threads, plain ? 'gpu.js on webasm' : 'webasm without gpu.js')
@@ -90,7 +93,7 @@ const openWebAssembly = async ({ threads = processors() }: DeviceOptions): Promi
 export const openDevice = async (mode: Mode, options: DeviceOptions): Promise<Device> => {
   const { tuned = true } = options
   if (mode === 'webasm' && tuned) return openWebAssembly(options)
-  const gpujs = await loadGpuJs()
+  const gpujs = await loadGpuJs(options.gpujs)
   if (mode === 'webgpu') return openWebGPUDevice(gpujs, options)
   return mode === 'headlessgl' ? openHeadlessGL(gpujs, options) : onJavaScript(gpujs, mode)
 }

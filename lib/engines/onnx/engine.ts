@@ -1,5 +1,6 @@
 /** The engine `onnx`: graphs as ONNX models, run by ONNX Runtime. */
 import type * as Ort from 'onnxruntime-node'
+import { builtin } from '../../host'
 import { dtypeOf, flat, over, type Real, UserError } from '../../tensor'
 import type { Graph } from '../../trace'
 import { simplify } from '../../transforms'
@@ -26,15 +27,20 @@ export interface OnnxHandle {
   readonly data: unknown
 }
 
+/** By a name that bundlers for browsers do not follow. */
+const RUNTIME: string = 'onnxruntime-node'
+
 const load = async (): Promise<typeof Ort> => {
+  if (!builtin('node:fs'))
+    throw new UserError('engine onnx: must run in Node, Deno or Bun, got a browser: use the engine gpu')
   try {
     // It sends usage data home, unless it is told not to before it is loaded.
     process.env['ORT_DISABLE_TELEMETRY'] ??= '1'
-    return await import('onnxruntime-node')
+    return (await import(/* webpackIgnore: true */ /* @vite-ignore */ RUNTIME)) as typeof Ort
   } catch (error) {
     const why = (error as Error).message.split('\n')[0]
     throw new UserError(
-      `engine onnx: the package onnxruntime-node must be installed, got '${why}': npm install onnxruntime-node --onnxruntime-node-install=skip`,
+      `engine onnx: the package onnxruntime-node must be installed, got '${why}': npm install onnxruntime-node --ignore-scripts`,
     )
   }
 }

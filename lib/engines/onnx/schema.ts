@@ -1,34 +1,50 @@
 /** The messages of an ONNX file that we write, with the field numbers of the format (https://onnx.ai/onnx/repo-docs/IR.html). */
-import { parse } from 'protobufjs'
+import { encodeMessage } from './protobuf'
 
-const source = `
-syntax = "proto2";
-package onnx;
-message AttributeProto { required string name = 1; optional float f = 2; optional int64 i = 3; repeated int64 ints = 8; required int32 type = 20; }
-message NodeProto {
-  repeated string input = 1; repeated string output = 2; optional string name = 3; optional string op_type = 4;
-  repeated AttributeProto attribute = 5; optional string doc_string = 6; optional string domain = 7;
-}
-message StringStringEntryProto { optional string key = 1; optional string value = 2; }
-message TensorProto {
-  repeated int64 dims = 1; optional int32 data_type = 2; optional string name = 8; optional bytes raw_data = 9;
-  repeated StringStringEntryProto external_data = 13; optional int32 data_location = 14;
-}
-message Dimension { optional int64 dim_value = 1; optional string dim_param = 2; }
-message TensorShapeProto { repeated Dimension dim = 1; }
-message TensorType { optional int32 elem_type = 1; optional TensorShapeProto shape = 2; }
-message TypeProto { optional TensorType tensor_type = 1; }
-message ValueInfoProto { optional string name = 1; optional TypeProto type = 2; optional string doc_string = 3; }
-message GraphProto {
-  repeated NodeProto node = 1; optional string name = 2; repeated TensorProto initializer = 5;
-  optional string doc_string = 10; repeated ValueInfoProto input = 11; repeated ValueInfoProto output = 12;
-}
-message OperatorSetIdProto { optional string domain = 1; optional int64 version = 2; }
-message ModelProto {
-  optional int64 ir_version = 1; optional string producer_name = 2; optional string doc_string = 6;
-  optional GraphProto graph = 7; repeated OperatorSetIdProto opset_import = 8; repeated StringStringEntryProto metadata_props = 14;
-}`
-const model = parse(source).root.lookupType('onnx.ModelProto')
+const entry = { key: [1, 'string'], value: [2, 'string'] } as const
+const attribute = {
+  name: [1, 'string'],
+  f: [2, 'float'],
+  i: [3, 'int'],
+  ints: [8, 'int'],
+  type: [20, 'int'],
+} as const
+const node = {
+  input: [1, 'string'],
+  output: [2, 'string'],
+  name: [3, 'string'],
+  opType: [4, 'string'],
+  attribute: [5, attribute],
+  docString: [6, 'string'],
+  domain: [7, 'string'],
+} as const
+const tensor = {
+  dims: [1, 'int'],
+  dataType: [2, 'int'],
+  name: [8, 'string'],
+  rawData: [9, 'bytes'],
+  externalData: [13, entry],
+  dataLocation: [14, 'int'],
+} as const
+const dimension = { dimValue: [1, 'int'], dimParam: [2, 'string'] } as const
+const tensorType = { elemType: [1, 'int'], shape: [2, { dim: [1, dimension] }] } as const
+const valueInfo = { name: [1, 'string'], type: [2, { tensorType: [1, tensorType] }], docString: [3, 'string'] } as const
+const graph = {
+  node: [1, node],
+  name: [2, 'string'],
+  initializer: [5, tensor],
+  docString: [10, 'string'],
+  input: [11, valueInfo],
+  output: [12, valueInfo],
+} as const
+const model = {
+  irVersion: [1, 'int'],
+  producerName: [2, 'string'],
+  docString: [6, 'string'],
+  graph: [7, graph],
+  opsetImport: [8, { domain: [1, 'string'], version: [2, 'int'] }],
+  metadataProps: [14, entry],
+} as const
 
 export interface AttributeProto {
   readonly name: string
@@ -90,4 +106,4 @@ export const attributeTypes = { float: 1, int: 2, ints: 7 } as const
 export const EXTERNAL = 1
 
 /** A model as the bytes of a file. */
-export const encodeModel = (m: ModelProto): Uint8Array => model.encode(m).finish()
+export const encodeModel = (m: ModelProto): Uint8Array => encodeMessage(model, m)

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { loadCheckpoint } from '../../../lib/training'
+import { loadCheckpoint } from '../../../lib/training/node'
 import { encodePng } from '../../../lib/video'
 import { cli, root, temporaryFolder } from '../command'
 

@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeModel } from '../../../lib/engines'
 import { initialParameters, variants } from '../../../lib/paper'
-import { digitsRecipe, networkModel, saveCheckpoint, startState } from '../../../lib/training'
+import { digitsRecipe, networkModel, startState } from '../../../lib/training'
+import { saveCheckpoint } from '../../../lib/training/node'
 import { cli, temporaryFolder } from '../command'
 
 describe('cstransformer export', () => {

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { slice } from '../../../lib/primitives'
 import { flat } from '../../../lib/tensor'
-import { loadCheckpoint, loadSafetensors, saveSafetensors } from '../../../lib/training'
+import { loadCheckpoint, loadSafetensors, saveSafetensors } from '../../../lib/training/node'
 import { cli, temporaryFolder } from '../command'
 
 describe('cstransformer train --init', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { symlinkSync, utimesSync, writeFileSync } from 'node:fs'
-import { copiesIn, readIndex, refreshed, saveIndex } from '../../../lib/video'
+import { copiesIn, readIndex, refreshed, saveIndex } from '../../../lib/video/node'
 import { temporaryFiles } from './files'
 
 describe('An index of files', () => {

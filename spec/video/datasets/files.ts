@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
-import type { Dataset } from '../../../lib/video'
+import type { Dataset } from '../../../lib/video/node'
 
 export interface Files {
   readonly at: (path: string) => string

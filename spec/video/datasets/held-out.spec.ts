@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { apartFrom, type Dataset, heldOutSplit, type LabelledVideo } from '../../../lib/video'
+import { apartFrom, type Dataset, heldOutSplit, type LabelledVideo } from '../../../lib/video/node'
 
 const datasetOf = (videos: readonly LabelledVideo[], K: number): Dataset => ({
   classes: Array.from({ length: K }, (_, k) => `class ${k}`),

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../../../lib/tensor'
-import { describeProblems, openDataset, splitsOf } from '../../../lib/video'
+import { describeProblems, openDataset, splitsOf } from '../../../lib/video/node'
 import { temporaryFiles } from './files'
 
 describe('Datasets', () => {

@@ -13,7 +13,8 @@ export interface Opened {
 /** Of gpu.js, nothing is loaded before it is asked for. An adapter in software will do where WebGPU was asked for by name. */
 const openGpu = async (mode: 'webgpu' | 'webasm', software = false): Promise<Engine> => {
   const { gpuEngine } = await import('../../../../lib/engines/gpu/engine')
-  return (await gpuEngine({ mode, software })) as Engine
+  const gpujs = () => Promise.all([import('gpu.js'), import('gpu.js/package.json')])
+  return (await gpuEngine({ mode, software, gpujs })) as Engine
 }
 const openers = {
   webgpu: (named: boolean) => openGpu('webgpu', named),

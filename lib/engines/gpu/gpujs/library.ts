@@ -1,4 +1,5 @@
 /** What we use of gpu.js, whose own types lack some of it. */
+import { builtin } from '../../../host'
 import { UserError } from '../../../tensor'
 
 /** A handle of a result on the device. `output` are its sizes along x, y and z. */
@@ -89,6 +90,8 @@ export interface GpuJs {
     readonly output: readonly number[]
     readonly context: WebGPU
   }) => Resident
+  /** Whether it is the version into whose insides we reach. */
+  readonly isKnown: () => Promise<boolean>
   readonly WebGPUContext: {
     readonly acquire: () => Promise<WebGPU>
     readonly destroy: () => Promise<void>
@@ -97,27 +100,55 @@ export interface GpuJs {
 
 /** A package that is not there unless a user installed it.
  *  @param why who needs it
+ *  @param or what else helps
  *  @throws UserError that says what to install */
-export const optional = async <T>(name: string, why: string, load: () => Promise<T>): Promise<T> => {
+export const optional = async <T>(name: string, why: string, load: () => Promise<T>, or = ''): Promise<T> => {
   try {
     return await load()
   } catch (error) {
     const [first] = (error as Error).message.split('\n')
-    throw new UserError(`${why} needs the package ${name}, but it cannot be loaded (${first}): npm install ${name}`)
+    throw new UserError(
+      `${why} needs the package ${name}, but it cannot be loaded (${first}): npm install ${name}${or}`,
+    )
   }
 }
 
-export const loadGpuJs = (): Promise<GpuJs> =>
-  optional('gpu.js', 'engine gpu', async () => {
-    const loaded = (await import('gpu.js')) as unknown as Partial<GpuJs> & { readonly default: GpuJs }
-    // Its file for browsers is a script, of whose names a bundler knows none.
-    return loaded.WebGPUContext ? (loaded as GpuJs) : loaded.default
-  })
+/** What a page hands to an engine, since a bundler must see the names of what it bundles: gpu.js, and its package.json, whose
+ *  version says whether its insides are known. */
+export type GpuJsImport = () => Promise<unknown>
 
 /** The version of gpu.js into whose insides we reach. */
 const KNOWN = '2.24.1'
 
-/** Whether that version is installed. */
-export const isKnown = async (): Promise<boolean> =>
-  ((await import('gpu.js/package.json', { with: { type: 'json' } })) as unknown as { default: { version: string } })
-    .default.version === KNOWN
+/** By names that no bundler follows: a program that does without gpu.js needs none, whatever bundles it. */
+const [MODULE, MANIFEST]: readonly [string, string] = ['gpu.js', 'gpu.js/package.json']
+const byName: GpuJsImport = () => import(/* webpackIgnore: true */ /* @vite-ignore */ MODULE)
+const manifestByName: GpuJsImport = () =>
+  import(/* webpackIgnore: true */ /* @vite-ignore */ MANIFEST, { with: { type: 'json' } })
+
+const ASK =
+  ", or in a page gpuEngine({ mode, gpujs: () => Promise.all([import('gpu.js'), import('gpu.js/package.json')]) })"
+
+/** gpu.js, as Node finds it or as it is handed in. Throws UserError where there is none. */
+export const loadGpuJs = (gpujs?: GpuJsImport): Promise<GpuJs> =>
+  optional(
+    'gpu.js',
+    'engine gpu',
+    async () => {
+      const made = await (gpujs ?? byName)()
+      const [module, manifest] = (Array.isArray(made) ? made : [made]) as [Imported<GpuJs>, unknown?]
+      // Its file for browsers is a script, of whose names a bundler knows none.
+      const library = module.WebGPUContext ? (module as GpuJs) : module.default
+      const isKnown = async (): Promise<boolean> => {
+        const of = (gpujs ? manifest : await manifestByName()) as Partial<Imported<Manifest>> | undefined
+        return (of?.default ?? of)?.version === KNOWN
+      }
+      return { ...library, isKnown }
+    },
+    builtin('node:fs') ? '' : ASK,
+  )
+
+type Imported<T> = Partial<T> & { readonly default: T }
+interface Manifest {
+  readonly version: string
+}

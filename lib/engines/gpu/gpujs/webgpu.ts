@@ -20,7 +20,11 @@ const NO_WEBGPU =
 /** Node's package: by a name that bundlers for browsers do not follow. */
 const DAWN: string = 'webgpu'
 const loadDawn = (): Promise<typeof dawn> =>
-  optional('webgpu', 'engine gpu: mode webgpu, outside of a browser,', () => import(/* @vite-ignore */ DAWN))
+  optional(
+    'webgpu',
+    'engine gpu: mode webgpu, outside of a browser,',
+    () => import(/* webpackIgnore: true */ /* @vite-ignore */ DAWN),
+  )
 
 /** Puts `navigator.gpu` where gpu.js looks for it. */
 const provide = async (): Promise<void> => {

@@ -3,7 +3,7 @@
 import { fromArray, flat, type Tensor } from '../../../tensor'
 import { matmul, transpose } from '../../../primitives'
 import { trace } from '../../../trace'
-import { type GpuJs, type GpuKernel, isKnown } from '../gpujs/library'
+import type { GpuJs, GpuKernel } from '../gpujs/library'
 import { gpuJsSource } from '../gpujs/source'
 import { planOf, type Step } from '../plan/plan'
 import type { Shader } from './blocks'
@@ -76,7 +76,7 @@ export const wgslProducts = async (
   gpujs: GpuJs,
   tiling: Tiling,
 ): Promise<((run: GpuKernel, step: Step) => void) | undefined> => {
-  if (!(await isKnown())) return undefined
+  if (!(await gpujs.isKnown())) return undefined
   try {
     if (!(await agrees(gpujs, tiling))) return undefined
   } catch {
