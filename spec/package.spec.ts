@@ -1,48 +1,19 @@
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { expect } from 'chai'
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { build, type BuildResult } from 'esbuild'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import ts from 'typescript'
+import { noChromium } from './chromium'
+import { dependencies, install, link, manifest, pack, root, weightOf } from './packed'
+import { pageProgram, runInPage } from './page'
 
-const root = resolve(__dirname, '..')
-interface Manifest {
-  readonly bin: { readonly cstransformer: string }
-  readonly dependencies: Readonly<Record<string, string>>
-  readonly exports: Readonly<Record<string, unknown>>
-}
-const manifest: Manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const layers = Object.keys(manifest.exports).filter(path => path !== './package.json')
-
-/** The file that `npm publish` would send, packed as a person packs it: built from `lib/` as it stands. */
-const pack = (folder: string): string => {
-  const args = ['pack', '--offline', '--pack-destination', folder]
-  const npm = spawnSync('npm', args, { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' })
-  expect(npm.status, `npm pack said ${npm.stdout}${npm.stderr}`).to.equal(0)
-  return join(
-    folder,
-    readdirSync(folder).find(name => name.endsWith('.tgz'))!,
-  )
-}
-
-/** A project that has the package and its declared dependencies, and nothing else of ours. */
-const install = (tarball: string, project: string): void => {
-  const modules = join(project, 'node_modules')
-  mkdirSync(join(modules, 'cstransformer'), { recursive: true })
-  execFileSync('tar', ['-xzf', tarball, '-C', join(modules, 'cstransformer'), '--strip-components=1'])
-  link(project, Object.keys(manifest.dependencies))
-}
-
-const link = (project: string, packages: readonly string[]): void => {
-  for (const name of packages) {
-    const path = join(project, 'node_modules', name)
-    mkdirSync(dirname(path), { recursive: true })
-    symlinkSync(join(root, 'node_modules', name), path, 'junction')
-  }
-}
 
 const videoFile = join(root, 'fixtures/videos/h264.mp4')
 
@@ -70,7 +41,8 @@ describe('the package as published', function () {
     return execFileSync(process.execPath, [name], { cwd: project, encoding: 'utf8' })
   }
 
-  before(() => {
+  before(function () {
+    this.timeout(600_000) // it compiles everything
     tarball = pack(folder)
     install(tarball, project)
   })
@@ -112,9 +84,74 @@ describe('the package as published', function () {
     expect(readdirSync(join(project, 'runs/short'))).to.include('parameters.safetensors')
   })
 
+  it('trains on webasm without gpu.js, which says that it goes without', () => {
+    const command = join(project, 'node_modules/cstransformer', manifest.bin.cstransformer)
+    const flags = ['train', '--steps', '2', '--batch', '2', '--engine', 'gpu', '--mode', 'webasm', '--name', 'own']
+    const said = execFileSync(process.execPath, [command, ...flags], { cwd: project, encoding: 'utf8' })
+    expect(said).to.match(/engine +webasm without gpu\.js, our own SIMD/)
+  })
+
+  it('weighs at most 12 MB in at most 15 packages, and brings no package of the command', () => {
+    const brought = dependencies()
+    const own = weightOf(join(project, 'node_modules/cstransformer'))
+    expect(1 + brought.length).to.be.at.most(15)
+    expect(brought.reduce((sum, folder) => sum + weightOf(folder), own)).to.be.at.most(12 * 2 ** 20)
+    expect(brought.filter(folder => /\/(zod|commander|protobufjs|cli-progress|d3-[a-z]+)$/.test(folder))).to.deep.equal(
+      [],
+    )
+  })
+
+  /** A script for pages, as esbuild makes it of a program in the project. */
+  const bundled = (contents: string): Promise<BuildResult<{ write: false }>> =>
+    build({
+      stdin: { contents, resolveDir: project },
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      platform: 'browser',
+      splitting: true,
+      outdir: 'out',
+      write: false,
+      logLevel: 'silent',
+    })
+  /** Kilobytes that a page loads at first, gzipped. */
+  const kilobytes = async (contents: string): Promise<number> => {
+    const { outputFiles, warnings } = await bundled(contents)
+    expect(warnings).to.deep.equal([])
+    const loaded = new Set<string>()
+    const load = (name: string): void => {
+      if (loaded.has(name)) return
+      loaded.add(name)
+      const { text } = outputFiles.find(({ path }) => path.endsWith(`/${name}`))!
+      for (const [, other] of text.matchAll(/(?:from|import)"\.\/([^"]+)"/g)) load(other!)
+    }
+    load('stdin.js')
+    const of = (name: string): number => gzipSync(outputFiles.find(({ path }) => path.endsWith(`/${name}`))!.contents).length // prettier-ignore
+    return [...loaded].reduce((sum, name) => sum + of(name), 0) / 1000
+  }
+
+  it('costs a page 15 kB for two functions, and 30 kB to train and predict, besides its engine', async () => {
+    const two = `import { equation, softmax } from 'cstransformer'; console.log(equation, softmax)`
+    const app = `
+      import { digitsRecipe, initialParameters, predict, startState, train, variants } from 'cstransformer'
+      console.log(digitsRecipe, initialParameters, predict, startState, train, variants)`
+    expect(await kilobytes(two)).to.be.at.most(15)
+    expect(await kilobytes(app)).to.be.at.most(30)
+  })
+
+  it(`runs in a page: a checkpoint is fetched, predicts, and is trained on${noChromium ? `: ${noChromium}` : ''}`, async function () {
+    if (noChromium) return this.skip()
+    const { outputFiles } = await bundled(pageProgram)
+    const scripts = outputFiles.map(({ path, contents }) => [path.replace(/^.*\//, '/'), contents] as const)
+    await runInPage(
+      Object.fromEntries(scripts.sort(([a], [b]) => Number(b === '/stdin.js') - Number(a === '/stdin.js'))),
+    )
+  })
+
   it('says what to install before it can read videos, and then reads them in threads of its own', () => {
     const code = `
-      const { openClipReader, viewClips } = require('cstransformer/video')
+      const { viewClips } = require('cstransformer/video')
+      const { openClipReader } = require('cstransformer/video/node')
       const main = async () => {
         const reader = openClipReader({ workers: 2 })
         for await (const { clip, problem } of reader.read(viewClips(${JSON.stringify(videoFile)}, { views: 2 })))

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { UserError } from '../../tensor'
+import { here } from '../here'
 import { digitsRecipe, startState } from '../../training'
 import { saveCheckpoint, saveSafetensors } from '../../training/node'
 import type { Case } from './ours'
@@ -19,7 +20,7 @@ export interface Peers {
 }
 
 /** The programs of the peers: in the repository, not in the package. */
-const PROGRAMS = join(__dirname, '../../../spec/bench')
+const PROGRAMS = join(here, '../../spec/bench')
 const program = (...path: string[]): string => relative('', join(PROGRAMS, ...path))
 
 /** Those in JavaScript that bring libraries of their own: what each needs. */

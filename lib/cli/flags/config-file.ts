@@ -1,6 +1,6 @@
 /** `--config FILE`: flags of `train` in a file. */
 import type { Command } from 'commander'
-import { z } from 'zod'
+import * as z from 'zod'
 import { UserError } from '../../tensor'
 import { type Config, variants } from '../../paper'
 import { configAttribute } from './network'

@@ -3,6 +3,7 @@ import { extname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { over, UserError } from '../../tensor'
 import type { Batch } from '../../training'
+import { here } from '../here'
 import type { Answer, BatchesOf } from './batches-worker'
 import { packagedDigits, trainingBatch } from './clips'
 
@@ -18,11 +19,11 @@ export interface Batches {
   readonly close: () => Promise<void>
 }
 
-/** The thread's file, beside this one: compiled in the package, or as it is where ts-node runs the sources. */
+/** The thread's file: compiled in the package, or as it is where ts-node runs the sources. */
 const newWorker = (of: BatchesOf): Worker => {
   const extension = extname(__filename)
   const execArgv = extension === '.ts' ? ['-r', require.resolve('ts-node/register/transpile-only')] : []
-  return new Worker(join(__dirname, `batches-worker${extension}`), { workerData: of, execArgv })
+  return new Worker(join(here, `run/batches-worker${extension}`), { workerData: of, execArgv })
 }
 
 interface Waiting {

@@ -1,5 +1,5 @@
 /** What a dataset holds: every video is opened once, and its first frame decoded, or all of them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { type VideoFacts, viewClips } from '../../video'
 import {
   type ClipReader,

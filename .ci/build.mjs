@@ -1,0 +1,84 @@
+/** Builds the package: the library as CommonJS in dist and as ES modules in esm, and the command as one file, with the packages
+ *  that it alone needs. Those are development dependencies: who installs the library is not sent them. */
+import { build } from 'esbuild'
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import ts from 'typescript'
+
+const root = join(import.meta.dirname, '..')
+const run = (program, ...args) =>
+  execFileSync(process.execPath, [join(root, 'node_modules', program), ...args], { cwd: root, stdio: 'inherit' })
+
+for (const folder of ['dist', 'esm']) rmSync(join(root, folder), { recursive: true, force: true })
+run('typescript/bin/tsc', '-p', 'tsconfig.build.json')
+
+// ---- ES modules: the same declarations, and code that says that it is of modules and knows its folder --------------------
+
+const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true }
+for (const entry of readdirSync(join(root, 'dist'), { recursive: true, withFileTypes: true })) {
+  if (!entry.name.endsWith('.d.ts')) continue
+  const path = relative(join(root, 'dist'), join(entry.parentPath, entry.name)).replace(/\.d\.ts$/, '')
+  const source = readFileSync(join(root, 'lib', `${path}.ts`), 'utf8')
+  const { outputText } = ts.transpileModule(source, { compilerOptions })
+  const code = outputText.replace(/^import \{\s*\} from .*\n/gm, '') // of imports that are of types alone
+  const place = join(root, 'esm', path)
+  mkdirSync(dirname(place), { recursive: true })
+  copyFileSync(join(root, 'dist', `${path}.d.ts`), `${place}.d.ts`)
+  writeFileSync(`${place}.js`, /\b__dirname\b/.test(code) ? `const __dirname = import.meta.dirname\n${code}` : code)
+}
+writeFileSync(join(root, 'esm/package.json'), '{ "type": "module", "sideEffects": false }\n')
+run('tsc-alias/dist/bin/index.js', '-p', 'tsconfig.esm.json')
+
+// ---- the command -------------------------------------------------------------------------------------------------------
+
+const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const licences = new Map()
+
+for (const entry of ['main', 'run/batches-worker']) {
+  const outfile = join(root, 'dist/cli', `${entry}.js`)
+  /** What the library has compiled already is there once. */
+  const library = {
+    name: 'library',
+    setup: ({ onResolve }) =>
+      onResolve({ filter: /^\.\.?\// }, ({ path, importer }) => {
+        if (!importer.startsWith(join(root, 'lib'))) return undefined
+        const source = resolve(dirname(importer), path)
+        const compiled = [`${source}.js`, join(source, 'index.js')]
+          .map(file => join(root, 'dist', relative(join(root, 'lib'), file)))
+          .find(existsSync)
+        return compiled && { path: `./${relative(dirname(outfile), compiled)}`, external: true }
+      }),
+  }
+  const { metafile } = await build({
+    entryPoints: [join(root, 'lib/cli', `${entry}.ts`)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20.19',
+    external: [...Object.keys(dependencies), 'ts-node'],
+    plugins: [library],
+    metafile: true,
+    absWorkingDir: root,
+    logLevel: 'warning',
+  })
+  for (const input of Object.keys(metafile.inputs)) {
+    const [folder, name] = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input) ?? []
+    if (folder) licences.set(name, join(root, folder))
+  }
+}
+const licenceOf = folder =>
+  readFileSync(
+    join(
+      folder,
+      readdirSync(folder).find(file => /^licen[cs]e/i.test(file)),
+    ),
+    'utf8',
+  )
+writeFileSync(
+  join(root, 'dist/cli/LICENCES.txt'),
+  `The command holds these packages.\n\n${[...licences]
+    .sort()
+    .map(([name, folder]) => `${name}\n\n${licenceOf(folder)}`)
+    .join('\n\n')}`,
+)
