@@ -8,6 +8,8 @@ type Pure<A extends readonly unknown[], R> = (...args: A) => R
 export interface Way {
   readonly name: string
   readonly dtypes: readonly DType[]
+  /** Of what is tried on every engine, the share that is tried on this one. */
+  readonly share: number
   /** Why it cannot be tried here, where it cannot. */
   readonly skip?: string | undefined
   /** Prepares a function of trees of tensors for arguments of these sizes, to call it any number of times. */
@@ -21,10 +23,11 @@ export interface Way {
 const DTYPES = ['float64', 'float32'] as const
 
 export const ways: readonly Way[] = [
-  { name: 'eagerly', dtypes: DTYPES, using: (f, _, use) => use(async (...args) => f(...args)) },
+  { name: 'eagerly', dtypes: DTYPES, share: 1, using: (f, _, use) => use(async (...args) => f(...args)) },
   ...engines.map((engine): Way => ({
     name: `as a graph on ${engine.name}`,
     dtypes: DTYPES.filter(d => engine.tolerance[d] !== undefined && engine.lacks?.('network', d) === undefined),
+    share: engine.share,
     skip: engine.skip,
     using: (f, sample, use) => {
       const { graph, result } = trace(f, ...sample)
