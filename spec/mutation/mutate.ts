@@ -13,7 +13,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { page } from './page'
-import { summarize } from './summary'
+import { type StrykerReport, summarize } from './summary'
 
 const root = join(__dirname, '../..')
 const results = join(root, 'docs/mutation')
@@ -29,20 +29,28 @@ const specsOf = (folder: string, ...without: readonly string[]): readonly string
     .filter(file => file.endsWith('.spec.ts') && !file.endsWith('.slow.spec.ts') && !without.includes(file))
     .map(file => `spec/${folder}/${file}`)
     .sort()
-const small = ['custom', 'faults', 'operands', 'rearrange', 'strided'].map(name => `spec/primitives/${name}.spec.ts`)
+const named = (folder: string, ...names: readonly string[]): readonly string[] =>
+  names.map(name => `spec/${folder}/${name}.spec.ts`)
+const small = [
+  ...named('primitives', 'custom', 'faults', 'operands', 'rearrange', 'strided'),
+  ...named('paper', 'config', 'formulas'),
+]
 
 const targets: Readonly<Record<string, () => Target>> = {
-  tensor: () => ({
-    specs: [...specsOf('tensor'), ...specsOf('trace'), ...small, 'spec/paper/config.spec.ts'],
-    engines: 'ndarray',
-  }),
+  tensor: () => ({ specs: [...specsOf('tensor'), ...specsOf('trace'), ...small], engines: 'ndarray' }),
   trace: () => ({
-    specs: [...specsOf('trace'), ...specsOf('tensor'), ...small, ...specsOf('transforms')],
+    specs: [...specsOf('trace'), ...specsOf('tensor'), ...small, ...named('transforms', 'counted', 'gradient')],
     engines: 'ndarray',
   }),
-  primitives: () => ({ specs: specsOf('primitives'), engines: 'ndarray;onnx;gpu, mode cpu;gpu, mode webasm' }),
+  primitives: () => ({
+    specs: [...named('transforms', 'counted'), ...specsOf('primitives')],
+    engines: 'ndarray;onnx;gpu, mode cpu;gpu, mode webasm',
+  }),
   transforms: () => ({ specs: specsOf('transforms'), engines: 'ndarray' }),
-  paper: () => ({ specs: specsOf('paper', 'equations.spec.ts'), engines: 'ndarray' }),
+  paper: () => ({
+    specs: named('paper', 'formulas', 'config', 'parameters', 'identities', 'network'),
+    engines: 'ndarray',
+  }),
   training: () => ({ specs: specsOf('training'), engines: 'ndarray' }),
   video: () => ({ specs: specsOf('video', 'browser.spec.ts'), engines: 'ndarray' }),
 }
@@ -98,15 +106,27 @@ const stryker = async (): Promise<{
   return import(name)
 }
 
+const usage = `npm run mutate -- [folder ...] [--nightly] [--every n] [--concurrency n] [--page]
+
+  folder         of ${Object.keys(targets).join(', ')}; ${daily.join(', ')} without one
+  --nightly      training and video instead
+  --every n      change one line in n of each file
+  --concurrency  processes, 2 or as many as there are cores
+  --page         only write docs/mutation/README.md again, as after a change of reasons.json`
+
 const main = async (): Promise<void> => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
+      help: { type: 'boolean', default: false },
       nightly: { type: 'boolean', default: false },
+      page: { type: 'boolean', default: false },
       every: { type: 'string', default: '1' },
       concurrency: { type: 'string', default: String(Math.min(2, availableParallelism())) },
     },
   })
+  if (values.help) return console.log(usage)
+  if (values.page) return writeFileSync(join(results, 'README.md'), page(results))
   const every = Number(values.every)
   const folders = positionals.length > 0 ? positionals : values.nightly ? ['training', 'video'] : daily
   const unknown = folders.find(folder => !Object.hasOwn(targets, folder))
@@ -120,11 +140,18 @@ const main = async (): Promise<void> => {
   for (const folder of folders) {
     process.env['ENGINES'] = targets[folder]!().engines
     await new Stryker(optionsFor(folder, every, Number(values.concurrency))).runMutationTest()
-    const report = JSON.parse(readFileSync(join(root, `${reportsOf(folder, every)}.json`), 'utf8'))
+    const report: StrykerReport = JSON.parse(readFileSync(join(root, `${reportsOf(folder, every)}.json`), 'utf8'))
     mkdirSync(results, { recursive: true })
-    writeFileSync(join(results, `${folder}.json`), `${JSON.stringify(summarize(report, every), null, 2)}\n`)
+    writeFileSync(
+      join(results, `${folder}.json`),
+      `${JSON.stringify(summarize(report, every, targets[folder]!().specs), null, 2)}\n`,
+    )
     writeFileSync(join(results, 'README.md'), page(results))
   }
 }
 
-if (require.main === module) void main()
+if (require.main === module)
+  main().catch((error: unknown) => {
+    console.error(error instanceof RangeError ? error.message : error)
+    process.exitCode = 1
+  })

@@ -28,18 +28,19 @@ export const page = (folder: string): string => {
     const lines = summary.every === 1 ? 'all' : `1 in ${summary.every}`
     return rowOf([`lib/${name}`, lines, killed + alive, killed, equivalent, alive - equivalent, percent(killed, killed + alive), percent(killed, killed + alive - equivalent)]) // prettier-ignore
   }
-  const sections = summaries.flatMap(([name, { survivors }]) =>
-    survivors.length === 0
+  const sections = summaries.flatMap(([name, { survivors, specs }]) => [
+    `## lib/${name}`,
+    `Ran: ${specs.map(spec => `[${spec.replace(/^spec\/|\.spec\.ts$/g, '')}](../../${spec})`).join(', ')}.`,
+    ...(survivors.length === 0
       ? []
       : [
-          `## lib/${name}`,
           [
             '| where | what | became | why it lives |',
             '|---|---|---|---|',
             ...survivors.map(s => rowOf([`${s.file.replace(`lib/${name}/`, '')}:${s.line}`, cell(s.from), cell(s.to), whyOf(s)])), // prettier-ignore
           ].join('\n'),
-        ],
-  )
+        ]),
+  ])
   return `${[
     '# How many wrong lines the tests would notice',
     '`npm run mutate` changes `lib/{paper,primitives,tensor,trace,transforms}` a place at a time, in every way that [StrykerJS](https://stryker-mutator.io) knows, and runs the specs of the folder that reach the place; `npm run mutate:nightly` does so for `lib/training` and `lib/video`. What a folder’s specs miss, others may notice. `npm run mutate -- tensor --every 8` changes one line in 8 of each file: those whose number is a multiple. A change that breaks the program while it loads counts neither way.',

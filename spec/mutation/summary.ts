@@ -27,6 +27,8 @@ export interface Survivor {
 export interface Summary {
   /** Of each file the lines that are multiples of this were changed. */
   readonly every: number
+  /** What ran. */
+  readonly specs: readonly string[]
   readonly files: Readonly<Record<string, { readonly killed: number; readonly alive: number }>>
   readonly survivors: readonly Survivor[]
 }
@@ -44,11 +46,12 @@ const oneLine = (code: string): string => code.replace(/\s+/g, ' ').trim()
 const noticed: readonly Mutant['status'][] = ['Killed', 'Timeout']
 const alive: readonly Mutant['status'][] = ['Survived', 'NoCoverage']
 
-export const summarize = ({ files }: StrykerReport, every: number): Summary => {
+export const summarize = ({ files }: StrykerReport, every: number, specs: readonly string[]): Summary => {
   const count = (mutants: readonly Mutant[], of: readonly Mutant['status'][]): number =>
     mutants.filter(({ status }) => of.includes(status)).length
   return {
     every,
+    specs,
     files: Object.fromEntries(
       Object.entries(files)
         .map(

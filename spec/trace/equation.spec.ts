@@ -58,6 +58,10 @@ describe('An equation', () => {
   })
 
   describe('says in one line what does not fit', () => {
+    it('whatever lines its signature is written on', () => {
+      const sum = equation('Sum', `  X[N],\n       Y[N]  -> [N]\n`, (X, Y) => add(X, Y)) as (...xs: Tensor[]) => Tensor
+      expect(() => sum(x(2))).to.throw(ShapeError, /^Sum: the arguments must be 2 \(X\[N\], Y\[N\] -> \[N\]\), got 1$/)
+    })
     const call = (f: unknown, ...args: unknown[]): unknown => (f as (...args: unknown[]) => unknown)(...args)
     const lists = equation('FAM', 'Vs{V[N, C], beta[]}*, h -> [N, C]', Vs => Vs[0]!.V)
     const plain = equation('Plain', '[N, C] -> [C, N]', X => X as Tensor)
