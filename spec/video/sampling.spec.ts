@@ -1,6 +1,17 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { epochOrder, jitteredFrames, paperSampling, samplingAt, viewFrames } from '../../lib/video'
+import {
+  epochOrder,
+  jitteredFrames,
+  paperCrops,
+  paperJitter,
+  paperSampling,
+  samplingAt,
+  trainingClip,
+  viewClips,
+  viewFrames,
+  vitNormalisation,
+} from '../../lib/video'
 
 interface Strided {
   readonly frames: number
@@ -222,5 +233,17 @@ describe('The order of an epoch', () => {
     for (let epoch = 0; epoch < 2000; epoch++) epochOrder(1, epoch, 5).forEach((video, i) => places[i]![video]!++)
     // 400 each, with a deviation of 18.
     for (const times of places.flat()) expect(times).to.be.within(310, 490)
+  })
+})
+
+describe('Clips of which nothing else is said', () => {
+  const paper = { path: 'a.mp4', sampling: paperSampling[8], normalisation: vitNormalisation, channels: 3 }
+
+  it('are the paper’s: 8 frames, 32 apart, jittered and cropped in training, three crops at inference (decisions D12 to D14)', () => {
+    const { when, where, ...rest } = trainingClip('a.mp4', { seed: 1, epoch: 1, index: 0 })
+    expect(rest).to.deep.equal(paper)
+    expect(when).to.have.property('chance').of.length(1)
+    expect(where).to.deep.include(paperJitter)
+    expect(viewClips('a.mp4')).to.deep.equal([{ ...paper, when: { view: 0, views: 1 }, where: paperCrops }])
   })
 })
