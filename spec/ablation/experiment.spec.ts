@@ -4,7 +4,8 @@ import { measuredSteps, runExperiment } from '../../lib/ablation'
 import { configure } from '../../lib/paper'
 import { ndarrayEngine } from '../../lib/engines'
 import { digitsRecipe } from '../../lib/training'
-import { classNames, type Digits, readDigits } from '../../lib/video'
+import { classNames, type Digits } from '../../lib/video'
+import { readDigits } from '../../lib/video/node'
 
 describe('An experiment', () => {
   const config = configure({
