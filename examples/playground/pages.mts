@@ -5,6 +5,9 @@ import { basename, join } from 'node:path'
 import { Marked, type Tokens } from 'marked'
 import temml from 'temml'
 import type { Plugin } from 'vite'
+import { upright } from '../../docs/generator/formula'
+import { fontFace, mathFont } from '../../docs/site/font'
+import { paletteStyle } from '../../lib/format/svg'
 
 const docs = join(import.meta.dirname, '..', '..', 'docs')
 
@@ -23,10 +26,6 @@ const anchorOf = (heading: string): string =>
     .toLowerCase()
     .replace(/[^\p{L}\p{N}\s_-]/gu, '')
     .replace(/\s/g, '-')
-
-/** Words stand upright: what has two letters or more and is no command is a name, not a product. */
-const upright = (tex: string): string =>
-  tex.replace(/\\[A-Za-z]+|[A-Za-z]{2,}/g, x => (x[0] === '\\' ? x : `\\mathrm{${x}}`))
 
 export const formula = (tex: string, displayMode = false): string =>
   temml.renderToString(upright(tex.trim()), { displayMode, throwOnError: true })
@@ -63,18 +62,32 @@ const render = (markdown: string, known: ReadonlySet<string>): string => {
     .replaceAll('</table>', '</table></div>')
 }
 
-/** Serves the pages as `pages/NAME.html`, and sets the formulas of `<tex-math>…</tex-math>` in the page itself. */
+const FONT = 'math.woff2'
+
+/** Serves the pages as `pages/NAME.html` and the font of their formulas, and sets the formulas of `<tex-math>…</tex-math>`
+ *  in the page itself. */
 export const pages = (): Plugin => {
   const page = (name: string): string | undefined => {
     const all = sources()
     const path = all.get(name)
     return path && render(readFileSync(path, 'utf8'), new Set(all.keys()))
   }
+  const withFormulas = (html: string): string =>
+    html.replace(/<tex-math>([\s\S]*?)<\/tex-math>/g, (_, tex: string) => formula(tex))
+  const font = (): Promise<Uint8Array> => {
+    const own = withFormulas(readFileSync(join(import.meta.dirname, 'index.html'), 'utf8'))
+    return mathFont([own, ...[...sources().keys()].map(name => page(name)!)])
+  }
   return {
     name: 'documentation',
-    transformIndexHtml: html => html.replace(/<tex-math>([\s\S]*?)<\/tex-math>/g, (_, tex: string) => formula(tex)),
+    transformIndexHtml: html =>
+      withFormulas(html).replace('</head>', `<style>${paletteStyle}${fontFace(FONT)}</style></head>`),
     configureServer: server => {
       server.middlewares.use((request, response, next) => {
+        if (request.url?.endsWith(`/${FONT}`)) {
+          font().then(bytes => response.setHeader('Content-Type', 'font/woff2').end(bytes), next)
+          return
+        }
         const [, name] = /\/pages\/([\w-]+)\.html/.exec(request.url ?? '') ?? []
         const html = name && page(name)
         if (!html) return next()
@@ -82,9 +95,10 @@ export const pages = (): Plugin => {
         response.end(html)
       })
     },
-    generateBundle() {
+    async generateBundle() {
       for (const name of sources().keys())
         this.emitFile({ type: 'asset', fileName: `pages/${name}.html`, source: page(name)! })
+      this.emitFile({ type: 'asset', fileName: FONT, source: await font() })
     },
   }
 }

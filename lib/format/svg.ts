@@ -69,13 +69,28 @@ export const wrong = tone('wrong')
 export const blue = tone('blue')
 export const orange = tone('orange')
 
+interface Mark {
+  readonly hue: keyof typeof tones
+  readonly colour: string
+  readonly dash?: string
+}
+const mark = (hue: keyof typeof tones, dash?: string): Mark => ({ hue, colour: tone(hue), ...(dash ? { dash } : {}) })
 /** One palette for what is compared, in every picture, on the site and in the playground; a dash tells lines apart without it. */
 export const palette = {
-  baseline: { colour: tone('blue'), dash: undefined },
-  cssa: { colour: tone('orange'), dash: '6 3' },
-  fam: { colour: tone('green'), dash: '2 3' },
-  both: { colour: tone('purple'), dash: '10 3 2 3' },
-  heldOut: { colour: tone('orange'), dash: '6 3' },
+  baseline: mark('blue'),
+  cssa: mark('orange', '6 3'),
+  fam: mark('green', '2 3'),
+  both: mark('purple', '10 3 2 3'),
+  heldOut: mark('orange', '6 3'),
 } as const
+
+/** The palette as rules of a style sheet: `--baseline`, `--baseline-dash` and so on, in the light and in the dark. */
+export const paletteStyle = (() => {
+  const rules = (i: 0 | 1): string =>
+    Object.entries(palette)
+      .map(([name, { hue, dash }]) => `--${name}:${tones[hue][i]};--${name}-dash:${dash ?? 'none'}`)
+      .join(';')
+  return `:root{${rules(0)}}@media(prefers-color-scheme:dark){:root{${rules(1)}}}`
+})()
 
 const style = `svg{${themed(0)}}@media(prefers-color-scheme:dark){svg{${themed(1)}}}`

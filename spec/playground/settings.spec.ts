@@ -14,6 +14,10 @@ import {
   SHOWN,
 } from '../../examples/playground/src/settings'
 
+const ratio = fc.oneof(
+  fc.constant('learnt' as const),
+  fc.integer({ min: -20, max: 40 }).map(n => n / 10),
+)
 const settings: fc.Arbitrary<Settings> = fc.record({
   cssa: fc.boolean(),
   fam: fc.boolean(),
@@ -23,10 +27,16 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   ttb: fc.constantFrom(...choices.ttb),
   frames: fc.constantFrom(...choices.frames),
   patch: fc.constantFrom(...choices.patch),
+  hard: fc.boolean(),
   seed: fc.integer({ min: 0, max: MOST_SEED }),
   engine: fc.constantFrom(...engineNames),
   clip: fc.integer({ min: 1, max: SHOWN }),
   run: fc.boolean(),
+  time: fc.boolean(),
+  crossing: fc.boolean(),
+  order: fc.boolean(),
+  alpha: ratio,
+  beta: ratio,
 })
 
 describe("The playground's settings", () => {
@@ -60,7 +70,7 @@ describe("The playground's settings", () => {
           expect(taken).to.equal(
             typeof found[key as keyof Settings] === 'boolean'
               ? String(text === '1')
-              : String(key === 'seed' ? Number(text) : text),
+              : String(['seed', 'alpha', 'beta'].includes(key) && text !== 'learnt' ? Number(text) : text),
           )
         else
           expect(remarks)

@@ -16,13 +16,36 @@ export interface Settings {
   readonly frames: number
   /** M, the side of a patch in pixels; a frame has 16. */
   readonly patch: number
+  /** FAM's condition: pieces of other digits, a second one that comes back, and a gray square over all frames. */
+  readonly hard: boolean
   readonly seed: number
   readonly engine: EngineName
   /** Which of the shown clips the figure is about, from 1. */
   readonly clip: number
   /** Whether training starts by itself. */
   readonly run: boolean
+  /** Whether P_t is there when the networks are looked at; like what follows, it is tried on the trained networks at once. */
+  readonly time: boolean
+  /** Whether what crosses, α's scores and FAM's terms, is there. */
+  readonly crossing: boolean
+  /** Whether the frames of a clip come in order. */
+  readonly order: boolean
+  /** α of every block, or as each has learnt it. */
+  readonly alpha: Ratio
+  readonly beta: Ratio
 }
+export type Ratio = number | 'learnt'
+
+/** What is tried on trained networks, without training them again. */
+export type Trial = Pick<Settings, 'time' | 'crossing' | 'order' | 'alpha' | 'beta'>
+export const trialOf = ({ time, crossing, order, alpha, beta }: Settings): Trial => ({
+  time,
+  crossing,
+  order,
+  alpha,
+  beta,
+})
+export const untouched: Trial = { time: true, crossing: true, order: true, alpha: 'learnt', beta: 'learnt' }
 
 export const defaults: Settings = {
   cssa: true,
@@ -33,16 +56,25 @@ export const defaults: Settings = {
   ttb: 2,
   frames: 4,
   patch: 4,
+  hard: false,
   seed: 1,
   engine: 'auto',
   clip: 1,
   run: true,
+  ...untouched,
 }
 
 /** The numbers that can be chosen. */
 export const choices = { stb: [1, 2, 3, 4, 5, 6], ttb: [0, 1, 2, 3, 4], frames: [2, 4, 8], patch: [4, 2] } as const
-/** Clips that the page shows: one of every class. */
+/** The range of α and β that can be tried. */
+export const RATIOS = [-2, 4] as const
+/** Clips that the page shows, one of every class: four clips, each beside its reverse. */
 export const SHOWN = 8
+/** What makes clips hard where FAM gained most in the ablations. */
+export const HARD = { clutter: 1, others: 1, occlusion: 0.2 } as const
+/** The frames of a clip out of order: from both ends to the middle. */
+export const shuffled = (frames: number): readonly number[] =>
+  Array.from({ length: frames }, (_, t) => (t % 2 === 0 ? frames - 1 - t / 2 : (t - 1) / 2))
 export const MOST_SEED = 2 ** 32 - 1
 
 /** A value as it was read: what is used, and a remark where that is not what was asked for. */
@@ -75,6 +107,16 @@ const readChoice = <T extends string | number>(name: string, text: string, all: 
   return value === undefined ? refused(name, `one of ${all.join(', ')}`, text, instead) : { value }
 }
 
+/** A ratio as somebody set it. */
+const readRatio = (name: string, text: string): Read<Ratio> => {
+  const value = text.trim() === '' ? NaN : Number(text)
+  const [least, most] = RATIOS
+  if (text === 'learnt') return { value: 'learnt' }
+  return value >= least && value <= most
+    ? { value }
+    : refused(name, `'learnt' or a number from ${least} to ${most}`, text, 'learnt')
+}
+
 const clips = Array.from({ length: SHOWN }, (_, i) => i + 1)
 const readers: { readonly [K in keyof Settings]: (text: string) => Read<Settings[K]> } = {
   cssa: text => readFlag('cssa', text, defaults.cssa),
@@ -85,10 +127,16 @@ const readers: { readonly [K in keyof Settings]: (text: string) => Read<Settings
   ttb: text => readChoice('ttb', text, choices.ttb, defaults.ttb),
   frames: text => readChoice('frames', text, choices.frames, defaults.frames),
   patch: text => readChoice('patch', text, choices.patch, defaults.patch),
+  hard: text => readFlag('hard', text, defaults.hard),
   seed: text => readSeed(text),
   engine: text => readChoice('engine', text, engineNames, defaults.engine),
   clip: text => readChoice('clip', text, clips, defaults.clip),
   run: text => readFlag('run', text, defaults.run),
+  time: text => readFlag('time', text, defaults.time),
+  crossing: text => readFlag('crossing', text, defaults.crossing),
+  order: text => readFlag('order', text, defaults.order),
+  alpha: text => readRatio('alpha', text),
+  beta: text => readRatio('beta', text),
 }
 
 /** The settings of an address: defaults where it says nothing, and a remark on everything that it says wrongly. */

@@ -27,6 +27,15 @@ export const guessOf = ({ probabilities }: Seen, clip: number, classes: number):
   return { label: own.indexOf(probability), probability }
 }
 
+/** Whether both networks give a clip and its reverse the same probabilities, up to rounding. */
+const alike = (seen: Both<Seen>, pair: number, classes: number): boolean =>
+  networks.every(name => {
+    const { probabilities } = seen[name]
+    const of = (clip: number): Float32Array => probabilities.subarray(clip * classes, (clip + 1) * classes)
+    const reversed = of(2 * pair + 1)
+    return of(2 * pair).every((p, k) => Math.abs(p - reversed[k]!) < 1e-4)
+  })
+
 /** A frame's pixels as ink on a canvas: black that lets the paper through; `mix` gives 0 … 1 for a pixel. */
 export const inkOn = (canvas: HTMLCanvasElement, size: number, mix: (pixel: number) => number): void => {
   const context = canvas.getContext('2d')!
@@ -70,7 +79,10 @@ export const clipsIn = (id: string, count: number, chosen: (clip: number) => voi
     button.addEventListener('click', () => chosen(i))
     return { button, canvas, marks }
   })
-  holder.replaceChildren(...cards.map(card => card.button))
+  const notes = Array.from({ length: count / 2 }, () => html('span', { class: 'note' }, 'and reversed'))
+  holder.replaceChildren(
+    ...notes.map((note, i) => html('div', { class: 'pair' }, cards[2 * i]!.button, cards[2 * i + 1]!.button, note)),
+  )
 
   const draw = (): void => {
     if (!shown) return
@@ -101,7 +113,8 @@ export const clipsIn = (id: string, count: number, chosen: (clip: number) => voi
       })
       draw()
     },
-    guess: seen =>
+    guess: seen => {
+      notes.forEach((note, i) => say(note, alike(seen, i, classNames.length) ? 'the same answer' : 'and reversed'))
       cards.forEach(({ button, marks }, i) => {
         const label = shown!.labels[i]!
         const told = networks.map((network: NetworkName) => {
@@ -113,7 +126,8 @@ export const clipsIn = (id: string, count: number, chosen: (clip: number) => voi
         })
         const name = classNames[label]!
         set(button, { 'aria-label': `${name}. ${told.join('. ')}`, title: `${name}\n${told.join('\n')}` })
-      }),
+      })
+    },
     choose: clip => cards.forEach(({ button }, i) => set(button, { 'aria-pressed': String(i === clip) })),
     move: on => {
       moving = on

@@ -18,13 +18,16 @@ export interface CurveOptions {
   /** The least range of values; it grows with them. */
   readonly range: readonly [number, number]
   readonly ticks: number
-  /** A level to compare with. */
-  readonly level?: { readonly value: number; readonly text: string }
   /** What stands at the end of a line. */
   readonly end: (series: Series, last: Point) => string
 }
+/** A level to compare with. */
+export interface Level {
+  readonly value: number
+  readonly text: string
+}
 export interface Curve {
-  readonly draw: (series: readonly Series[], steps: number) => void
+  readonly draw: (series: readonly Series[], steps: number, level?: Level) => void
 }
 
 const [LEFT, TOP, BOTTOM, LINE] = [34, 24, 18, 12]
@@ -40,9 +43,20 @@ const apart = (wanted: readonly number[], least: number, most: number): readonly
   return placed
 }
 
+/** As many of the series as have room for their names, those at the top and at the bottom among them. */
+const fitting = (series: readonly Series[], room: number): readonly Series[] => {
+  if (series.length <= room) return series
+  const order = [...series].sort((a, b) => b.points.at(-1)!.value - a.points.at(-1)!.value)
+  const kept = Array.from(
+    { length: room },
+    (_, i) => order[Math.round((i * (order.length - 1)) / Math.max(1, room - 1))]!,
+  )
+  return series.filter(s => kept.includes(s))
+}
+
 /** A chart in the element of an id; its size is that of its view box, whatever it shows. */
 export const curve = (id: string, options: CurveOptions): Curve => {
-  const { title, width, height, show, range, ticks, level, end } = options
+  const { title, width, height, show, range, ticks, end } = options
   const right = width - 62
   const bottom = height - BOTTOM
   const grid = svg('g', { class: 'grid' })
@@ -53,7 +67,7 @@ export const curve = (id: string, options: CurveOptions): Curve => {
   picture.prepend(heading)
   byId(id).replaceChildren(picture)
 
-  const draw = (series: readonly Series[], steps: number): void => {
+  const draw = (series: readonly Series[], steps: number, level?: Level): void => {
     const values = series.flatMap(s => s.points.map(p => p.value))
     const y = scaleLinear([Math.min(range[0], ...values), Math.max(range[1], ...values)], [bottom, TOP])
     const x = scaleLinear([0, Math.max(50, steps)], [LEFT, right])
@@ -74,20 +88,23 @@ export const curve = (id: string, options: CurveOptions): Curve => {
       ...(level
         ? [
             svg('line', { x1: LEFT, x2: right, y1: y(level.value), y2: y(level.value), class: 'level' }),
-            svg('text', { x: right, y: y(level.value) + 12, 'text-anchor': 'end' }, level.text),
+            svg('text', { x: LEFT + 3, y: y(level.value) - 4 }, level.text),
           ]
         : []),
     )
     lines.replaceChildren(...series.map(s => svg('path', { d: path([...s.points]) ?? '', class: s.className })))
     const drawn = series.filter(s => s.points.length > 0)
+    const named = fitting(drawn, Math.max(1, Math.floor((bottom - TOP) / LINE)))
     const places = apart(
-      drawn.map(s => y(s.points.at(-1)!.value)),
+      named.map(s => y(s.points.at(-1)!.value)),
       TOP,
       bottom,
     )
     const words = drawn.map(s => end(s, s.points.at(-1)!))
     ends.replaceChildren(
-      ...drawn.map((s, i) => svg('text', { x: right + 5, y: places[i]! + 4, class: s.className }, words[i]!)),
+      ...named.map((s, i) =>
+        svg('text', { x: right + 5, y: places[i]! + 4, class: s.className }, words[drawn.indexOf(s)]!),
+      ),
     )
     const told = drawn.map((s, i) => `${s.name} ${words[i]!.replace(s.name, '').trim()}`).join(', ')
     set(picture, { 'aria-label': `${title}${told && `: ${told}`}` })

@@ -3,7 +3,9 @@ import type { LiveShapes } from '../protocol'
 import { byId, html, say } from './dom'
 
 export interface Documentation {
-  readonly open: (page: string, anchor?: string) => Promise<void>
+  /** Shows the page that a hash names, `#page` or `#page/anchor`, or closes what is open: the hash is in the address, so
+   *  that the browser's back and forward lead from page to page. */
+  readonly follow: (hash: string) => void
   /** What the running network gives every equation, by its title. */
   readonly live: (shapes: Readonly<Record<string, LiveShapes>>) => void
 }
@@ -55,14 +57,31 @@ export const documentation = (): Documentation => {
     }
   }
 
-  const open: Documentation['open'] = async (page, anchor) => {
+  /** Pages that were loaded; those of the first view are, early on, so that they are there without a network. */
+  const kept = new Map<string, Promise<string>>()
+  const load = (page: string): Promise<string> => {
+    const found = kept.get(page)
+    if (found) return found
+    const loading = fetch(new URL(`pages/${page}.html`, document.baseURI)).then(answer => {
+      if (!answer.ok) throw new Error(`${answer.status}`)
+      return answer.text()
+    })
+    kept.set(page, loading)
+    loading.catch(() => kept.delete(page))
+    return loading
+  }
+  const early = (): void => {
+    const names = [...document.querySelectorAll<HTMLElement>('[data-page]')].map(({ dataset }) => dataset['page']!)
+    for (const name of new Set([...names, 'decisions'])) load(name).catch(() => undefined)
+  }
+  setTimeout(early, 3000)
+
+  const open = async (page: string, anchor?: string): Promise<void> => {
     say(byId('page-title'), 'Loading …')
     if (!dialog.open) dialog.showModal()
     try {
-      const answer = await fetch(new URL(`pages/${page}.html`, document.baseURI))
-      if (!answer.ok) throw new Error(`${answer.status}`)
       // Pages are made from this package's documentation when the playground is built.
-      body.innerHTML = await answer.text()
+      body.innerHTML = await load(page)
       say(byId('page-title'), body.querySelector('h2')?.textContent ?? page)
       mark()
     } catch (error) {
@@ -73,22 +92,34 @@ export const documentation = (): Documentation => {
     if (anchor) document.getElementById(`page-${anchor}`)?.scrollIntoView()
     body.focus()
   }
+  const follow = (hash: string): void => {
+    const [, page, anchor] = /^#([\w-]+)(?:\/(.+))?$/.exec(hash) ?? []
+    if (page) void open(page, anchor)
+    else if (dialog.open) dialog.close()
+  }
+  const go = (hash: string): void => {
+    history.pushState(null, '', `${location.pathname}${location.search}${hash}`)
+    follow(hash)
+  }
 
   byId('page-close').addEventListener('click', () => dialog.close())
   // A click beside the page closes it.
   dialog.addEventListener('click', event => {
     if (event.target === dialog) dialog.close()
   })
+  dialog.addEventListener('close', () => {
+    if (location.hash) go('')
+  })
   document.addEventListener('click', event => {
     const link = (event.target as Element).closest<HTMLElement>('[data-page]')
     if (!link) return
     event.preventDefault()
     const { page, anchor } = link.dataset
-    if (page) void open(page, anchor)
+    if (page) go(`#${page}${anchor ? `/${anchor}` : ''}`)
     else if (anchor) document.getElementById(`page-${anchor}`)?.scrollIntoView()
   })
   return {
-    open,
+    follow,
     live: made => {
       shapes = made
       if (dialog.open) mark()

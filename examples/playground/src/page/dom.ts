@@ -39,4 +39,6 @@ export const say = (element: Element, text: string): void => {
 }
 
 export const percent = (part: number): string => `${Math.round(100 * part)} %`
+/** Whether a number is negative as it is written. */
+export const negative = (x: number): boolean => x <= -0.005
 export const signed = (x: number): string => (Math.abs(x) < 0.005 ? '0.00' : x.toFixed(2).replace('-', '−'))

@@ -10,10 +10,15 @@ import {
   type Settings,
   settingsOf,
   SHOWN,
+  trialOf,
+  untouched,
 } from '../settings'
 import { clipsIn, networkTitles } from './clips'
 import { curve, type Series } from './curves'
 import { documentation } from './documentation'
+import { matrixView } from './matrix'
+import { sheet } from './sheet'
+import { nothingCrosses, story, withoutTime } from './story'
 import { byId, html, percent, say, set, signed } from './dom'
 import { panel } from './panel'
 import { type Point, thinned } from './points'
@@ -30,8 +35,8 @@ const noHistory: History = {
   ratios: new Map(),
 }
 
-const worker = new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module' })
-const tell = (order: Order): void => worker.postMessage(order)
+const worker = typeof Worker === 'undefined' ? undefined : new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module' }) // prettier-ignore
+const tell = (order: Order): void => worker?.postMessage(order)
 
 // ---- what is chosen ----------------------------------------------------------------------------------------------------
 
@@ -46,12 +51,30 @@ let history: History = noHistory
 
 const said = (text: string): void => say(byId('said'), text)
 const live = (text: string): void => say(byId('live'), text)
-const remember = (): void => globalThis.history.replaceState(null, '', location.pathname + searchOf(settings))
+/** Puts the settings into the address: as a step that the browser's back undoes, or in place of what is there. */
+const remember = (how: 'pushState' | 'replaceState' = 'replaceState'): void => {
+  const address = location.pathname + searchOf(settings) + location.hash
+  if (address !== location.pathname + location.search + location.hash) globalThis.history[how](null, '', address)
+}
 
 // ---- drawing -----------------------------------------------------------------------------------------------------------
 
 const docs = documentation()
-const panels = { baseline: panel('baseline'), ours: panel('ours') }
+let drawnDigit: Uint8Array | undefined
+const blockName = (block: number): string =>
+  block < settings.stb ? `STB ${block + 1}` : `TTB ${block - settings.stb + 1}`
+const matrix = matrixView(() => tell({ type: 'matrix' }))
+const openMatrix =
+  (network: NetworkName) =>
+  (block: number, frame: number): void => {
+    matrix.open(network, blockName(block), frame)
+    tell({ type: 'matrix', wanted: { network, block, clip: settings.clip - 1 } })
+  }
+const panels = { baseline: panel('baseline', openMatrix('baseline')), ours: panel('ours', openMatrix('ours')) }
+sheet(image => {
+  drawnDigit = image
+  tell({ type: 'digit', image })
+})
 const clips = clipsIn('clips', SHOWN, clip => {
   settings = { ...settings, clip: clip + 1 }
   remember()
@@ -68,7 +91,6 @@ const charts = {
     title: 'Accuracy on held-out clips',
     show: percent,
     range: [0, 1],
-    level: { value: 0.5, text: 'the most without time' },
     end: (_, p) => percent(p.value),
   }),
   loss: curve('curve-loss', {
@@ -101,10 +123,18 @@ const ratioLines = (symbol: string): readonly Series[] =>
     .filter(([key]) => key.startsWith(symbol))
     .map(([key, points], i) => ({ name: key.slice(1), className: `ours shade-${i % 6}`, points }))
 
+/** The ratios as a trial has them. */
+const asTried = (seen: Seen): Seen => {
+  const { crossing, alpha, beta } = settings
+  const set = (all: Seen['alphas'], value: number | 'learnt'): Seen['alphas'] =>
+    all.map(x => ({ ...x, value: crossing ? (value === 'learnt' ? x.value : value) : 0 }))
+  return { ...seen, alphas: set(seen.alphas, alpha), betas: set(seen.betas, beta) }
+}
 const look = (): void => {
   if (!ready || !seen) return
-  for (const name of networks) panels[name].see(seen[name], ready.clips, settings.clip - 1, ready.classNames)
+  for (const name of networks) panels[name].see(asTried(seen[name]), ready.clips, settings.clip - 1, ready.classNames)
 }
+const tellStory = (): void => say(byId('story'), nothingCrosses(settings) && !withoutTime(settings) ? 'With these settings nothing crosses from block to block: both networks are the same.' : story(settings, seen)) // prettier-ignore
 let dirty = false
 /** Draws what moved, once a frame at most. */
 const redraw = (): void => {
@@ -113,7 +143,11 @@ const redraw = (): void => {
   requestAnimationFrame(() => {
     dirty = false
     say(byId('steps'), step.toLocaleString('en'))
-    charts.accuracy.draw(lines(history.accuracy), step)
+    const level = withoutTime(settings)
+      ? { value: 0.5, text: 'the most without time' }
+      : { value: 0.5, text: 'half of each pair' }
+    charts.accuracy.draw(lines(history.accuracy), step, level)
+    tellStory()
     charts.loss.draw(lines(history.loss), step)
     charts.alpha.draw(ratioLines('α'), step)
     charts.beta.draw(ratioLines('β'), step)
@@ -138,12 +172,12 @@ const start = (): void => {
   panels.baseline.build({ ...config, cssa: false, fam: false })
   panels.ours.build(config)
   say(byId('rate'), '–')
-  byId('curves-title')
-    .closest('section')!
-    .classList.toggle('without-ratios', !settings.cssa && !settings.fam)
-  if (!settings.cssa && !settings.fam) said('Without CSSA and FAM both networks are the same.')
+  const { cssa, fam, stb, ttb } = settings
+  const curves = byId('curves-title').closest('section')!
+  curves.classList.toggle('without-alpha', !(cssa && Math.max(stb, ttb) > 1))
+  curves.classList.toggle('without-beta', !(fam && stb + ttb > 1))
+  document.body.dataset['ours'] = cssa && fam ? 'both' : cssa ? 'cssa' : fam ? 'fam' : 'baseline'
   tell({ type: 'start', run, settings: { ...settings, run: going } })
-  remember()
   redraw()
 }
 
@@ -185,11 +219,21 @@ const hear = (report: Report): void => {
       ready = report
       clips.show(report.clips, report.classNames)
       docs.live(report.shapes)
+      if (drawnDigit) tell({ type: 'digit', image: drawnDigit })
+      break
+    case 'clips':
+      if (ready) ready = { ...ready, clips: report.clips }
+      clips.show(report.clips, ready!.classNames)
+      break
+    case 'matrix':
+      matrix.show(report.matrix)
       break
     case 'stepped':
       step = report.step
       rate = rate === 0 ? report.rate : 0.9 * rate + 0.1 * report.rate
       say(byId('rate'), rate.toFixed(rate < 10 ? 1 : 0))
+      if (step === 3 && rate < 0.5)
+        said(`A step takes ${(1 / rate).toFixed(0)} s here: fewer blocks and frames, or larger patches, are faster.`)
       history = { ...history, loss: mapBoth(report.loss, (loss, name) => mean(history.loss[name], step, loss)) }
       break
     case 'seen': {
@@ -231,10 +275,13 @@ const hear = (report: Report): void => {
   }
   redraw()
 }
-worker.onmessage = ({ data }: MessageEvent<Report>) => hear(data)
-worker.onerror = event => {
-  said(`The worker cannot run: ${event.message || 'its script did not load'}`)
+const stopped = (text: string): void => {
+  said(text)
   setGoing(false)
+}
+if (worker) {
+  worker.onmessage = ({ data }: MessageEvent<Report>) => hear(data)
+  worker.onerror = event => stopped(`The worker cannot run: ${event.message || 'its script did not load'}`)
 }
 
 buttons.run.addEventListener('click', () => {
@@ -282,15 +329,39 @@ for (const [name, values] of Object.entries(choices))
   field(name).append(...values.map(value => html('option', { value }, `${value}${name === 'patch' ? ' pixels' : ''}`)))
 field('engine').append(...engineNames.map(name => html('option', { value: name }, engineTitles[name])))
 
+const trials = byId('trial') as HTMLFormElement
+const trialField = (name: string): HTMLInputElement => trials.elements.namedItem(name) as HTMLInputElement
 const showSettings = (): void => {
   for (const name of ['cssa', 'fam', 'ps', 'pt'] as const) (field(name) as HTMLInputElement).checked = settings[name]
   for (const name of ['stb', 'ttb', 'frames', 'patch', 'seed', 'engine'] as const)
     field(name).value = String(settings[name])
+  for (const name of ['alpha', 'beta'] as const) {
+    const value = settings[name]
+    trialField(name).value = String(value === 'learnt' ? (name === 'alpha' ? 0 : 1) : value)
+    say(byId(`${name}-shown`), value === 'learnt' ? 'as learnt' : value.toFixed(1).replace('-', '−'))
+  }
+  trialField('shuffle').checked = !settings.order
+  const same = (Object.keys(untouched) as (keyof typeof untouched)[]).every(key => settings[key] === untouched[key])
+  ;(byId('untouched') as HTMLButtonElement).disabled = same
+  set(byId('take-time'), { 'aria-pressed': String(!settings.time) })
+  set(byId('take-crossing'), { 'aria-pressed': String(!settings.crossing) })
+  set(byId('harder'), { 'aria-pressed': String(settings.hard) })
 }
+/** What starts both networks again. */
 const change = (values: Partial<Settings>): void => {
   settings = { ...settings, ...values }
+  remember('pushState')
   showSettings()
   start()
+}
+/** What is tried at once on the networks as they are. */
+const attempt = (values: Partial<Settings>, how?: 'pushState'): void => {
+  settings = { ...settings, ...values }
+  remember(how)
+  showSettings()
+  said('')
+  tell({ type: 'try', trial: trialOf(settings) })
+  redraw()
 }
 form.addEventListener('submit', event => event.preventDefault())
 form.addEventListener('change', ({ target }) => {
@@ -303,6 +374,40 @@ form.addEventListener('change', ({ target }) => {
   } else if (name === 'engine') change({ engine: engineNames.find(e => e === value) ?? defaults.engine })
   else if (name in choices) change({ [name]: Number(value) })
   else change({ [name]: (target as HTMLInputElement).checked })
+})
+trials.addEventListener('submit', event => event.preventDefault())
+trials.addEventListener('input', ({ target }) => {
+  const { name, value, checked } = target as HTMLInputElement
+  attempt(name === 'shuffle' ? { order: !checked } : { [name]: Number(value) })
+})
+byId('untouched').addEventListener('click', () => attempt(untouched, 'pushState'))
+byId('take-time').addEventListener('click', () => attempt({ time: !settings.time }, 'pushState'))
+byId('take-crossing').addEventListener('click', () => attempt({ crossing: !settings.crossing }, 'pushState'))
+byId('harder').addEventListener('click', () => {
+  said('')
+  change({ hard: !settings.hard })
+})
+// On a small screen one network is shown at a time.
+for (const button of document.querySelectorAll<HTMLElement>('[data-side]'))
+  button.addEventListener('click', () => {
+    document.body.dataset['side'] = button.dataset['side']!
+    for (const other of document.querySelectorAll('[data-side]:is(button)'))
+      set(other, { 'aria-pressed': String(other === button) })
+  })
+
+// ---- back and forward ----------------------------------------------------------------------------------------------------
+
+addEventListener('popstate', () => {
+  const before = settings
+  settings = { ...settingsOf(location.search).settings, run: settings.run }
+  docs.follow(location.hash)
+  showSettings()
+  clips.choose(settings.clip - 1)
+  const trial = Object.keys(untouched)
+  const differs = (key: string): boolean => settings[key as keyof Settings] !== before[key as keyof Settings]
+  if (Object.keys(settings).some(key => differs(key) && !trial.includes(key) && key !== 'clip')) start()
+  else if (trial.some(differs)) attempt({})
+  else redraw()
 })
 
 // ---- begin -------------------------------------------------------------------------------------------------------------
@@ -321,4 +426,7 @@ said(asked.remarks.join('. '))
 setGoing(settings.run)
 clips.choose(settings.clip - 1)
 move(!still.matches)
+remember()
 start()
+docs.follow(location.hash)
+if (!worker) stopped('The networks learn in a web worker, which this browser does not have.')

@@ -1,8 +1,10 @@
 /** A network as the figure shows it: a row for each block, a tile for each frame, and the threads between the blocks. */
 import type { Config } from '../../../../lib/paper'
 import type { BlockAttention, Named, NetworkName, Seen, ShownClips } from '../protocol'
+import { cellOf, shareOf } from './shares'
 import { guessOf, inkOn, networkTitles, shortName } from './clips'
-import { byId, html, percent, say, set, signed, svg } from './dom'
+import { byId, html, negative, percent, say, set, signed, svg } from './dom'
+import { tipOver } from './tip'
 
 /** Sizes in units of the view box. */
 const [WIDTH, LABELS, RAIL, GAP, BETWEEN] = [372, 62, 58, 5, 20]
@@ -27,7 +29,8 @@ export interface Panel {
   readonly see: (seen: Seen, clips: ShownClips, clip: number, classNames: readonly string[]) => void
 }
 
-export const panel = (name: NetworkName): Panel => {
+/** @param opened called with the block and the frame of a tile that was clicked */
+export const panel = (name: NetworkName, opened: (block: number, frame: number) => void): Panel => {
   const figure = byId(`panel-${name}`)
   const drawing = figure.querySelector('.drawing')!
   const verdict = figure.querySelector('.verdict')!
@@ -52,7 +55,7 @@ export const panel = (name: NetworkName): Panel => {
     const last = rows.at(-1)!
     const sumY = last.y + last.height + 24
     const height = sumY + BARS + 34
-    const picture = svg('svg', { viewBox: `0 0 ${WIDTH} ${height}`, role: 'img', 'aria-label': networkTitles[name] })
+    const picture = svg('svg', { viewBox: `0 0 ${WIDTH} ${height}`, role: 'group', 'aria-label': networkTitles[name] })
 
     // ---- threads: α from block to block on the left, β and V_L to the head on the right
     const threads = svg('g', { class: 'threads' })
@@ -101,10 +104,30 @@ export const panel = (name: NetworkName): Panel => {
     // ---- tiles
     const inks = Array.from({ length: T }, () => html('canvas', { width, height: width }))
     const images: SVGImageElement[][] = inks.map(() => [])
-    const cells = rows.map(({ stage, y, height: tall }) =>
+    let shown: { readonly seen: Seen; readonly clip: number } | undefined
+    const cells = rows.map(({ stage, name: block, y, height: tall }, i) =>
       Array.from({ length: T }, (_, t) => {
         const x = start + t * (tile + GAP)
-        const group = svg('g')
+        const label = `${networkTitles[name]}, ${block}, frame ${t + 1}: the whole matrix`
+        const group = svg('g', { class: 'cell', role: 'button', tabindex: t === 0 ? 0 : -1, 'aria-label': label })
+        const told = (part: number): string =>
+          shown ? cellOf(shown.seen.blocks[i]!, shown.clip, t, part, T, side) : block
+        tipOver(group, at => {
+          const { left, top, width: wide, height: high } = group.firstElementChild!.getBoundingClientRect()
+          const [column, line] = [(at.clientX - left) / wide, (at.clientY - top) / high]
+          const within = (part: number, n: number): number => Math.min(n - 1, Math.max(0, Math.floor(part * n)))
+          return `${block}, ${told(stage === 'STB' ? within(line, side) * side + within(column, side) : within(column, T))}`
+        })
+        const open = (): void => opened(i, t)
+        group.addEventListener('click', open)
+        group.addEventListener('keydown', event => {
+          if (event.key === 'Enter' || event.key === ' ') {
+            event.preventDefault()
+            open()
+          }
+          const to = event.key === 'ArrowRight' ? t + 1 : event.key === 'ArrowLeft' ? t - 1 : t
+          if (to !== t) threads.querySelectorAll<SVGElement>('.cell')[i * T + Math.min(T - 1, Math.max(0, to))]?.focus()
+        })
         group.append(svg('rect', { x, y, width: tile, height: tall, class: 'tile' }))
         const parts = Array.from({ length: stage === 'STB' ? side * side : T }, (_, p) => {
           const cell = tile / side
@@ -143,7 +166,7 @@ export const panel = (name: NetworkName): Panel => {
     head.append(svg('circle', { cx: trunk, cy: sumY + 8, r: 8, class: 'sum' }))
     head.append(svg('text', { x: trunk, y: sumY + 12, 'text-anchor': 'middle', class: 'sum' }, 'Y'))
     head.append(svg('path', { d: `M${trunk - 9} ${sumY + 8}H${WIDTH - RAIL + 8}`, class: 'thread last' }))
-    head.append(svg('text', { x: 0, y: sumY + BARS, class: 'block' }, 'says'))
+    head.append(svg('text', { x: 0, y: sumY + BARS, class: 'block' }, 'answer'))
     const bars = Array.from({ length: classes }, (_, k) =>
       svg('rect', { x: LABELS + k * each + 2, y: sumY + BARS, width: each - 4, height: 0 }),
     )
@@ -187,25 +210,18 @@ export const panel = (name: NetworkName): Panel => {
     }
 
     const attend = (
-      { stage, map }: BlockAttention,
+      block: BlockAttention,
       parts: readonly (readonly SVGRectElement[])[],
       { y, height: tall }: Row,
       clip: number,
     ): void =>
-      parts.forEach((tileParts, t) => {
-        if (stage === 'STB') {
-          const from = (clip * T + t) * (1 + side * side) + 1
-          tileParts.forEach((part, p) =>
-            set(part, { 'fill-opacity': Math.min(1, (map[from + p]! * side * side) / FULL) }),
-          )
-        } else {
-          const from = (clip * T + t) * T
-          tileParts.forEach((part, u) => {
-            const h = map[from + u]! * (tall - 2)
-            set(part, { y: y + tall - h, height: h })
-          })
-        }
-      })
+      parts.forEach((tileParts, t) =>
+        tileParts.forEach((part, p) => {
+          const share = shareOf(block, clip, t, p, T, side)
+          if (block.stage === 'STB') set(part, { 'fill-opacity': Math.min(1, (share * side * side) / FULL) })
+          else set(part, { y: y + tall - share * (tall - 2), height: share * (tall - 2) })
+        }),
+      )
 
     const ratio = (
       symbol: string,
@@ -219,7 +235,7 @@ export const panel = (name: NetworkName): Panel => {
         say(found.text, `${symbol} ${signed(value)}`)
         set(found.thread, {
           'stroke-width': thickness(value),
-          'stroke-dasharray': value < 0 ? '3 3' : undefined,
+          'stroke-dasharray': negative(value) ? '3 3' : undefined,
         })
       }
     }
@@ -227,6 +243,7 @@ export const panel = (name: NetworkName): Panel => {
     see = (seen, clips, clip, classNames) => {
       if (clips.frames !== T || seen.blocks.length !== rows.length) return
       ink(clips, clip)
+      shown = { seen, clip }
       seen.blocks.forEach((block, i) => attend(block, cells[i]!, rows[i]!, clip))
       ratio('α', value => 1 + 12 * Math.min(0.5, Math.abs(value)), alphas, seen.alphas)
       ratio('β', value => 1.5 * Math.min(4, Math.abs(value)), betas, seen.betas)
@@ -249,19 +266,20 @@ export const panel = (name: NetworkName): Panel => {
 /** The figure in words: where each block's class token looks most. */
 const described = (seen: Seen, clip: number, T: number, side: number, rows: readonly Row[], guess: string): string => {
   const most = rows.map(({ stage, name }, i) => {
-    const { map } = seen.blocks[i]!
-    const width = stage === 'STB' ? 1 + side * side : T
-    const own = map.subarray(clip * T * width, (clip + 1) * T * width)
-    let best = stage === 'STB' ? 1 : 0
-    own.forEach((value, j) => {
-      if ((stage === 'TTB' || j % width > 0) && value > own[best]!) best = j
-    })
-    const [frame, at] = [Math.floor(best / width) + 1, best % width]
+    const block = seen.blocks[i]!
+    const parts = stage === 'STB' ? side * side : T
+    let best = { share: -1, frame: 0, part: 0 }
+    for (let frame = 0; frame < T; frame++)
+      for (let part = 0; part < parts; part++) {
+        const share = shareOf(block, clip, frame, part, T, side)
+        if (share > best.share) best = { share, frame, part }
+      }
+    const { share, frame, part } = best
     const where =
       stage === 'STB'
-        ? `at row ${Math.floor((at - 1) / side) + 1}, column ${((at - 1) % side) + 1} of frame ${frame}`
-        : `from frame ${frame} at frame ${at + 1}`
-    return `${name} looks most ${where}, ${percent(own[best]!)}`
+        ? `at row ${Math.floor(part / side) + 1}, column ${(part % side) + 1} of frame ${frame + 1}`
+        : `from frame ${frame + 1} at frame ${part + 1}`
+    return `${name} looks most ${where}, ${percent(share)}`
   })
-  return `${most.join('. ')}. It says: ${guess}.`
+  return `${most.join('. ')}. Prediction: ${guess}.`
 }

@@ -28,6 +28,9 @@ const threadsNote = (): readonly string[] =>
 /** The engines from the fastest to the one that runs everywhere. */
 const order = ['webgpu', 'webasm', 'ndarray'] as const
 
+/** Loads the engine that runs everywhere, so that it is there without a network. */
+export const keepReference = (): void => void import('../../../../lib/engines/ndarray').catch(() => undefined)
+
 /** The engine that takes over from another. */
 export const nextOf = (mode: Opened['mode']): Opened['mode'] | undefined => order[order.indexOf(mode) + 1]
 
@@ -35,6 +38,8 @@ export const nextOf = (mode: Opened['mode']): Opened['mode'] | undefined => orde
  *  `notes` and the next one runs. */
 export const open = async (name: EngineName): Promise<Opened> => {
   const notes: string[] = []
+  // Where the fastest is asked for, a slower one is no news; that there is none at all is.
+  const passedOver: string[] = []
   for (const mode of name === 'auto' ? order : order.slice(order.indexOf(name))) {
     try {
       if (mode === 'webgpu' && !('gpu' in navigator)) throw new UserError('this browser has no WebGPU')
@@ -43,8 +48,9 @@ export const open = async (name: EngineName): Promise<Opened> => {
     } catch (error) {
       // What to do about it is for whoever runs a server, not for whoever looks at a page.
       const [why] = (error as Error).message.replace(/^engine gpu: /, '').split(': ')
-      notes.push(`not ${mode}: ${why}`)
+      if (name !== 'auto') notes.push(`not ${mode}: ${why}`)
+      else passedOver.push(`not ${mode}: ${why}`)
     }
   }
-  throw new UserError(notes.join('; '))
+  throw new UserError([...notes, ...passedOver].join('; '))
 }
