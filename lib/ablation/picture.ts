@@ -2,16 +2,19 @@
 import { deviationOf, meanOf } from './statistics'
 
 import type { RowSummary, TableSummary } from './summary'
-import { element, pale, picture, rule, text } from '../format/svg'
+import { element, type Mark, others, palette, pale, picture, rule, text } from '../format/svg'
 import { fixed, grouped, percent } from '../format/text'
 
-const WIDTH = 860
+const WIDTH = 900
 const [LEFT, RIGHT, TOP, BOTTOM] = [56, 470, 78, 372]
 /** Where names begin, and between where every seed has a dot. */
 const NAMES = 664
 const [DOTS_LEFT, DOTS_RIGHT] = [500, 650]
-/** Of equal lightness, and apart for most who see colours differently. */
-const colours = ['#57606a', '#0969da', '#bc4c00', '#1a7f37', '#8250df', '#bf3989', '#9a6700', '#1b7c83'] as const
+/** The marks of a table's rows: those of the palette where they are what it names. */
+const marksOf = (rows: readonly RowSummary[]): readonly Mark[] => {
+  const own = new Map([['baseline', palette.baseline], ['+ CSSA', palette.cssa], ['+ FAM', palette.fam], ['+ CSSA + FAM', palette.both]]) // prettier-ignore
+  return rows.map(({ label }, i) => own.get(label) ?? others[i % others.length]!)
+}
 
 interface BandPoint {
   readonly step: number
@@ -53,7 +56,8 @@ export const ablationPicture = async (table: TableSummary): Promise<string> => {
     p => x(p.step),
     p => y(p.mean),
   )
-  const colour = (i: number): string => colours[i % colours.length]!
+  const marks = marksOf(table.rows)
+  const colour = (i: number): string => marks[i]!.colour
   const grid = y
     .ticks(5)
     .map(
@@ -70,7 +74,13 @@ export const ablationPicture = async (table: TableSummary): Promise<string> => {
   )
   const curves = bands.flatMap((points, i) => [
     element('path', { d: filled(points) ?? '', fill: colour(i), opacity: 0.12 }),
-    element('path', { d: drawn(points) ?? '', fill: 'none', stroke: colour(i), 'stroke-width': 2 }),
+    element('path', {
+      d: drawn(points) ?? '',
+      fill: 'none',
+      stroke: colour(i),
+      'stroke-width': 2,
+      'stroke-dasharray': marks[i]!.dash,
+    }),
   ])
   const dots = table.rows.flatMap((row, i) => [
     ...row.accuracy.map(value =>
@@ -84,8 +94,17 @@ export const ablationPicture = async (table: TableSummary): Promise<string> => {
       stroke: colour(i),
       'stroke-width': 2,
     }),
-    text(NAMES, names[i]!, row.label, { fill: colour(i), 'font-weight': 600 }),
-    text(NAMES, names[i]! + 14, spreadOf(row), { fill: pale }),
+    element('line', {
+      x1: NAMES - 2,
+      x2: NAMES + 26,
+      y1: names[i]! - 4,
+      y2: names[i]! - 4,
+      stroke: colour(i),
+      'stroke-width': 2,
+      'stroke-dasharray': marks[i]!.dash,
+    }),
+    text(NAMES + 32, names[i]!, row.label, { fill: colour(i), 'font-weight': 600 }),
+    text(NAMES + 32, names[i]! + 14, spreadOf(row), { fill: pale }),
   ])
   const seeds = `${table.seeds} ${table.seeds === 1 ? 'seed' : 'seeds'}`
   const caption = (at: number, words: string, anchor: string): string =>

@@ -16,10 +16,14 @@ export interface Report {
   readonly heldOut: number
   /** Runs that are not there yet. */
   readonly missing: number
+  /** Steps of every run, where they were set for all. */
+  readonly steps?: number
 }
 
 /** The file of all runs, beside the page. */
 export const RUNS = 'runs.jsonl'
+/** The picture of all that is tested. */
+export const FOREST = 'forest.svg'
 
 /** The level of the tests. */
 const LEVEL = 0.05
@@ -166,17 +170,44 @@ const alphas = (study: readonly TableSummary[]): string[] => {
 }
 
 /** The experiment that the tables change, in words. */
-const standardText = (): string => {
+const standardText = (steps: number | undefined): string => {
   const { config, recipe } = standard
   return [
     `Where nothing else is said: ${describeNetwork(config)}; ${describeClips(config)}, in each of which a piece of another digit lies`,
-    `about, so that there is something left to learn; ${recipe.steps} steps of ${recipe.batch} clips, ${recipe.optimizer.kind}, rate ${recipe.rate}. Everything else is as in \`npm start\`.`,
+    `about, so that there is something left to learn; ${steps ?? recipe.steps} steps of ${recipe.batch} clips, ${recipe.optimizer.kind}, rate ${recipe.rate}. Everything else is as in \`npm start\`.`,
   ].join('\n')
+}
+
+/** The tests of the study, and of the confirmation: each is corrected for its own. */
+export const testedGains = ({ study, confirmation }: Pick<Report, 'study' | 'confirmation'>): readonly Gain[] => [
+  ...gainsOf(study),
+  ...gainsOf(confirmation),
+]
+
+/** What all of it comes to, before any of it is told. */
+const verdictSection = (report: Report): string[] => {
+  const { tables, study, confirmation } = report
+  const sentence = (title: string, some: readonly TableSummary[]): string[] => {
+    const gains = gainsOf(some)
+    return gains.length === 0 ? [] : [`- ${title}: ${summarySentence(gains)}`]
+  }
+  const positions = tables.find(({ id }) => id === '1b')
+  const [, without, whole] = positions?.rows ?? []
+  const time =
+    without && whole
+      ? [`- Time: with P_t ${spreadOf(whole)} of the answers are right, without it ${spreadOf(without)}, where half is the most there is.`]
+      : [] // prettier-ignore
+  const said = [...time, ...sentence('The study, CSSA and FAM', study), ...sentence('Fresh seeds, FAM', confirmation)]
+  const gains = testedGains(report).filter(({ table }) => table.seeds > 1)
+  return [
+    ...(said.length > 0 ? ['## The verdict', said.join('\n')] : []),
+    ...(gains.length > 0 ? [`![The gain of CSSA and of FAM under every condition](${FOREST})`] : []),
+  ]
 }
 
 /** The page. */
 export const ablationReport = (report: Report): string => {
-  const { tables, study, confirmation, command, machine, engine, heldOut, missing } = report
+  const { tables, study, confirmation, command, machine, engine, heldOut, missing, steps } = report
   return (
     [
       '# Ablations on digits in motion',
@@ -185,7 +216,8 @@ export const ablationReport = (report: Report): string => {
         'order of frames, half of the answers are guesses. The networks are small, trained from scratch for some hundred steps, and these',
         'figures are about this task alone: nothing here can be compared with the accuracies of the paper on Kinetics.',
       ].join('\n'),
-      standardText(),
+      ...verdictSection(report),
+      standardText(steps),
       [
         `- Command: \`${command}\``,
         `- Engine: ${engine}`,

@@ -3,9 +3,10 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ablationPicture } from './picture'
-import { ablationReport, type Report, RUNS } from './report'
+import { ablationReport, FOREST, type Report, RUNS, testedGains } from './report'
+import { forestPlot } from './forest'
 import type { Result } from './runs'
-import { tableSummary } from './summary'
+import { outcomeNames, tableSummary } from './summary'
 import type { Ablation } from './tables'
 import { type Claim, claim } from './claims'
 import { makeFolder, save } from '../disk'
@@ -56,6 +57,13 @@ export const parseRuns = (text: string): ReadonlyMap<string, Result> =>
 export const machine = (): string =>
   `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.versions.node}`
 
+/** The forest plot of all that was tested in more than one pair, or nothing. */
+export const forestOf = (report: Report): string | undefined => {
+  const [outcome] = outcomeNames
+  const gains = testedGains(report).filter(gain => gain.outcome === outcome && gain.table.seeds > 1)
+  return gains.length > 0 ? forestPlot(gains, `What CSSA and FAM gain: ${outcome}`) : undefined
+}
+
 /** Writes all of it, when no other process does, and gives the page's path.
  *  @param folder of the report
  *  @param runs the folder of the runs, which the processes share */
@@ -64,6 +72,8 @@ export const writeReport = async (known: Known, folder: string, runs: string): P
   const files = new Map<string, string>([[RUNS, runsText(known.results)]])
   for (const table of [...report.tables, ...report.study, ...report.confirmation])
     files.set(`${table.id}.svg`, await ablationPicture(table))
+  const forest = forestOf(report)
+  if (forest) files.set(FOREST, forest)
   files.set(PAGE, ablationReport(report))
   makeFolder(folder)
   const mine = await turnOf(join(runs, 'report-in-hand'))

@@ -53,6 +53,10 @@ const tones = {
   orange: ['#bc4c00', '#ffa657'],
   green: ['#1a7f37', '#56d364'],
   purple: ['#8250df', '#bc8cff'],
+  pink: ['#bf3989', '#f778ba'],
+  brown: ['#7d4e00', '#e3b341'],
+  teal: ['#1b7c83', '#39c5cf'],
+  grey: ['#57606a', '#adbac7'],
 } as const
 const tone = (name: keyof typeof tones): string => `var(--pic-${name}, ${tones[name][0]})`
 const themed = (i: 0 | 1): string =>
@@ -69,7 +73,8 @@ export const wrong = tone('wrong')
 export const blue = tone('blue')
 export const orange = tone('orange')
 
-interface Mark {
+/** How a line is drawn: told from others by its colour, and by its dashes where colours are not seen. */
+export interface Mark {
   readonly hue: keyof typeof tones
   readonly colour: string
   readonly dash?: string
@@ -83,6 +88,18 @@ export const palette = {
   both: mark('purple', '10 3 2 3'),
   heldOut: mark('orange', '6 3'),
 } as const
+
+/** Colours and dashes of lines that have no place in the palette, in their order. */
+export const others: readonly Mark[] = [
+  mark('grey'),
+  mark('blue', '7 3'),
+  mark('orange', '2 3'),
+  mark('green', '10 3 2 3'),
+  mark('purple', '4 2'),
+  mark('pink', '12 4'),
+  mark('brown', '6 2 2 2 2 2'),
+  mark('teal', '1 3'),
+]
 
 /** The palette as rules of a style sheet: `--baseline`, `--baseline-dash` and so on, in the light and in the dark. */
 export const paletteStyle = (() => {

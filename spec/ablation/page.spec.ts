@@ -3,10 +3,10 @@ import { expect } from 'chai'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ablationPicture } from '../../lib/ablation/picture'
-import { ablationReport, RUNS } from '../../lib/ablation/report'
+import { ablationReport, FOREST, RUNS } from '../../lib/ablation/report'
 import { jobsOf, nameOf } from '../../lib/ablation/runs'
 import { everything } from '../../lib/ablation/tables'
-import { PAGE, parseRuns, reportOf, runsText } from '../../lib/ablation/write'
+import { forestOf, PAGE, parseRuns, reportOf, runsText } from '../../lib/ablation/write'
 
 const HELD_OUT = 1000
 const folder = resolve(__dirname, '../../docs/ablations')
@@ -32,12 +32,16 @@ describe('docs/ablations', () => {
     expect(runsText(results)).to.equal(read(RUNS))
   })
 
+  it('begins with the verdict', () =>
+    expect(page.indexOf('## The verdict')).to.be.within(1, page.indexOf('- Command:')))
+
   it('says what follows from the runs', () => expect(ablationReport(report)).to.equal(page))
 
   it('draws what follows from the runs, and nothing else lies there', async () => {
     const tables = [...report.tables, ...report.study, ...report.confirmation]
     for (const table of tables) expect(await ablationPicture(table), table.id).to.equal(read(`${table.id}.svg`))
-    expect(readdirSync(folder)).to.have.members([PAGE, RUNS, ...tables.map(({ id }) => `${id}.svg`)])
+    expect(forestOf(report)).to.equal(read(FOREST))
+    expect(readdirSync(folder)).to.have.members([PAGE, RUNS, FOREST, ...tables.map(({ id }) => `${id}.svg`)])
   })
 
   it('was made by a command that works, of five seeds or more for every row, ten for the study', () => {

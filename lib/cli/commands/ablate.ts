@@ -6,14 +6,16 @@ import { MAX_PAIRS } from '../../ablation'
 import { ablationProgressOn, noAblationProgress } from '../terminal/ablation-progress'
 import { doRuns, jobsOf, nameOf, readRuns, type Result } from '../../ablation/runs'
 import { type Ablation, everything, own, sized } from '../../ablation/tables'
-import { type Known, machine, writeReport } from '../../ablation/write'
+import { type Known, machine, reportOf, writeReport } from '../../ablation/write'
 import { checkDigits, packagedDigits } from '../run/clips'
 import { addConfigFlags, configOf, givenConfigFlags, number, variantOf, wholeNumber } from '../flags/network'
 import { engineNames, openEngine } from '../flags/engine'
 import { makeFolder } from '../../disk'
 import { exitCodeOf, listen } from '../terminal/signals'
 import type { Streams } from '../terminal/streams'
-import { commandLine, grouped } from '../../format/text'
+import { spreadOf } from '../../ablation/picture'
+import type { Report } from '../../ablation/report'
+import { commandLine, counted, grouped, table } from '../../format/text'
 
 interface AblateFlags {
   readonly quick?: true
@@ -32,8 +34,8 @@ interface AblateFlags {
   readonly quiet?: true
 }
 
-/** What --quick says of sizes that no flag says. */
-const QUICK = { seeds: 2, steps: 40 } as const
+/** What --quick says where no flag does: enough steps to see what P_t does. */
+const QUICK = { seeds: 2, steps: 200, only: ['2b', '1b'] } as const
 
 const help = `
 Every run is done once: what is done is skipped, what was half-written is done again, and Ctrl-C loses nothing but the run in
@@ -52,7 +54,12 @@ Examples:
 export const ablateCommand = (argv: readonly string[], streams: Streams, done: (code: number) => void): Command => {
   const command = new Program('ablate').description("compare networks: the paper's ablations on digits in motion")
   const add = (option: Option): Command => command.addOption(option.helpGroup('Ablation:'))
-  add(new Option('--quick', `a first look: ${QUICK.seeds} seeds, ${QUICK.steps} steps`))
+  add(
+    new Option(
+      '--quick',
+      `a first look: tables ${QUICK.only.join(' and ')}, ${QUICK.seeds} seeds, ${QUICK.steps} steps`,
+    ),
+  )
   add(new Option('--only <tables>', 'some tables, by their names with commas between them'))
   add(new Option('--seeds <n>', `seeds of every row, ${MAX_PAIRS} at most`).argParser(wholeNumber('--seeds', 1)))
   add(new Option('--steps <n>', 'training steps of every run').argParser(wholeNumber('--steps', 1)))
@@ -86,8 +93,10 @@ const ablationOf = (command: Command, flags: AblateFlags): Ablation => {
     ...(alpha === undefined ? [] : [`--alpha ${alpha}`]),
     ...(beta === undefined ? [] : [`--beta ${beta}`]),
   ]
-  const sizes = { ...(quick ? QUICK : {}), ...(seeds === undefined ? {} : { seeds }), ...(steps ? { steps } : {}) }
-  if (flagTexts.length === 0) return sized(everything, { ...sizes, ...(only ? { only: only.split(',') } : {}) })
+  const { only: tables, ...quickSizes } = QUICK
+  const sizes = { ...(quick ? quickSizes : {}), ...(seeds === undefined ? {} : { seeds }), ...(steps ? { steps } : {}) }
+  const chosen = only?.split(',') ?? (quick ? tables : undefined)
+  if (flagTexts.length === 0) return sized(everything, { ...sizes, ...(chosen ? { only: chosen } : {}) })
   if (only !== undefined)
     throw new UserError(`--only chooses tables of the paper, but ${flagTexts.join(' ')} makes a comparison of its own`)
   checkDigits('digits', configOf(command))
@@ -95,6 +104,20 @@ const ablationOf = (command: Command, flags: AblateFlags): Ablation => {
   const change = { config, ...(alpha === undefined ? {} : { alpha }), ...(beta === undefined ? {} : { beta }) }
   return sized({ tables: [], study: [own(flagTexts.join(' '), change)], confirmation: [] }, sizes)
 }
+
+/** Steps that hold for every run. */
+const stepsOf = ({ quick, steps }: AblateFlags): { readonly steps?: number } =>
+  steps !== undefined ? { steps } : quick ? { steps: QUICK.steps } : {}
+
+/** The tables of a report for a terminal of 80 columns. */
+const terminalTables = ({ tables, study, confirmation }: Report): string =>
+  [...tables, ...study, ...confirmation]
+    .map(({ title, seeds, rows }) => {
+      const steps = Math.max(0, ...rows.flatMap(row => row.results.map(({ curve }) => curve.at(-1)?.step ?? 0)))
+      const cells = rows.map(row => [row.label, spreadOf(row)])
+      return `\n${title}\n${table(['', `accuracy after ${grouped(steps)} steps, ${counted(seeds, 'seed', 'seeds')}`], cells)}`
+    })
+    .join('\n')
 
 const ablateAction = async (
   command: Command,
@@ -126,7 +149,9 @@ const ablateAction = async (
       engine: [...new Set(done.map(([, { engine }]) => engine))].join('; '),
       heldOut,
       missing: jobs.length - done.length,
+      ...stepsOf(flags),
     }
+    say(out, terminalTables(reportOf(known)))
     const page = await writeReport(known, flags.report ?? folder, folder)
     say(out, `Report: ${page}`)
     return 0

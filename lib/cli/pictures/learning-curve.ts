@@ -1,6 +1,6 @@
 /** learning-curve.svg: accuracy and loss over the steps of a run. */
 import { isFinal, type Metrics, type StepMetrics } from '../../training/metrics'
-import { blue, element, orange, pale, paper, picture, rule, text } from '../../format/svg'
+import { element, ink, palette, pale, paper, picture, rule, text } from '../../format/svg'
 import { fixed, grouped, percent } from '../../format/text'
 
 const [WIDTH, HEIGHT] = [860, 520]
@@ -45,14 +45,19 @@ export const learningCurve = async (metrics: readonly Metrics[], title: string, 
       p => x(p.step),
       p => y(Math.min(p.value, most)),
     )
-    const curve = (points: readonly Point[], stroke: string, width: number, opacity?: number): string =>
+    const curve = (
+      points: readonly Point[],
+      stroke: string,
+      width: number,
+      more: { opacity?: number; 'stroke-dasharray'?: string } = {},
+    ): string =>
       element('path', {
         d: path(points) ?? '',
         fill: 'none',
         stroke,
         'stroke-width': width,
         'stroke-linejoin': 'round',
-        opacity,
+        ...more,
       })
     const grid = y
       .ticks(5)
@@ -68,17 +73,26 @@ export const learningCurve = async (metrics: readonly Metrics[], title: string, 
       fill: string,
     ): { label: string; y: number; fill: string }[] =>
       point ? [{ label, y: y(Math.min(point.value, most)), fill }] : []
-    const names = [...end('training', mean.at(-1), blue), ...end('held out', measured.at(-1), orange)]
+    const names = [...end('training', mean.at(-1), ink), ...end('held out', measured.at(-1), palette.heldOut.colour)]
     const [first, second] = names
     const apart = first && second && Math.abs(first.y - second.y) < 16
     return [
       text(LEFT - 40, top - 14, name, { 'font-weight': 600 }),
       ...grid,
-      curve(values, blue, 1, 0.25),
-      curve(mean, blue, 2),
-      ...(measured.length > 0 ? [curve(measured, orange, 2)] : []),
+      curve(values, ink, 1, { opacity: 0.25 }),
+      curve(mean, ink, 2),
+      ...(measured.length > 0
+        ? [curve(measured, palette.heldOut.colour, 2, { 'stroke-dasharray': palette.heldOut.dash })]
+        : []),
       ...measured.map(p =>
-        element('circle', { cx: x(p.step), cy: y(p.value), r: 3.5, fill: orange, stroke: paper, 'stroke-width': 1.5 }),
+        element('circle', {
+          cx: x(p.step),
+          cy: y(p.value),
+          r: 3.5,
+          fill: palette.heldOut.colour,
+          stroke: paper,
+          'stroke-width': 1.5,
+        }),
       ),
       ...names.map((n, i) =>
         text(RIGHT + 10, apart ? (first.y + second.y) / 2 + (i === 0 ? 12 : -4) : n.y + 4, n.label, { fill: n.fill }),
