@@ -15,7 +15,11 @@ export interface Compared {
   readonly interval: readonly [low: number, high: number]
 }
 
-const points = (part: number): string => `${part < 0 ? '−' : '+'}${fixed(Math.abs(100 * part), 1)}`
+/** What is 0 when written has no sign. */
+const points = (part: number): string => {
+  const size = fixed(Math.abs(100 * part), 1)
+  return `${Number(size) === 0 ? '' : part < 0 ? '−' : '+'}${size}`
+}
 
 /** The picture, as the text of an SVG file: a square for CSSA, a circle for FAM, a dot for every pair.
  *  @param gains of one outcome */

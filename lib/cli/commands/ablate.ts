@@ -151,7 +151,7 @@ const ablateAction = async (
       missing: jobs.length - done.length,
       ...stepsOf(flags),
     }
-    say(out, terminalTables(reportOf(known)))
+    say(out, `${terminalTables(reportOf(known))}\n`)
     const page = await writeReport(known, flags.report ?? folder, folder)
     say(out, `Report: ${page}`)
     return 0
