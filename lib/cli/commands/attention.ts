@@ -1,11 +1,22 @@
 /** `cstransformer attention`: where networks look in a video, as Figure 4 shows it. */
 import { Command, Option } from 'commander'
-import { parse } from 'node:path'
-import { type Tensor, UserError } from '../../tensor'
-import { type Checkpoint, type ClipFormat, computeMaps, mapBlock, together, viewsOf, weightsOf } from '../../training'
+import { basename, parse } from 'node:path'
+import { flat, type Tensor, UserError } from '../../tensor'
+import { softmax } from '../../primitives'
+import {
+  type Checkpoint,
+  type ClipFormat,
+  computeMaps,
+  mapBlock,
+  predict,
+  together,
+  viewsOf,
+  weightsOf,
+} from '../../training'
 import { encodeApng, encodePng } from '../../video'
 import type { ClipReader } from '../../video/node'
-import { attentionPicture, framesOf } from '../pictures/attention'
+import { attentionPicture, framesOf, type MapRow, sideOf } from '../pictures/attention'
+import { percent } from '../../format/text'
 import { wholeNumber } from '../flags/network'
 import { openEngine } from '../flags/engine'
 import { checkWritable, save } from '../../disk'
@@ -47,8 +58,9 @@ export const attentionCommand = ({ out, err }: Streams): Command => {
     .addHelpText(
       'after',
       `
-Frames, and below them the baseline's map, if there is one, and the network's: brighter where its class token looks, in the
-mean of the heads. The clip is the middle of the video.
+Frames in the pixels of the video; below them, on one scale of colours, where the class token of the baseline looks, if there
+is one, and where the network's does, in the mean of the heads; last the difference. Beside each row is its prediction. The
+clip is the middle of the video.
 
 Examples:
   $ cstransformer attention video.mp4 --checkpoint runs/mine/best.safetensors
@@ -71,17 +83,26 @@ Examples:
     const concealed = concealedIn()
     try {
       const clips = await Promise.all(networks.map(network => clipOf(reader, video, network, concealed.add)))
-      const maps: Tensor[] = []
-      for (const [i, { config, state }] of networks.entries())
-        maps.push(await computeMaps(engine, config, weightsOf(state), clips[i]!, of[i]!))
-      const { all, single } = attentionPicture(framesOf(clips.at(-1)!, ours.clips), maps)
+      const rows: MapRow[] = []
+      for (const [i, { config, state, clips: format }] of networks.entries()) {
+        const [weights, X] = [weightsOf(state), clips[i]!.X]
+        const map = await computeMaps(engine, config, weights, X, of[i]!)
+        const said = answerOf(await predict(engine, config, weights, X, 1), format.classes)
+        const name = networks.length === 1 ? 'the network' : i === 0 ? 'baseline' : 'ours'
+        rows.push({ lines: [name, said], map })
+      }
+      const { all, single } = attentionPicture(
+        framesOf(await closeUp(reader, video, ours, clips.at(-1)!.short)),
+        ['clip', basename(video)],
+        rows,
+      )
       save(flags.out, encodePng(all))
       save(animation, encodeApng(single, DELAY))
       for (const line of concealed.lines()) err.write(`${line}\n`)
-      const rows = ['frames', ...(baseline ? [`${flags.baseline!}`] : []), flags.checkpoint]
+      const drawn = ['clip', ...(baseline ? [`baseline (${flags.baseline!})`] : []), `ours (${flags.checkpoint})`, ...(baseline ? ['difference'] : [])] // prettier-ignore
       const what = flags.rollout ? 'all blocks' : `block ${of.at(-1)!}`
       out.write(
-        `${flags.out}: ${all.width} × ${all.height} pixels, ${what}; rows: ${rows.join(', ')}\n${animation}: the same, animated\n`,
+        `${rows.map(({ lines }) => `${lines.join(': ')}\n`).join('')}${flags.out}: ${all.width} × ${all.height} pixels, ${what}; rows: ${drawn.join(', ')}\n${animation}: the same, animated\n`,
       )
     } finally {
       await reader.close()
@@ -92,17 +113,43 @@ Examples:
 
 type Network = Checkpoint & { readonly clips: ClipFormat }
 
-/** The middle of a video, as a network takes it: `[1, C, T, H, W]`. */
+/** What a network takes a clip for: `leaves left, 98.2 %`. */
+const answerOf = (logits: Tensor, classes: readonly string[]): string => {
+  const scores = flat(softmax(logits))
+  const best = scores.indexOf(Math.max(...scores))
+  return `${classes[best]!}, ${percent(scores[best]!)}`
+}
+
+/** The same clip in the pixels of the video, as far as they are shown: values from 0 to 1. */
+const closeUp = async (
+  reader: ClipReader,
+  path: string,
+  { config, clips }: Network,
+  short: number,
+): Promise<Tensor> => {
+  const { height: crop } = config
+  const side = sideOf(short, { crop, shortSide: clips.shortSide })
+  const seen = { ...config, height: side, channels: 3 }
+  const format = { ...clips, shortSide: Math.round((clips.shortSide * side) / crop), mean: 0, deviation: 1 }
+  for await (const result of reader.read(viewsOf(path, seen, format, { clips: 1, crops: 1 }))) {
+    if ('problem' in result) throw new UserError(result.problem)
+    return together([result.clip])
+  }
+  throw new UserError(`${path}: no clip of it was made`)
+}
+
+/** The middle of a video, as a network takes it, `[1, C, T, H, W]`, and the shorter side of the video. */
 const clipOf = async (
   reader: ClipReader,
   path: string,
   { config, clips }: Network,
   onDamage: (path: string, frames: readonly number[]) => void,
-): Promise<Tensor> => {
+): Promise<{ readonly X: Tensor; readonly short: number }> => {
   for await (const result of reader.read(viewsOf(path, config, clips, { clips: 1, crops: 1 }))) {
     if ('problem' in result) throw new UserError(result.problem)
     onDamage(path, result.clip.damaged)
-    return together([result.clip])
+    const { width, height } = result.clip.video
+    return { X: together([result.clip]), short: Math.min(width, height) }
   }
   throw new UserError(`${path}: no clip of it was made`)
 }

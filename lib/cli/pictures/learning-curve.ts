@@ -49,7 +49,7 @@ export const learningCurve = async (metrics: readonly Metrics[], title: string, 
       points: readonly Point[],
       stroke: string,
       width: number,
-      more: { opacity?: number; 'stroke-dasharray'?: string } = {},
+      more: { opacity?: number; 'stroke-dasharray'?: string | undefined } = {},
     ): string =>
       element('path', {
         d: path(points) ?? '',

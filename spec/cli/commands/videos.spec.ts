@@ -171,12 +171,17 @@ describe('A folder of videos, from training to pictures', function () {
   it('shows where the network looks', async () => {
     const out = join(folder, 'map.png')
     const args = ['attention', video, '--checkpoint', best, '--baseline', last, '--engine', engine]
-    succeeded(await cli([...args, '--out', out]))
+    const found = await cli([...args, '--out', out])
+    succeeded(found)
+    expect(found.out).to.match(/^baseline: \w+ \w+, \d+\.\d %\nours: \w+ \w+, \d+\.\d %\n/)
     const { width, height, data: one } = decodePng(readFileSync(out))
-    // Four frames of 112 pixels, in three rows, with 4 pixels between.
-    expect([width, height]).to.deep.equal([4 * 116 - 4, 3 * 116 - 4])
+    // The 43 of the video's 48 pixels that the network sees, three times as large: a row each for clip, baseline, ours and the
+    // difference, with room for words on the left, above and below.
+    const [frame, words] = [3 * 43, 230]
+    expect([width, height]).to.deep.equal([24 + words + 4 * (frame + 6) - 6, 24 + 20 + 4 * (frame + 6) + 6 + 2 * 24])
     const { frames, width: w, height: h } = decodeApng(readFileSync(join(folder, 'map-animated.png')))
-    expect([frames.length, w, h]).to.deep.equal([4, 112, 3 * 116 - 4])
+    expect([frames.length, h]).to.deep.equal([4, height])
+    expect(w).to.be.below(width)
     succeeded(await cli([...args, '--out', out, '--rollout', '--animation', join(folder, 'other.png')]))
     expect(decodePng(readFileSync(out)).data).not.to.deep.equal(one)
   })

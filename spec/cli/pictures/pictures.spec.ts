@@ -1,6 +1,8 @@
 import { expect } from 'chai'
 import { confusionTable } from '../../../lib/cli/terminal/confusion-table'
 import { contactSheet } from '../../../lib/cli/pictures/contact-sheet'
+import { heat, tilt } from '../../../lib/cli/pictures/colours'
+import { canvas, shortened, widthOf, write } from '../../../lib/cli/pictures/letters'
 import { learningCurve } from '../../../lib/cli/pictures/learning-curve'
 import type { Metrics } from '../../../lib/training/metrics'
 import { fromArray } from '../../../lib/tensor'
@@ -141,5 +143,39 @@ describe('the learning curve', () => {
       expect(svg).not.to.match(/NaN|Infinity|undefined/)
       expect(isNested(svg)).to.equal(true)
     }
+  })
+})
+
+describe('colours of numbers', () => {
+  const light = ([r = 0, g = 0, b = 0]: readonly number[]): number => 0.2126 * r + 0.7152 * g + 0.0722 * b
+  it('grow lighter with attention, so that they are told apart without hue', () => {
+    const all = Array.from({ length: 21 }, (_, i) => light(heat(i / 20)))
+    all.slice(1).forEach((value, i) => expect(value).to.be.above(all[i]!))
+  })
+  it('are as far from white on both sides of no difference, and blue or orange', () => {
+    expect(tilt(0)).to.deep.equal([240, 240, 240])
+    expect(tilt(-1)[2]!).to.be.above(tilt(-1)[0]!)
+    expect(tilt(1)[0]!).to.be.above(tilt(1)[2]!)
+    expect(light(tilt(1)) - light(tilt(-1))).to.be.within(-30, 30)
+  })
+})
+
+describe('letters', () => {
+  const inked = (text: string): number => {
+    const on = canvas(60, 20)
+    write(on, 0, 0, text)
+    return on.data.filter(v => v < 128).length
+  }
+  it('are written as far as there is room, one that is not there as a question mark', () => {
+    expect(inked(' ')).to.equal(0)
+    expect(inked('W')).to.be.above(inked('i'))
+    expect(inked('漢')).to.equal(inked('?'))
+    write(canvas(10, 10), 5, 5, 'beyond the edge')
+  })
+  it('are left out from the end of what is too wide', () => {
+    expect(shortened('short', 100)).to.equal('short')
+    const cut = shortened('much too long for this', 60)
+    expect(cut).to.match(/^much.*…$/)
+    expect(widthOf(cut)).to.be.at.most(60)
   })
 })
