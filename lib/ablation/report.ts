@@ -2,13 +2,11 @@
 import { standard } from './rows'
 import { spreadOf } from './picture'
 import { type Gain, gainsOf, GOAL, outcomeNames, type RowSummary, type TableSummary } from './summary'
+import { LEVEL, points, signed, summarySentence, type Tested, verdictSection } from './verdict'
 import { describeClips, describeNetwork } from '../paper/describe'
 import { fixed, grouped, unitOf } from '../format/text'
 
-export interface Report {
-  readonly tables: readonly TableSummary[]
-  readonly study: readonly TableSummary[]
-  readonly confirmation: readonly TableSummary[]
+export interface Report extends Tested {
   /** The command that makes it. */
   readonly command: string
   readonly machine: string
@@ -22,20 +20,6 @@ export interface Report {
 
 /** The file of all runs, beside the page. */
 export const RUNS = 'runs.jsonl'
-/** The picture of all that is tested. */
-export const FOREST = 'forest.svg'
-
-/** The level of the tests. */
-const LEVEL = 0.05
-
-const MINUS = '−'
-/** A number with its sign; what is 0 when written has none. */
-const signed = (value: number, digits: number): string => {
-  const size = Number.isFinite(value) ? fixed(Math.abs(value), digits) : '∞'
-  return Number(size) === 0 ? size : `${value < 0 ? MINUS : '+'}${size}`
-}
-/** A difference of accuracies in percentage points. */
-const points = (difference: number): string => signed(100 * difference, 1)
 /** p to the digits that say something. */
 const pText = (p: number): string => (p < 0.001 ? '< 0.001' : fixed(p, 3))
 
@@ -120,22 +104,6 @@ const method = (tables: readonly TableSummary[], tests: number): string => {
   ].join('\n')
 }
 
-const listOf = (gains: readonly Gain[]): string =>
-  gains
-    .map(gain => `${gain.label} under *${gain.table.title}* (${gain.outcome}, ${points(gain.mean)} points)`)
-    .join('; ')
-
-/** What is significant, and what only hints at something. */
-const summarySentence = (gains: readonly Gain[]): string => {
-  const seen = gains.filter(gain => gain.adjusted < LEVEL)
-  const hints = gains.filter(gain => gain.p < LEVEL && gain.adjusted >= LEVEL)
-  const first =
-    seen.length === 0
-      ? `**None of the ${gains.length} differences is significant**; the intervals say how large a gain or loss could be and stay unseen.`
-      : `**${seen.length} of ${gains.length} differences ${seen.length === 1 ? 'is' : 'are'} significant:** ${listOf(seen)}.`
-  return hints.length === 0 ? first : `${first} Before the correction, p is also below ${LEVEL} for ${listOf(hints)}.`
-}
-
 const testedSection = (title: string, about: string, tables: readonly TableSummary[]): string[] => {
   const gains = gainsOf(tables)
   if (gains.length === 0) return []
@@ -176,33 +144,6 @@ const standardText = (steps: number | undefined): string => {
     `Where nothing else is said: ${describeNetwork(config)}; ${describeClips(config)}, in each of which a piece of another digit lies`,
     `about, so that there is something left to learn; ${steps ?? recipe.steps} steps of ${recipe.batch} clips, ${recipe.optimizer.kind}, rate ${recipe.rate}. Everything else is as in \`npm start\`.`,
   ].join('\n')
-}
-
-/** The tests of the study, and of the confirmation: each is corrected for its own. */
-export const testedGains = ({ study, confirmation }: Pick<Report, 'study' | 'confirmation'>): readonly Gain[] => [
-  ...gainsOf(study),
-  ...gainsOf(confirmation),
-]
-
-/** What all of it comes to, before any of it is told. */
-const verdictSection = (report: Report): string[] => {
-  const { tables, study, confirmation } = report
-  const sentence = (title: string, some: readonly TableSummary[]): string[] => {
-    const gains = gainsOf(some)
-    return gains.length === 0 ? [] : [`- ${title}: ${summarySentence(gains)}`]
-  }
-  const positions = tables.find(({ id }) => id === '1b')
-  const [, without, whole] = positions?.rows ?? []
-  const time =
-    without && whole
-      ? [`- Time: with P_t ${spreadOf(whole)} of the answers are right, without it ${spreadOf(without)}, where half is the most there is.`]
-      : [] // prettier-ignore
-  const said = [...time, ...sentence('The study, CSSA and FAM', study), ...sentence('Fresh seeds, FAM', confirmation)]
-  const gains = testedGains(report).filter(({ table }) => table.seeds > 1)
-  return [
-    ...(said.length > 0 ? ['## The verdict', said.join('\n')] : []),
-    ...(gains.length > 0 ? [`![The gain of CSSA and of FAM under every condition](${FOREST})`] : []),
-  ]
 }
 
 /** The page. */

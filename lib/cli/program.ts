@@ -10,6 +10,8 @@ import { flopsCommand } from './commands/flops'
 import { kernelsCommand } from './commands/kernels'
 import { predictCommand } from './commands/predict'
 import type { Streams } from './terminal/streams'
+import { columnsOf } from './terminal/terminal'
+import { reflowed } from '../format/text'
 import { videosCommand } from './commands/videos'
 import { trainCommand } from './commands/train'
 import { version } from './run/version'
@@ -30,7 +32,7 @@ export const run = async (argv: readonly string[], streams: Streams): Promise<nu
     .addCommand(predictCommand(streams))
     .addCommand(attentionCommand(streams))
     .addCommand(ablateCommand(argv, streams, c => (code = c)))
-    .addCommand(flopsCommand(print))
+    .addCommand(flopsCommand(print, columnsOf(out)))
     .addCommand(exportCommand(print))
     .addCommand(kernelsCommand(print))
     .addCommand(benchCommand(argv, print))
@@ -41,7 +43,7 @@ export const run = async (argv: readonly string[], streams: Streams): Promise<nu
       .helpCommand(false)
       .allowExcessArguments(false)
       .configureOutput({
-        writeOut: text => out.write(text),
+        writeOut: text => out.write(reflowed(text, Math.min(100, columnsOf(out)))),
         writeErr: text => err.write(text),
         outputError: () => undefined, // `explain` says it
       })

@@ -30,10 +30,74 @@ export const clock = (seconds: number): string => {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
 }
 
-/** Rows of cells under a header, columns aligned: the first `left` columns to the left, the others to the right. */
-export const table = (header: readonly string[], rows: readonly (readonly string[])[], left = 1): string => {
-  const lines = [header, ...rows]
-  const widths = header.map((_, i) => Math.max(...lines.map(line => line[i]!.length)))
+/** A line broken between words so that none of its parts is wider, those after the first with an indent of their own. A word
+ *  that is wider stays whole. */
+export const wrapped = (line: string, width: number, hanging = ''): readonly string[] => {
+  const [, indent = '', words = ''] = /^( *)(.*)$/.exec(line) ?? []
+  const lines: string[] = []
+  let current = indent
+  for (const word of words.split(' ')) {
+    const next = current.trim() === '' ? `${current}${word}` : `${current} ${word}`
+    if (next.length > width && current.trim() !== '') {
+      lines.push(current)
+      current = `${hanging}${word}`
+    } else current = next
+  }
+  return [...lines, current]
+}
+
+/** A text for a terminal: lines of a paragraph are joined and broken anew, those with an indent (tables, commands, options)
+ *  broken only where they are too wide, and then with a deeper one. */
+export const reflowed = (text: string, width: number): string => {
+  const paragraphs: string[] = []
+  let open = false
+  for (const line of text.split('\n')) {
+    const flows = /^\S/.test(line) && !line.endsWith(':')
+    if (flows && open) paragraphs.push(`${paragraphs.pop()!} ${line}`)
+    else paragraphs.push(line)
+    open = flows
+  }
+  return paragraphs
+    .flatMap(line => wrapped(line, width, `${/^ */.exec(line)![0]}${/^ /.test(line) ? '    ' : ''}`))
+    .join('\n')
+}
+
+/** The least width of a first column whose texts are broken. */
+const NARROWEST = 14
+
+/** Rows of cells under a header, columns aligned: the first `left` columns to the left, the others to the right.
+ *  @param width that of the terminal. A table that is wider has its header and the names of its rows broken between words;
+ *      where that is not enough, each row is a name and a list below it. */
+export const table = (
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  left = 1,
+  width = Infinity,
+): string => {
+  const natural = drawn([header], rows, left)
+  const lines = natural.split('\n')
+  if (lines.every(line => line.length <= width)) return natural
+  const words = header.map(name => name.split(' '))
+  const tall = Math.max(...words.map(name => name.length))
+  const heads = Array.from({ length: tall }, (_, i) => words.map(name => name[name.length - tall + i] ?? ''))
+  const others = header.slice(1).reduce((sum, _, i) => sum + 2 + Math.max(...[...heads, ...rows].map(cells => cells[i + 1]!.length)), 2) // prettier-ignore
+  const room = width - others
+  if (room >= NARROWEST) {
+    const broken = rows.flatMap(([name = '', ...cells]) =>
+      wrapped(name, room, ' ').map((part, i) => [part, ...cells.map(cell => (i === 0 ? cell : ''))]),
+    )
+    return drawn(heads, broken, left)
+  }
+  return rows
+    .flatMap(([name = '', ...cells]) => [
+      ...wrapped(`  ${name}`, width, '    '),
+      ...wrapped(`    ${cells.map((cell, i) => `${header[i + 1]!} ${cell}`).join(', ')}`, width, '    '),
+    ])
+    .join('\n')
+}
+const drawn = (heads: readonly (readonly string[])[], rows: readonly (readonly string[])[], left: number): string => {
+  const lines = [...heads, ...rows]
+  const widths = heads[0]!.map((_, i) => Math.max(...lines.map(line => line[i]!.length)))
   const cell = (text: string, i: number): string => (i < left ? text.padEnd(widths[i]!) : text.padStart(widths[i]!))
   return lines.map(line => `  ${line.map(cell).join('  ')}`.trimEnd()).join('\n')
 }

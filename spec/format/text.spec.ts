@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { execFileSync } from 'node:child_process'
-import { clock, commandLine, deviation, fixed, percent, table, unitOf } from '../../lib/format/text'
+import { clock, commandLine, deviation, fixed, percent, table, unitOf, reflowed, wrapped } from '../../lib/format/text'
 
 describe('text for people', () => {
   it('shows time as a clock does', () => {
@@ -52,6 +52,41 @@ describe('text for people', () => {
         expect(read.split('\0').slice(0, -1)).to.deep.equal(words)
       }),
       { numRuns: 30, examples },
+    )
+  })
+})
+
+describe('texts for a terminal', () => {
+  const words = fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { minLength: 1, maxLength: 40 })
+  it('are broken between words: no line is too wide, and no word is lost', () =>
+    fc.assert(
+      fc.property(words, fc.integer({ min: 12, max: 60 }), (all, width) => {
+        const lines = wrapped(all.join(' '), width)
+        for (const line of lines) expect(line.length).to.be.at.most(width)
+        expect(lines.join(' ').split(' ')).to.deep.equal(all)
+      }),
+    ))
+
+  it('join the lines of a paragraph, and leave headings, commands and blank lines', () => {
+    const text = 'One two\nthree four.\n\nExamples:\n  $ run --this\n  $ run --that'
+    expect(reflowed(text, 80)).to.equal('One two three four.\n\nExamples:\n  $ run --this\n  $ run --that')
+    expect(reflowed(text, 11)).to.equal(
+      'One two\nthree four.\n\nExamples:\n  $ run\n      --this\n  $ run\n      --that',
+    )
+  })
+
+  it('a table breaks the names of its rows where it is too wide, and keeps its numbers', () => {
+    const rows = [['a name of many words', '12', '34']]
+    expect(table(['', 'first', 'second'], rows)).to.not.include('\n  a name of\n')
+    const narrow = [
+      ' '.repeat(28) + 'the',
+      `${' '.repeat(18)}first  second`,
+      '  a name of many     12      34',
+      '   words',
+    ]
+    expect(table(['', 'first', 'the second'], rows, 1, 33)).to.equal(narrow.join('\n'))
+    expect(table(['', 'first', 'the second'], rows, 1, 20)).to.equal(
+      '  a name of many\n    words\n    first 12, the\n    second 34',
     )
   })
 })

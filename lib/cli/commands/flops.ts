@@ -5,7 +5,7 @@ import { addConfigFlags, configOf, givenConfigFlags, variantOf } from '../flags/
 import { describeClips, describeNetwork } from '../../paper/describe'
 import { comparedSystems } from '../../systems/compared'
 import { costOf, type Figures, impliedByTable1a, neededFlops, paperTables, type Row } from '../../systems/costs'
-import { deviation, fixed, grouped, table, unitOf } from '../../format/text'
+import { deviation, fixed, grouped, reflowed, table, unitOf } from '../../format/text'
 
 const COUNTED = [
   'FLOPs are those of the matrix products, a multiply-add counted as two, for one view (one clip, one crop) with',
@@ -26,7 +26,7 @@ const finding = (): string[] => {
 
 const SCALE = { GFLOPs: 1e9, TFLOPs: 1e12 } as const
 
-const tableText = ({ table: name, title, unit, rows }: Figures): string => {
+const tableText = ({ table: name, title, unit, rows }: Figures, width: number): string => {
   const scaled = (n: number): string => fixed(n / SCALE[unit], unit === 'GFLOPs' ? 1 : 2)
   const printed = rows.some(row => row.paper !== undefined)
   const header = [
@@ -49,7 +49,7 @@ const tableText = ({ table: name, title, unit, rows }: Figures): string => {
       fixed(peakActivationBytes / 1e6, 1),
       scaled(neededFlops),
     ])
-  return `${name}: ${title}\n${table(header, cells)}`
+  return `${name}: ${title}:\n${table(header, cells, 1, width)}`
 }
 
 /** A row with what was counted for all its views. */
@@ -72,21 +72,23 @@ const ONE_UNIT = [
 ]
 
 /** All four systems of Tables 3 and 4 in both units. */
-const systemsText = (): string => {
+const systemsText = (width: number): string => {
   const tera = (n: number): string => fixed(n / 1e12, 2)
   const rows = comparedSystems().map(({ label, views, multiplyAdds, operations, paper, unit }) => [
     ...[label, views, tera(multiplyAdds), tera(operations), fixed(paper / 1e12, 1), unit],
   ])
   const header = ['', 'views', 'T multiply-adds', 'T operations', 'paper', 'which are']
-  return [`Tables 3 and 4, all systems in one unit\n${table(header, rows)}`, ONE_UNIT.join('\n')].join('\n\n')
+  return [`Tables 3 and 4, all systems in one unit:\n${table(header, rows, 1, width)}`, ONE_UNIT.join('\n')].join(
+    '\n\n',
+  )
 }
 
-const tablesText = (): string =>
+const tablesText = (width: number): string =>
   [
-    ...paperTables.map(tableText),
+    ...paperTables.map(figures => tableText(figures, width)),
     [...COUNTED, 'Peak MB are the activations of a forward pass in float32.'].join('\n'),
     finding().join('\n'),
-    systemsText(),
+    systemsText(width),
   ].join('\n\n')
 
 const tablesJson = () => ({
@@ -104,7 +106,7 @@ const tablesJson = () => ({
 
 // ---- one configuration -----------------------------------------------------------------------------------------------
 
-const configText = (title: string, config: Config): string => {
+const configText = (title: string, config: Config, width: number): string => {
   const { flops, parameters, peakActivationBytes, byEquation } = costOf(config)
   const unit = unitOf(flops.products)
   const scaled = (n: number): string => (n === 0 ? '·' : n / unit.scale < 0.001 ? '< 0.001' : fixed(n / unit.scale, 3))
@@ -119,7 +121,12 @@ const configText = (title: string, config: Config): string => {
   const total = ['Together', scaled(flops.products), '100.0 %', scaled(flops.rest), grouped(parameters)]
   return [
     `${title}: ${describeNetwork(config)}, ${describeClips(config)}`,
-    table(['Equation', `${unit.name}FLOPs`, 'share', `other ${unit.name}FLOPs`, 'parameters'], [...rows, total]),
+    table(
+      ['Equation', `${unit.name}FLOPs`, 'share', `other ${unit.name}FLOPs`, 'parameters'],
+      [...rows, total],
+      1,
+      width,
+    ),
     `A logit depends on ${scaled(neededFlops(config))} ${unit.name}FLOPs of them.`,
     `Activations of a forward pass need ${fixed(peakActivationBytes / bytes.scale, 1)} ${bytes.name}B at their peak, in float32.`,
     COUNTED.join('\n'),
@@ -145,8 +152,9 @@ const configJson = (config: Config) => {
   }
 }
 
-/** The command. `print` gets the text to show. */
-export const flopsCommand = (print: (text: string) => void): Command => {
+/** The command. `print` gets the text to show, for so many columns. */
+export const flopsCommand = (print: (text: string) => void, columns = Infinity): Command => {
+  const width = Math.min(110, columns)
   const command = new Command('flops')
     .description("count a network's operations, beside the paper's figures")
     .option('--json', 'as JSON, in single operations and bytes')
@@ -166,6 +174,6 @@ Examples:
       const single = givenConfigFlags(command).length > 0 || command.getOptionValueSource('variant') === 'cli'
       if (command.getOptionValue('json') === true)
         print(JSON.stringify(single ? configJson(configOf(command)) : tablesJson(), null, 2))
-      else print(single ? configText(variantOf(command), configOf(command)) : tablesText())
+      else print(reflowed(single ? configText(variantOf(command), configOf(command), width) : tablesText(width), width))
     })
 }

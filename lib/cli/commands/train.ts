@@ -7,7 +7,7 @@ import { addConfigFlags, number, wholeNumber } from '../flags/network'
 import { applyConfigFile } from '../flags/config-file'
 import { confusionTable, MAX_TABLE_CLASSES } from '../terminal/confusion-table'
 import { deadWorkOf, deadWorkOption } from '../flags/dead-work'
-import { engineNames } from '../flags/engine'
+import { engineNames, passedOver } from '../flags/engine'
 import { save } from '../../disk'
 import { learningCurve } from '../pictures/learning-curve'
 import { INTERIM_CLIPS } from '../../training/accuracy'
@@ -19,7 +19,7 @@ import { FILES } from '../run/folder'
 import { runHeader } from '../run/header'
 import { exitCodeOf, listen } from '../terminal/signals'
 import type { Streams } from '../terminal/streams'
-import { paintFor } from '../terminal/terminal'
+import { columnsOf, paintFor } from '../terminal/terminal'
 import { clock, counted, fixed, grouped, percent } from '../../format/text'
 import { prepare } from '../run/prepare'
 import { howToGoOn, type TrainFlags } from '../run/settings'
@@ -61,6 +61,7 @@ export const trainCommand = (argv: readonly string[], streams: Streams, done: (c
     ).argParser(wholeNumber('--every', 1)),
   )
   run(new Option('--quiet', 'print nothing but errors'))
+  run(new Option('--verbose', 'say, too, why --engine auto passed engines over'))
   run(new Option('--config <file>', 'a JSON file with flags by their names; those given here count'))
   addVideoFlags(command)
   addRecipeFlags(command, digitsRecipe, videoRecipe(1))
@@ -120,7 +121,8 @@ const trainAction = async (
   const saveCurve = async (): Promise<void> =>
     save(join(folder, FILES.curve), await learningCurve(readMetrics(metrics), name, checkpoint.clips === undefined))
   try {
-    say(runHeader(paint, folder, run, remarks))
+    say(runHeader(paint, folder, run, remarks, columnsOf(out)))
+    if (flags.verbose) for (const why of passedOver(run.engine)) say(why)
     if (pretrained) say(`${pretrainedTable(flags.init!, pretrained)}\n`)
     const { step, state, seconds, patience } = await trainRun(run)
     const result = run.stopAsked() ? undefined : await evaluateRun(run, state)

@@ -54,7 +54,7 @@ const schema = z
     ...{ schedule: choice('steps', 'cosine'), factor: above(), optimizer: choice('SGD', 'AdamW'), momentum: atLeast0 },
     ...{ decay: atLeast0, clip: above(), sigma: above(), alpha: any, init: text },
     ...{ seed: z.int({ error: 'a whole number' }), name: text, runs: text, engine: text, mode: text },
-    ...{ every: whole(1), heldOut: whole(1), quiet: flag },
+    ...{ every: whole(1), heldOut: whole(1), quiet: flag, verbose: flag },
   })
   .partial()
 

@@ -37,14 +37,21 @@ type Choice = readonly [name: string, open: () => Promise<Engine>]
 
 export const engineNames = [...Object.keys(engines), 'auto']
 
-/** The first engine that runs here; its description says why those before it do not. Throws UserError where none does.
- *  @param remark what is said after the engine's own description */
-const firstOf = async (choices: readonly Choice[], remark = ''): Promise<Engine> => {
+/** An engine, and why those before it were passed over: what --verbose says. */
+export interface Opened extends Engine {
+  readonly passedOver: readonly string[]
+}
+
+/** What --verbose says of an engine. */
+export const passedOver = (engine: Engine): readonly string[] =>
+  'passedOver' in engine ? (engine as Opened).passedOver : []
+
+/** The first engine that runs here. Throws UserError that says why none does. */
+const firstOf = async (choices: readonly Choice[]): Promise<Opened> => {
   const refused: string[] = []
   for (const [name, open] of choices) {
     try {
-      const engine = await open()
-      return { ...engine, description: [`${engine.description}${remark}`, ...refused].join('; ') }
+      return { ...(await open()), passedOver: refused }
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       refused.push(`not ${name}: ${error.message}`)
@@ -54,12 +61,12 @@ const firstOf = async (choices: readonly Choice[], remark = ''): Promise<Engine>
 }
 
 /** Opens an engine. `threads` are those of one operation of the engine onnx. Throws UserError for a name or mode that is not known, and where the engine cannot run here. */
-export const openEngine = async (name: string, mode?: string, threads?: number): Promise<Engine> => {
+export const openEngine = async (name: string, mode?: string, threads?: number): Promise<Opened> => {
   const known = namedModes.find(m => m === mode)
   if (mode !== undefined && !known) throw new UserError(`--mode must be ${orList(namedModes)}, got '${mode}'`)
   if (known && name !== 'gpu') throw new UserError(`--mode is one of --engine gpu, but --engine is '${name}'`)
-  if (name === 'auto') return firstOf(preferred(threads), ', taken by auto')
+  if (name === 'auto') return firstOf(preferred(threads))
   const open = Object.hasOwn(engines, name) ? engines[name] : undefined
   if (!open) throw new UserError(`--engine must be ${orList(engineNames)}, got '${name}'`)
-  return open(known, threads)
+  return { passedOver: [], ...(await open(known, threads)) }
 }

@@ -57,7 +57,7 @@ export const shortened = (text: string, room: number): string => {
 
 let sheet: Image | undefined
 /** Writes black letters; what lies beyond the edge is left out. */
-export const write = (on: Canvas, x: number, y: number, text: string): void => {
+export const write = ({ width: wide, height: high, data }: Canvas, x: number, y: number, text: string): void => {
   sheet ??= decodePng(Buffer.from(SHEET, 'base64'))
   let at = x
   for (const letter of text) {
@@ -66,9 +66,9 @@ export const write = (on: Canvas, x: number, y: number, text: string): void => {
     for (let row = 0; row < sheet.height; row++)
       for (let column = 0; column < width; column++) {
         const ink = sheet.data[row * sheet.width + from + column]! / 255
-        const pixel = 3 * ((y + row) * on.width + at + column)
-        if (ink === 0 || at + column >= on.width || y + row >= on.height) continue
-        for (let c = 0; c < 3; c++) on.data[pixel + c] = Math.round(on.data[pixel + c]! * (1 - ink))
+        const pixel = 3 * ((y + row) * wide + at + column)
+        if (ink === 0 || at + column >= wide || y + row >= high) continue
+        data.set(data.subarray(pixel, pixel + 3).map(value => value * (1 - ink)), pixel)
       }
     at += width
   }

@@ -3,9 +3,11 @@ import { sizeOf } from '../../tensor'
 import { leaves } from '../../trace'
 import { describeClips, describeNetwork } from '../../paper/describe'
 import { trainedOf } from '../../training'
-import { counted, grouped } from '../../format/text'
+import { counted, grouped, wrapped } from '../../format/text'
 import type { Paint } from '../terminal/terminal'
 import type { Run } from './training'
+
+const INDENT = ' '.repeat(12)
 
 /** The network, its clips, how it is trained, and what computes: a line each under a title.
  *  @param remarks what there is to say of the videos */
@@ -14,6 +16,7 @@ export const runHeader = (
   folder: string,
   { checkpoint, engine, task }: Run,
   remarks: readonly string[],
+  columns = Infinity,
 ): string => {
   const { config, recipe, seed, step, state } = checkpoint
   const count = (tree: unknown): number => leaves(tree).reduce((sum, x) => sum + sizeOf(x.shape), 0)
@@ -27,10 +30,14 @@ export const runHeader = (
     engine: engine.description,
     run: step === 0 ? folder : `${folder}, from step ${step}`,
   }
+  const line = (key: string, value: string): string => {
+    const [first = '', ...rest] = wrapped(value, columns - INDENT.length)
+    return [`  ${paint('gray', key.padEnd(8))}  ${first}`, ...rest.map(more => `${INDENT}${more}`)].join('\n')
+  }
   return [
     paint('bold', `CSTransformer on ${task.title}`),
-    ...Object.entries(lines).map(([key, value]) => `  ${paint('gray', key.padEnd(8))}  ${value}`),
-    ...remarks.map((remark, i) => `  ${paint('gray', (i === 0 ? 'videos' : '').padEnd(8))}  ${remark}`),
+    ...Object.entries(lines).map(([key, value]) => line(key, value)),
+    ...remarks.map((remark, i) => line(i === 0 ? 'videos' : '', remark)),
     '',
   ].join('\n')
 }

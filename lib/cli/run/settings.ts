@@ -51,6 +51,7 @@ export interface TrainFlags extends VideoFlags {
   /** Clips that the result is measured with. */
   readonly heldOut: number
   readonly quiet?: true
+  readonly verbose?: true
   /** Bytes that features of clips may take on disk. */
   readonly cache: number
 }

@@ -1,7 +1,7 @@
 /** How an ablation shows where it is: a bar in a terminal, a line for every finished run elsewhere, or nothing. */
 import { neededFlops } from '../../systems/costs'
 import { type Job, nameOf, type State } from '../../ablation/runs'
-import { barOn } from './progress'
+import { barOn, type Facts } from './progress'
 import { terminalOf } from './terminal'
 import { clock } from '../../format/text'
 
@@ -42,20 +42,20 @@ export const ablationProgressOn = (stream: NodeJS.WritableStream, jobs: readonly
     known.set(key, found)
     return found
   }
-  const facts = (state: State): string[] => {
+  const facts = (state: State): Facts => {
     const left = secondsLeft(jobs, state, workOf)
     return [
-      `${state.results.size}/${jobs.length} runs`,
-      ...(state.elsewhere.length > 0 ? [`${state.elsewhere.length} elsewhere`] : []),
-      ...(left === undefined ? [] : [`${clock(left)} left`]),
+      [`${state.results.size}/${jobs.length} runs`, 4],
+      ...(state.elsewhere.length > 0 ? ([[`${state.elsewhere.length} elsewhere`, 1]] as const) : []),
+      ...(left === undefined ? [] : ([[`${clock(left)} left`, 3]] as const)),
     ]
   }
   if (terminal) {
     const { show, end } = barOn(terminal)
-    const stepsOf = ({ current }: State): string[] =>
-      current ? [`step ${current.step}/${current.job.experiment.recipe.steps}`] : []
+    const stepsOf = ({ current }: State): Facts =>
+      current ? [[`step ${current.step}/${current.job.experiment.recipe.steps}`, 2]] : []
     return {
-      show: state => show(state.results.size, jobs.length, [...facts(state), ...stepsOf(state)].join('  ')),
+      show: state => show(state.results.size, jobs.length, [...facts(state), ...stepsOf(state)]),
       end,
     }
   }
@@ -64,7 +64,11 @@ export const ablationProgressOn = (stream: NodeJS.WritableStream, jobs: readonly
     show: state => {
       if (state.results.size === said) return
       said = state.results.size
-      stream.write(`${facts(state).join('  ')}\n`)
+      stream.write(
+        `${facts(state)
+          .map(([text]) => text)
+          .join('  ')}\n`,
+      )
     },
     end: () => undefined,
   }

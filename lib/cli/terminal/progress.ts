@@ -21,12 +21,16 @@ export interface Progress {
 
 export const noProgress: Progress = { trained: () => undefined, evaluated: () => undefined, end: () => undefined }
 
-const facts = ({ loss, accuracy, clipsPerSecond, secondsLeft, heldOut }: Shown): string[] => [
-  `loss ${fixed(loss, 2)}`,
-  `accuracy ${fixed(100 * accuracy, 0)} %`,
-  ...(heldOut === undefined ? [] : [`held out ${fixed(100 * heldOut, 0)} %`]),
-  `${fixed(clipsPerSecond, 0)} clips/s`,
-  `${clock(secondsLeft)} left`,
+/** What a bar says, the more important the longer it stays where there is little room. */
+export type Facts = readonly (readonly [text: string, importance: number])[]
+
+const facts = (shown: Shown): string[] => ranked(shown).map(([text]) => text)
+const ranked = ({ loss, accuracy, clipsPerSecond, secondsLeft, heldOut }: Shown): Facts => [
+  [`loss ${fixed(loss, 2)}`, 2],
+  [`accuracy ${fixed(100 * accuracy, 0)} %`, 3],
+  ...(heldOut === undefined ? [] : ([[`held out ${fixed(100 * heldOut, 0)} %`, 4]] as const)),
+  [`${fixed(clipsPerSecond, 0)} clips/s`, 1],
+  [`${clock(secondsLeft)} left`, 5],
 ]
 
 /** A line now and then, for logs: some twenty in a run. */
@@ -41,18 +45,33 @@ const lines = (stream: NodeJS.WritableStream, steps: number): Progress => {
   }
 }
 
+/** A bar has at least so many cells. */
+const LEAST_BAR = 16
+
+/** As many facts as there is room for, in their order, the least important left out first. */
+export const fitting = (facts: Facts, room: number): string => {
+  const text = facts.map(([words]) => words).join('  ')
+  if (text.length <= room || facts.length <= 1) return text
+  const least = Math.min(...facts.map(([, importance]) => importance))
+  return fitting(
+    facts.filter(([, importance]) => importance > least),
+    room,
+  )
+}
+
 /** A bar in a terminal. Another total is another bar. */
 export interface Bar {
-  readonly show: (value: number, of: number, text?: string) => void
+  readonly show: (value: number, of: number, facts?: Facts) => void
   /** Takes it away, so that other text can follow. */
   readonly end: () => void
 }
 
 export const barOn = (terminal: NodeJS.WriteStream): Bar => {
   const paint = paintFor(terminal)
+  const columns = (): number => terminal.columns || 80
   /** `██████░░░░`, as long as the text leaves room. */
   const drawn = (part: number, text: string): string => {
-    const room = Math.max(6, Math.min(40, (terminal.columns || 80) - text.length - 3))
+    const room = Math.max(LEAST_BAR, Math.min(40, columns() - text.length - 3))
     const full = Math.round(room * part)
     return paint('cyan', '█'.repeat(full)) + paint('gray', '░'.repeat(room - full))
   }
@@ -69,7 +88,8 @@ export const barOn = (terminal: NodeJS.WriteStream): Bar => {
     bar = undefined
   }
   return {
-    show: (value, of, text = '') => {
+    show: (value, of, facts = []) => {
+      const text = fitting(facts, columns() - LEAST_BAR - 3)
       if (of !== total) end()
       total = of
       if (bar) return bar.update(value, { text })
@@ -83,8 +103,8 @@ export const barOn = (terminal: NodeJS.WriteStream): Bar => {
 const bars = (terminal: NodeJS.WriteStream, steps: number): Progress => {
   const { show, end } = barOn(terminal)
   return {
-    trained: shown => show(shown.step, steps, [`${shown.step}/${steps}`, ...facts(shown)].join('  ')),
-    evaluated: (clips, of) => show(clips, of, `${grouped(clips)}/${grouped(of)} held-out clips`),
+    trained: shown => show(shown.step, steps, [[`${shown.step}/${steps}`, 6], ...ranked(shown)]),
+    evaluated: (clips, of) => show(clips, of, [[`${grouped(clips)}/${grouped(of)} held-out clips`, 1]]),
     end,
   }
 }
@@ -111,15 +131,15 @@ export const countingOn = (stream: NodeJS.WritableStream, noun: string): Bar => 
       const seconds = (performance.now() - first.at) / 1000
       if (seconds < PATIENCE) return
       const rate = (done - first.done) / seconds
-      const facts = [
-        `${grouped(done)}/${grouped(of)} ${noun}`,
-        `${fixed(rate, 1)}/s`,
-        `${clock((of - done) / rate)} left`,
+      const facts: Facts = [
+        [`${grouped(done)}/${grouped(of)} ${noun}`, 3],
+        [`${fixed(rate, 1)}/s`, 1],
+        [`${clock((of - done) / rate)} left`, 2],
       ]
-      if (bar) return bar.show(done, of, facts.join('  '))
+      if (bar) return bar.show(done, of, facts)
       if (done < of && seconds - lastShown < Math.max(PATIENCE, seconds / 10)) return
       lastShown = seconds
-      stream.write(`${facts.join('  ')}\n`)
+      stream.write(`${facts.map(([text]) => text).join('  ')}\n`)
     },
     end: () => bar?.end(),
   }

@@ -14,3 +14,9 @@ export const paintFor = (stream: NodeJS.WritableStream): Paint =>
 /** The terminal that a stream writes to, if it does. */
 export const terminalOf = (stream: NodeJS.WritableStream): NodeJS.WriteStream | undefined =>
   isTerminal(stream) ? stream : undefined
+
+/** The columns of a terminal; elsewhere nothing is broken. */
+export const columnsOf = (stream: NodeJS.WritableStream): number => {
+  const terminal = terminalOf(stream)
+  return terminal ? terminal.columns || 80 : Infinity
+}

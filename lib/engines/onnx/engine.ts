@@ -1,4 +1,5 @@
 /** The engine `onnx`: graphs as ONNX models, run by ONNX Runtime. */
+import { availableParallelism } from 'node:os'
 import type * as Ort from 'onnxruntime-node'
 import { builtin } from '../../host'
 import { dtypeOf, flat, over, type Real, UserError } from '../../tensor'
@@ -54,6 +55,10 @@ const onnxGraph = (graph: Graph, provider: OnnxOptions['provider']): Graph => {
 export const onnxModel = (graph: Graph, provider: OnnxOptions['provider'] = 'cpu'): ModelProto =>
   emit(onnxGraph(graph, provider))
 
+/** ONNX Runtime takes a thread for each core where it is told nothing else. */
+const describe = (provider: string, threads = availableParallelism()): string =>
+  `ONNX Runtime on ${provider === 'cpu' ? `${threads} ${threads === 1 ? 'thread' : 'threads'}` : provider}`
+
 /** The engine. Throws UserError that says what to install where ONNX Runtime is not there, and which providers there are
  *  where the one asked for is not. */
 export const onnxEngine = async (options: OnnxOptions = {}): Promise<Engine<OnnxHandle>> => {
@@ -93,7 +98,7 @@ export const onnxEngine = async (options: OnnxOptions = {}): Promise<Engine<Onnx
 
   return {
     name: 'onnx',
-    description: `ONNX Runtime on ${provider}${threads === undefined ? '' : `, ${threads} threads`}`,
+    description: describe(provider, threads),
     dtypes: ['float32', 'float64'],
     compile,
     memory: graph => graphMemory(onnxGraph(graph, provider)),

@@ -19,7 +19,7 @@ describe('cstransformer ablate', function () {
     const { code, out, err } = await cli(args)
     expect(err).to.match(/^0\/6 runs\n1\/6 runs {2}\d+:\d\d left\n/)
     const [first, ...rest] = out.trimEnd().split('\n')
-    expect(first).to.equal(`6 runs in ${folder}, by ONNX Runtime on cpu, 1 threads`)
+    expect(first).to.equal(`6 runs in ${folder}, by ONNX Runtime on 1 thread`)
     expect(rest.at(-1)).to.equal(`Report: ${join(folder, 'README.md')}`)
     expect(out).to.match(
       /\nTable 2b: CSSA and FAM\n +accuracy after 2 steps, 2 seeds\n {2}baseline +\d+\.\d ± \d+\.\d %\n/,

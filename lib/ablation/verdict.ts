@@ -1,0 +1,68 @@
+/** What an ablation comes to: what is significant, and what only hints at something. */
+import { spreadOf } from './picture'
+import { type Gain, gainsOf, type TableSummary } from './summary'
+import { fixed } from '../format/text'
+
+/** The picture of all that is tested. */
+export const FOREST = 'forest.svg'
+
+/** The level of the tests. */
+export const LEVEL = 0.05
+
+/** A number with its sign; what is 0 when written has none. */
+export const signed = (value: number, digits: number): string => {
+  const size = Number.isFinite(value) ? fixed(Math.abs(value), digits) : '∞'
+  return Number(size) === 0 ? size : `${value < 0 ? '−' : '+'}${size}`
+}
+/** A difference of accuracies in percentage points. */
+export const points = (difference: number): string => signed(100 * difference, 1)
+
+const listOf = (gains: readonly Gain[]): string =>
+  gains
+    .map(gain => `${gain.label} under *${gain.table.title}* (${gain.outcome}, ${points(gain.mean)} points)`)
+    .join('; ')
+
+/** What is significant, and what only hints at something. */
+export const summarySentence = (gains: readonly Gain[]): string => {
+  const seen = gains.filter(gain => gain.adjusted < LEVEL)
+  const hints = gains.filter(gain => gain.p < LEVEL && gain.adjusted >= LEVEL)
+  const first =
+    seen.length === 0
+      ? `**None of the ${gains.length} differences is significant**; the intervals say how large a gain or loss could be and stay unseen.`
+      : `**${seen.length} of ${gains.length} differences ${seen.length === 1 ? 'is' : 'are'} significant:** ${listOf(seen)}.`
+  return hints.length === 0 ? first : `${first} Before the correction, p is also below ${LEVEL} for ${listOf(hints)}.`
+}
+
+/** The parts of a report. */
+export interface Tested {
+  readonly tables: readonly TableSummary[]
+  readonly study: readonly TableSummary[]
+  readonly confirmation: readonly TableSummary[]
+}
+
+/** The tests of the study, and of the confirmation: each is corrected for its own. */
+export const testedGains = ({ study, confirmation }: Pick<Tested, 'study' | 'confirmation'>): readonly Gain[] => [
+  ...gainsOf(study),
+  ...gainsOf(confirmation),
+]
+
+/** What all of it comes to, before any of it is told. */
+export const verdictSection = (report: Tested): string[] => {
+  const { tables, study, confirmation } = report
+  const sentence = (title: string, some: readonly TableSummary[]): string[] => {
+    const gains = gainsOf(some)
+    return gains.length === 0 ? [] : [`- ${title}: ${summarySentence(gains)}`]
+  }
+  const positions = tables.find(({ id }) => id === '1b')
+  const [, without, whole] = positions?.rows ?? []
+  const time =
+    without && whole
+      ? [`- Time: with P_t ${spreadOf(whole)} of the answers are right, without it ${spreadOf(without)}, where half is the most there is.`]
+      : [] // prettier-ignore
+  const said = [...time, ...sentence('The study, CSSA and FAM', study), ...sentence('Fresh seeds, FAM', confirmation)]
+  const gains = testedGains(report).filter(({ table }) => table.seeds > 1)
+  return [
+    ...(said.length > 0 ? ['## The verdict', said.join('\n')] : []),
+    ...(gains.length > 0 ? [`![The gain of CSSA and of FAM under every condition](${FOREST})`] : []),
+  ]
+}
