@@ -68,7 +68,10 @@ export const write = ({ width: wide, height: high, data }: Canvas, x: number, y:
         const ink = sheet.data[row * sheet.width + from + column]! / 255
         const pixel = 3 * ((y + row) * wide + at + column)
         if (ink === 0 || at + column >= wide || y + row >= high) continue
-        data.set(data.subarray(pixel, pixel + 3).map(value => value * (1 - ink)), pixel)
+        data.set(
+          data.subarray(pixel, pixel + 3).map(value => value * (1 - ink)),
+          pixel,
+        )
       }
     at += width
   }
