@@ -25,7 +25,7 @@ try {
 } catch (error) {
   if (error instanceof ShapeError) console.log(error.message)
 }
-// → Scores, App. A.1, Eq. (14): K[N, h, S, d] was given [2, 17, 3, 8]: dimension 1, h, must be 3 (from dimension 1 of Q), got 17
+// → Scores, App. A.1, Eq. (14): K[N, h, S, d] was given [2, 17, 3, 8]: dimension 1, h, must be 3 (from dimension 1 of Q), got 17; bound: N = 2, h = 3, S = 17, d = 8 by Q
 
 // A tensor without labels is checked when it runs, and a plain ndarray is such a tensor.
 const unlabelled: Tensor = zeros([2, 3, 17])

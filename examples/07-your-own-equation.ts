@@ -42,7 +42,7 @@ try {
 } catch (error) {
   console.log((error as Error).message)
 }
-// → Gated MLP: W.W_g[C', F] was given [2, 4]: dimension 1, F, must be 3 (from dimension 1 of W.W_1), got 4
+// → Gated MLP: W.W_g[C', F] was given [2, 4]: dimension 1, F, must be 3 (from dimension 1 of W.W_1), got 4; bound: N = 1, S = 2, C' = 2 by X; F = 3 by W.W_1
 
 // Its gradient, in the form of the record it is taken in.
 const gradient = grad((w: typeof W) => total(geglu(X, w)))(W)

@@ -144,7 +144,7 @@ for name in sys.argv[2:]:
         return { X: clips(X), labels: clips(labels) }
       }
       saveSafetensors(at('clips'), {
-        tensors: new Map([
+        tensors: new Map<string, Tensor>([
           ['X', X],
           ['labels', labels],
         ]),

@@ -1,4 +1,4 @@
-import { ShapeError, type Tensor } from '../tensor'
+import { type Labels, type Permuted, ShapeError, type Tensor } from '../tensor'
 import { apply, operand, operation, type Primitive, typed } from '../trace'
 import { allFromStart } from './support/axes'
 import { along } from './support/parts'
@@ -30,13 +30,16 @@ const primitive: Primitive<{ readonly axes: readonly number[] }> = {
 
 /** The dimensions in another order: `permute(x, [0, 2, 1])`, or `[0, -1, -2]`, swaps the last two of three. Throws ShapeError for anything
  *  but an order of all axes. */
-export const permute = operation(primitive, (x: Tensor, axes: readonly number[]): Tensor => {
-  const { shape } = operand('permute', 0, x)
-  const order = allFromStart('permute', axes, shape)
-  return order.length === shape.length && order.every((a, i) => a === i)
-    ? unchanged('permute', x)
-    : apply(primitive, { axes: order }, x)
-})
+export const permute = operation(
+  primitive,
+  <S extends Labels, const A extends readonly number[]>(x: Tensor<S>, axes: A): Tensor<Permuted<S, A>> => {
+    const { shape } = operand('permute', 0, x)
+    const order = allFromStart('permute', axes, shape)
+    return order.length === shape.length && order.every((a, i) => a === i)
+      ? unchanged('permute', x)
+      : apply(primitive, { axes: order }, x)
+  },
+)
 
 /** Xᵀ: the last two dimensions swapped. Throws ShapeError for fewer than two. */
 export const transpose = typed('x[..., M, N] -> [..., N, M]', x => {

@@ -5,6 +5,7 @@ import {
   parseSignature,
   type PatternArg,
   type PatternResult,
+  type Readable,
   type Shape,
   ShapeError,
   showDim,
@@ -22,12 +23,16 @@ const factors = (d: Dim): readonly Dim[] =>
 /** The dimensions of an ellipsis, each as a label with its size. */
 const spreadLabels = (name: string, shape: Shape): [string, number][] => shape.map((n, i) => [`...${name}.${i}`, n])
 
+/** Names that differ, where one stands twice: the first of a side is the first of the other. */
+const numbered = (names: readonly string[]): string[] =>
+  names.map((name, i) => `${name} ${names.slice(0, i).filter(n => n === name).length}`)
+
 /** Regroups the dimensions of a tensor: `'[B*T, N, C] -> [B*N, T, C]'` splits products, reorders, repeats along names
- *  that are only on the right, and merges. It lowers to reshape, broadcastTo and permute, and copies at most once.
+ *  that are only on the right, and merges. Of a name that stands twice on the left, the first stays the first on the right. It lowers to reshape, broadcastTo and permute, and copies at most once.
  *  @param sizes the sizes of names that the shape does not tell, such as T in B*T
  *  Throws ShapeError when the shape does not fit the left side, a name on the left is lost, or a size is missing. */
 export const rearrange = <const P extends string, S extends Labels>(
-  pattern: P,
+  pattern: Readable<P>,
   x: PatternArg<P, S>,
   sizes: Readonly<Record<string, number>> = {},
 ): PatternResult<P, S> => {
@@ -50,21 +55,21 @@ export const rearrange = <const P extends string, S extends Labels>(
   const right = dims(to.dims).flatMap(factors)
   const names = left.map(showDim)
   const wanted = right.map(showDim)
-  const twice = [names, wanted].flatMap(side => side.filter((n, i) => side.indexOf(n) !== i))[0]
-  if (twice !== undefined)
-    throw new ShapeError(`${who}: the names of a side must differ, got '${twice}' twice: use two names`)
-  const lost = names.find(n => !wanted.includes(n))
-  if (lost !== undefined)
-    throw new ShapeError(`${who}: the right side must have every name of the left, got none '${lost}'`)
+  for (const name of new Set(names)) {
+    const [before, after] = [names, wanted].map(side => side.filter(n => n === name).length) as [number, number]
+    if (after === 0) throw new ShapeError(`${who}: the right side must have every name of the left, got none '${name}'`)
+    if (after !== before)
+      throw new ShapeError(`${who}: the right side must have '${name}' as often as the left, ${before}, got ${after}`)
+  }
 
   const fresh = right.filter(d => !names.includes(showDim(d)))
-  const all = [...fresh.map(showDim), ...names]
+  const all = numbered([...fresh.map(showDim), ...names])
   const split = reshape(tensor, left.map(size))
   const repeated = broadcastTo(split, [...fresh, ...left].map(size))
   return reshape(
     permute(
       repeated,
-      wanted.map(n => all.indexOf(n)),
+      numbered(wanted).map(n => all.indexOf(n)),
     ),
     dims(to.dims).map(size),
   ) as PatternResult<P, S>

@@ -1,4 +1,4 @@
-import { checkedShape, reshaped, sameSizes, type Shape, ShapeError, sizeOf, type Tensor } from '../tensor'
+import { checkedShape, type Ranked, reshaped, sameSizes, type Shape, ShapeError, sizeOf, type Tensor } from '../tensor'
 import { apply, operand, operation, type Primitive } from '../trace'
 import { reshapedPart } from './support/parts'
 import { regrouped } from './support/strided'
@@ -27,7 +27,7 @@ const primitive: Primitive<{ readonly shape: Shape }> = {
 }
 
 /** The same elements under another shape. Throws ShapeError for one that holds another number of them. */
-export const reshape = operation(primitive, (x: Tensor, shape: Shape): Tensor =>
+export const reshape = operation(primitive, <const S extends Shape>(x: Tensor, shape: S): Tensor<Ranked<S>> =>
   sameSizes(operand('reshape', 0, x).shape, checkedShape('reshape', shape))
     ? unchanged('reshape', x)
     : apply(primitive, { shape: [...shape] }, x),

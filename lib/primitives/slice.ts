@@ -1,4 +1,4 @@
-import { type Labels, type Parts, ShapeError, type Tensor } from '../tensor'
+import { type Labels, type Parts, ShapeError, type Tensor, type With } from '../tensor'
 import { apply, operand, operation, type Primitive } from '../trace'
 // The transpose of a part is a join with zeros, and that of a join its parts: their files need each other.
 import { pad } from './pad'
@@ -27,8 +27,15 @@ const primitive: Primitive<{ readonly axis: number; readonly from: number; reado
 }
 
 /** The part `from` … `to`−1 of an axis (−1: the last). Throws ShapeError when the axis does not have it. */
-export const slice = operation(primitive, (x: Tensor, axis: number, from: number, to: number): Tensor =>
-  apply(primitive, { axis: fromStart(axis, operand('slice', 0, x).shape), from, to }, x),
+export const slice = operation(
+  primitive,
+  <S extends Labels, const X extends number>(
+    x: Tensor<S>,
+    axis: X,
+    from: number,
+    to: number,
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the label of a part
+  ): Tensor<With<S, X, any>> => apply(primitive, { axis: fromStart(axis, operand('slice', 0, x).shape), from, to }, x),
 )
 
 /** Undoes a concatenation along an axis (−1: the last): a dimension `1+P` splits into `1` and `P`.

@@ -5,6 +5,16 @@ export * from './views'
 export * from './random'
 export { parseSignature, showDim, showTensor, type Arg, type Dim, type Signature, type TensorArg } from './signature'
 export { broadcast, dimSize, shapeOf, solve, type Given, type Sizes } from './solve'
-export type { Broadcast, Joined, Parts, With } from './labels'
+export type { Broadcast, Joined, Parts, Permuted, With } from './labels'
 export type { Join } from './parsed'
-export type { Body, PatternArg, PatternResult, Readable, ShapeMismatch, SizesOf, Typed } from './typed'
+export type {
+  Body,
+  NamesOf,
+  PatternArg,
+  PatternResult,
+  Readable,
+  ShapeMismatch,
+  SizesOf,
+  TensorOf,
+  Typed,
+} from './typed'

@@ -19,8 +19,19 @@ type Cut<
         : Cut<R, Op, `${L}${H}`, Depth>
   : null
 
+/** A sum, a product or something in parentheses: most labels are one name, and cost less without a closer look. */
+export type Compound = `${string}${'+' | '*' | '('}${string}`
+
 /** The outermost operation of a label: `['*', 'B', '1+P']` for `B*(1+P)`; the label itself when it has none. */
-export type Take<S extends string> =
+export type Take<S extends string> = S extends `${string}(${string}`
+  ? TakeOutside<S>
+  : S extends `${infer A}+${infer B}`
+    ? ['+', A, B]
+    : S extends `${infer A}*${infer B}`
+      ? ['*', A, B]
+      : S
+/** The same where there are parentheses. */
+type TakeOutside<S extends string> =
   Cut<S, '+'> extends [infer A extends string, infer B extends string]
     ? ['+', A, B]
     : Cut<S, '*'> extends [infer A extends string, infer B extends string]
@@ -39,34 +50,48 @@ type Factor<S extends string> = Cut<S, '+'> extends null ? S : `(${S})`
 
 /** A label with its names replaced by those of `E`. Where `E` is open (has a '?'), unknown names become
  *  `any`, which fits every label. */
-export type Substitute<D extends string, E> =
-  Take<D> extends [infer Op, infer A extends string, infer B extends string]
+export type Substitute<D extends string, E> = D extends Compound
+  ? Take<D> extends [infer Op, infer A extends string, infer B extends string]
     ? Op extends '*'
       ? Times<Substitute<A, E>, Substitute<B, E>>
       : PlusOf<Substitute<A, E>, Substitute<B, E>>
-    : D extends keyof E
-      ? E[D] extends string
-        ? E[D]
-        : D
-      : D extends `${number}`
-        ? D
-        : '?' extends keyof E
-          ? // eslint-disable-next-line @typescript-eslint/no-explicit-any
-            any
-          : D
+    : Replacement<Take<D> & string, E>
+  : Replacement<D, E>
+type Replacement<D extends string, E> = D extends keyof E
+  ? E[D] extends string
+    ? E[D]
+    : D
+  : D extends `${number}`
+    ? D
+    : '?' extends keyof E
+      ? // eslint-disable-next-line @typescript-eslint/no-explicit-any
+        any
+      : D
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Times<A extends string, B extends string> = IsOpen<A | B> extends true ? any : `${Factor<A>}*${Factor<B>}`
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type PlusOf<A extends string, B extends string> = IsOpen<A | B> extends true ? any : `${A}+${B}`
 
 /** The names in a label. */
-export type Names<D extends string> = D extends string
+export type Names<D extends string> = D extends Compound
   ? Take<D> extends [unknown, infer A extends string, infer B extends string]
     ? Names<A> | Names<B>
-    : D extends `${number}` | `...${string}`
-      ? never
-      : D
-  : never
+    : Take<D>
+  : D extends `${number}` | `...${string}`
+    ? never
+    : D
+
+/** The names and numbers in a label. */
+type Atoms<D extends string> =
+  Take<D> extends [unknown, infer A extends string, infer B extends string] ? Atoms<A> | Atoms<B> : D
+/** Whether two different labels are sums, or products, of the same parts. */
+export type Reordered<D extends string, L extends string> = D extends L
+  ? false
+  : [Take<D>, Take<L>] extends [[infer Op, ...unknown[]], [infer Other, ...unknown[]]]
+    ? [Op, Atoms<D>, Other, Atoms<L>] extends [Other, Atoms<L>, Op, Atoms<D>]
+      ? true
+      : false
+    : false
 
 /** A label of which nothing is known fits every other. */
 export type IsOpen<L extends string> = string extends L ? true : false
@@ -97,15 +122,16 @@ export type Broadcast<A extends Labels, B extends Labels> =
             : never
           : A
         : B
-type BroadcastLabel<A extends string, B extends string> = A extends B
-  ? A
-  : A extends '1'
-    ? B
-    : B extends '1'
+type BroadcastLabel<A extends string, B extends string> =
+  IsOpen<A> extends true
+    ? B extends '1'
       ? A
-      : IsOpen<A> extends true
+      : B
+    : A extends B
+      ? A
+      : A extends '1'
         ? B
-        : IsOpen<B> extends true
+        : B extends '1'
           ? A
           : NoBroadcast<A, B>
 export interface NoBroadcast<A extends string, B extends string> {
@@ -131,6 +157,16 @@ type LabelAt<S extends Labels, Axis extends number> = S[Place<S, Axis> & keyof S
 export type With<S extends Labels, Axis extends number, D extends string> =
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   IsUnknown<S> extends true ? any : { [K in keyof S]: K extends Place<S, Axis> ? D : S[K] }
+
+/** The labels in another order; of axes that are no literal, nothing is known. */
+export type Permuted<S extends Labels, A extends readonly number[]> = number extends A['length']
+  ? // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    any
+  : { -readonly [K in keyof A]: LabelOr<S, A[K]> }
+type LabelOr<S extends Labels, Axis extends number> = true extends IsUnknown<S> | (number extends Axis ? true : false)
+  ? // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    any
+  : LabelAt<S, Axis>
 
 /** The labels of a concatenation: those of both, the joined axis their sum. */
 export type Joined<A extends Labels, B extends Labels, Axis extends number> =

@@ -1,7 +1,7 @@
 /** Random numbers and tensors, from a seed alone. */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import { type DType, over, type Shape, sizeOf, storage, type Tensor } from './tensor'
+import { type DType, over, type Ranked, type Shape, sizeOf, storage, type Tensor } from './tensor'
 
 /** MurmurHash3's finaliser: it maps 32-bit integers one to one, and neighbours far apart. The generator is linear, so
  *  that it would carry any likeness of its seeds into what it draws. */
@@ -20,12 +20,12 @@ export const randomStream = (seed: number, name: string | number): (() => number
 }
 
 /** A tensor from a normal distribution with mean 0 and deviation sigma, values beyond 2 sigma drawn again (decision D10). */
-export const truncatedNormal = (
+export const truncatedNormal = <const S extends Shape>(
   stream: () => number,
-  shape: Shape,
+  shape: S,
   sigma: number,
   dtype: DType = 'float32',
-): Tensor => {
+): Tensor<Ranked<S>> => {
   const draw = (): number => {
     // Box and Muller's transform; 1 − u is never 0.
     const z = Math.sqrt(-2 * Math.log(1 - stream())) * Math.cos(2 * Math.PI * stream())

@@ -8,7 +8,10 @@
  *      dimension := '...' name?                        any dimensions; equal names broadcast against one another
  *                 | terms joined by '+', of factors joined by '*', of names, numbers and '(' sums ')'
  *
- *  Names are letters, digits, '_' and primes: C'. */
+ *  Names are letters, digits, '_' and primes: C'.
+ *
+ *  The compiler reads all of it too, within limits: 32 dimensions, 32 terms or factors in one, labels of 2,000 characters, 100
+ *  arguments or fields, 20 records in one another. */
 import { SignatureError } from './errors'
 
 /** A dimension as a signature has it: a number, a label, a sum or product of such, or an ellipsis. */
@@ -64,7 +67,7 @@ const pointAt = (source: string, at: number): string => {
  *  argument twice, or whose results use a label that no argument has. */
 export const parseSignature = (source: string): Signature => {
   const tokens: readonly Token[] = [
-    ...Array.from(source.matchAll(/\.\.\.|->|[A-Za-z_][\w']*|\d+|\S/g), m => ({ text: m[0], at: m.index })),
+    ...Array.from(source.matchAll(/\.\.\.|->|=>|[A-Za-z_][\w']*|\d+|\S/g), m => ({ text: m[0], at: m.index })),
     { text: '', at: source.length },
   ]
   let next = 0
@@ -119,6 +122,12 @@ export const parseSignature = (source: string): Signature => {
     }, ']')
   }
 
+  /** Names without brackets, as einops has them: 'n c -> c n'. */
+  const bare = (at: number): never => {
+    while (NAME.test(peek().text)) next++
+    return fault(at, `dimensions must be in brackets, as [N, C], got '${source.slice(at, peek().at).trim()}'`)
+  }
+
   /** The arguments of a call or the fields of a record, whose names must differ. */
   const distinct = () => {
     const seen = new Set<string>()
@@ -133,7 +142,10 @@ export const parseSignature = (source: string): Signature => {
         const [dims, optional] = [dimensions(), eat('?')]
         return { kind: 'tensor', name, dims, optional, list: !optional && eat('*') }
       }
-      if (!eat('{')) return { kind: 'size', name }
+      if (!eat('{')) {
+        if (NAME.test(peek().text)) bare(at)
+        return { kind: 'size', name }
+      }
       const field = distinct()
       return { kind: 'record', name, fields: within(() => field(false), '}'), list: eat('*') }
     }

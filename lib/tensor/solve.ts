@@ -54,6 +54,7 @@ interface Equality {
 export const solve = (who: string, tensors: readonly Given[], sizes: Readonly<Record<string, number>> = {}): Sizes => {
   const labels = new Map<string, number>()
   const origin = new Map<string, string>()
+  const binder = new Map<string, string>()
   const ellipses = new Map<string, Shape>()
   const equalities: Equality[] = []
   const fail = (t: Given, why: string): never => {
@@ -64,6 +65,7 @@ export const solve = (who: string, tensors: readonly Given[], sizes: Readonly<Re
       throw new ShapeError(`${who}: the size ${name} must be a whole number of at least 1, got ${size}`)
     labels.set(name, size)
     origin.set(name, 'the size given')
+    binder.set(name, 'the size given')
   }
 
   for (const t of tensors) {
@@ -98,10 +100,19 @@ export const solve = (who: string, tensors: readonly Given[], sizes: Readonly<Re
       .filter(l => labels.has(l))
       .map(l => `${l} = ${labels.get(l)} (from ${origin.get(l)})`)
       .join(' and ')
+  /** What every label was bound to, and by which argument. */
+  const bound = (): string => {
+    const told = [...new Set(binder.values())].map(by => {
+      const own = [...labels].filter(([l]) => binder.get(l) === by).map(([l, n]) => `${l} = ${n}`)
+      return `${own.join(', ')} by ${by}`
+    })
+    return told.length ? `; bound: ${told.join('; ')}` : ''
+  }
   /** Checks an equality whose labels are known, or finds its one unknown label; false when it has to wait. */
   const settle = ({ of, axis, dim, size }: Equality): boolean => {
     const unknown = dimLabels(dim).filter(l => !labels.has(l))
-    const must = (be: string): never => fail(of, `dimension ${axis}, ${showDim(dim)}, must be ${be}, got ${size}`)
+    const must = (be: string): never =>
+      fail(of, `dimension ${axis}, ${showDim(dim)}, must be ${be}, got ${size}${bound()}`)
     if (unknown.length === 0) {
       const expected = dimSize(dim, labels)
       if (expected === size) return true
@@ -119,6 +130,7 @@ export const solve = (who: string, tensors: readonly Given[], sizes: Readonly<Re
     }
     labels.set(label, value)
     origin.set(label, `dimension ${axis} of ${of.name || 'the tensor'}`)
+    binder.set(label, of.name || 'the tensor')
     return true
   }
   for (let waiting: readonly Equality[] = equalities; waiting.length > 0;) {

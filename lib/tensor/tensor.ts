@@ -19,6 +19,10 @@ export interface Tensor<S extends Labels = any> extends NdArray<Real> {
   readonly [labels]?: S | undefined
 }
 
+/** The labels of a tensor of which a shape is known: as many as a literal shape has sizes, `[2, 3]`, each of which fits every other. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Ranked<S extends Shape> = number extends S['length'] ? any : { -readonly [K in keyof S]: any }
+
 /** The number of elements of a shape. */
 export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
 
@@ -56,13 +60,18 @@ export const checkedShape = (who: string, shape: Shape): Shape => {
   throw new ShapeError(`${who}: the shape must be a list of whole numbers of at least 0, got ${found}`)
 }
 
-/** A tensor of zeros with its own storage. Throws ShapeError for a shape that is none. */
-export const zeros = (shape: Shape, dtype: DType = 'float32'): Tensor =>
+/** A tensor of zeros with its own storage; of a literal shape, the compiler knows the rank. Throws ShapeError for a shape that is
+ *  none. */
+export const zeros = <const S extends Shape>(shape: S, dtype: DType = 'float32'): Tensor<Ranked<S>> =>
   over(storage(sizeOf(checkedShape('zeros', shape)), dtype), shape)
 
 /** A tensor with one value everywhere: a view of a single element, so even a large one takes no memory.
  *  Throws ShapeError for a shape that is none. */
-export const full = (value: number, shape: Shape = [], dtype: DType = 'float32'): Tensor =>
+export const full = <const S extends Shape = []>(
+  value: number,
+  shape: S = [] as Shape as S,
+  dtype: DType = 'float32',
+): Tensor<Ranked<S>> =>
   ndarray<Real>(
     storage(1, dtype).fill(value),
     [...checkedShape('full', shape)],
@@ -72,11 +81,11 @@ export const full = (value: number, shape: Shape = [], dtype: DType = 'float32')
 
 /** A tensor from numbers in row-major order. Throws ShapeError for a shape that is none, and when it holds another number of
  *  elements. */
-export const fromArray = (
+export const fromArray = <const S extends Shape = [number]>(
   values: ArrayLike<number>,
-  shape: Shape = [values.length],
+  shape: S = [values.length] as Shape as S,
   dtype: DType = 'float32',
-): Tensor => {
+): Tensor<Ranked<S>> => {
   if (values.length !== sizeOf(checkedShape('fromArray', shape)))
     throw new ShapeError(
       `a tensor of shape [${shape.join(', ')}] must have ${sizeOf(shape)} elements, got ${values.length}`,

@@ -4,6 +4,7 @@ import {
   type Body,
   type Given,
   isTensor,
+  type NamesOf,
   parseSignature,
   type Readable,
   shapeOf,
@@ -24,7 +25,7 @@ export interface Described {
   readonly signature: Signature
 }
 /** A function under a signature, which types its calls, and with a title. */
-export type Equation<S extends string> = Typed<S> & Described
+export type Equation<S extends string, N extends readonly unknown[] = readonly unknown[]> = Typed<S, N> & Described
 
 /** Collects the tensors and sizes of a call beside their places in the signature. */
 const collect = (title: string, args: readonly Arg[], values: readonly unknown[]) => {
@@ -63,7 +64,11 @@ const collect = (title: string, args: readonly Arg[], values: readonly unknown[]
  *  @param source the signature; SignatureError when it is malformed
  *  @param body the equation; its last argument holds the sizes of all labels
  *  @returns the function; it throws ShapeError when the arguments, or the result of the body, do not fit */
-export const equation = <const S extends string>(title: string, source: Readable<S>, body: Body<S>): Equation<S> => {
+export const equation = <const S extends string, F extends Body<S>>(
+  title: string,
+  source: Readable<S>,
+  body: F,
+): Equation<S, NamesOf<F, S>> => {
   const signature = parseSignature(source)
   const { args, results } = signature
   const call = (...values: unknown[]): unknown => {
@@ -75,7 +80,7 @@ export const equation = <const S extends string>(title: string, source: Readable
     const solved = solve(title, tensors, sizes)
     noteCall(title, solved)
     const result = within([title], () =>
-      (body as (...a: unknown[]) => unknown)(...values, Object.fromEntries(solved.labels)),
+      (body as unknown as (...a: unknown[]) => unknown)(...values, Object.fromEntries(solved.labels)),
     )
     const made = results.length === 1 ? [result] : results.map(r => (result as Record<string, unknown>)[r.name])
     results.forEach(({ name, dims }, i) => {
@@ -91,9 +96,11 @@ export const equation = <const S extends string>(title: string, source: Readable
     })
     return result
   }
-  return Object.assign(call, { title, signature }) as unknown as Equation<S>
+  return Object.assign(call, { title, signature }) as unknown as Equation<S, NamesOf<F, S>>
 }
 
 /** A function whose checks are elsewhere (a primitive has a shape rule) under the labels of a signature. */
-export const typed = <const S extends string>(_signature: S, f: (...xs: Tensor[]) => Tensor): Typed<S> =>
-  f as unknown as Typed<S>
+export const typed = <const S extends string, F extends (...xs: Tensor[]) => Tensor>(
+  _signature: S,
+  f: F,
+): Typed<S, NamesOf<F, S>> => f as unknown as Typed<S, NamesOf<F, S>>

@@ -1,6 +1,16 @@
 /** Record or run: the one entry point of every operation, and the stand-ins that make it record. */
 import type { NdArray } from 'ndarray'
-import { checkedShape, type DType, DTypeError, type Real, type Shape, sizeOf, type Tensor, UserError } from '../tensor'
+import {
+  checkedShape,
+  type DType,
+  DTypeError,
+  type Ranked,
+  type Real,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  UserError,
+} from '../tensor'
 import { typeOfOperand } from './checks'
 import type { Node } from './graph'
 import type { Primitive } from './primitive'
@@ -110,7 +120,7 @@ export class Tracer implements NdArray<Real> {
 }
 
 /** A stand-in with a shape and no storage, to trace with: a 300 GFLOP model without its 400 MB of weights. */
-export const abstract = (shape: Shape, dtype: DType = 'float32'): Tensor =>
+export const abstract = <const S extends Shape>(shape: S, dtype: DType = 'float32'): Tensor<Ranked<S>> =>
   new Tracer(new Recorder(dtype), -1, checkedShape('abstract', shape))
 
 /** Applies a primitive: runs its reference on ndarrays, or records a node where an operand is a tracer.

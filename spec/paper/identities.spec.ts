@@ -116,7 +116,7 @@ describe('Position encoding, Eqs. (1)–(4)', () => {
 
   it('refuses a P_s without the class token', () =>
     expect(() => positionEncoding(zeros([2, 1, 4]), zeros([2, 3, 4]), zeros([1, 3, 4]), zeros([2, 1, 4]))).to.throw(
-      /P_s\[1, 1\+P, C'\] was given \[1, 3, 4\]: dimension 1, 1\+P, must be 4 with P = 3 .*, got 3$/,
+      /P_s\[1, 1\+P, C'\] was given \[1, 3, 4\]: dimension 1, 1\+P, must be 4 with P = 3 .*, got 3; bound: /,
     ))
 })
 
@@ -246,17 +246,30 @@ describe('Cross-stage self-attention, Eqs. (8), (12), (13)', () => {
     const [X, W] = [zeros([2, 5, 4], 'float64'), weights(drawing(1), 4, 6, 2)]
     const Q = zeros([2, 3, 5, 2], 'float64')
     const title = 'Cross-stage attention, App. A.1, Eq. (13)'
+    const bound = '; bound: N = 2, h = 3, S = 5, d = 2 by Q'
     const given = "A_prev[N', h, S', S'] was given"
     for (const [shape, text, inside] of [
-      [[2, 4, 5, 5], `${given} [2, 4, 5, 5]: dimension 1, h, must be 3 (from dimension 1 of Q), got 4`],
-      [[1, 1, 5, 5], `${given} [1, 1, 5, 5]: dimension 1, h, must be 3 (from dimension 1 of Q), got 1`],
-      [[2, 4, 9, 9], `${given} [2, 4, 9, 9]: dimension 1, h, must be 3 (from dimension 1 of Q), got 4`],
-      [[2, 3, 5, 9], `${given} [2, 3, 5, 9]: dimension 3, S', must be 5 (from dimension 2 of A_prev), got 9`],
+      [
+        [2, 4, 5, 5],
+        `${given} [2, 4, 5, 5]: dimension 1, h, must be 3 (from dimension 1 of Q), got 4${bound}; N' = 2 by A_prev`,
+      ],
+      [
+        [1, 1, 5, 5],
+        `${given} [1, 1, 5, 5]: dimension 1, h, must be 3 (from dimension 1 of Q), got 1${bound}; N' = 1 by A_prev`,
+      ],
+      [
+        [2, 4, 9, 9],
+        `${given} [2, 4, 9, 9]: dimension 1, h, must be 3 (from dimension 1 of Q), got 4${bound}; N' = 2 by A_prev`,
+      ],
+      [
+        [2, 3, 5, 9],
+        `${given} [2, 3, 5, 9]: dimension 3, S', must be 5 (from dimension 2 of A_prev), got 9${bound}; N' = 2, S' = 5 by A_prev`,
+      ],
       [[3, 5, 5], `${given} [3, 5, 5]: its rank must be 4 or 0, got 3`],
       [[1], `${given} [1]: its rank must be 4 or 0, got 1`],
       [
         [1, 3, 5, 5],
-        'A_prev[N, h, S, S] was given [1, 3, 5, 5]: dimension 0, N, must be 2 (from dimension 0 of A), got 1',
+        'A_prev[N, h, S, S] was given [1, 3, 5, 5]: dimension 0, N, must be 2 (from dimension 0 of A), got 1; bound: N = 2, h = 3, S = 5 by A',
         'Cross-stage attention map, Sec. 3.2, Eq. (8)',
       ],
     ] as const) {
@@ -321,7 +334,7 @@ describe('Wider heads', () => {
 
   it('take no α per score, which no product of queries and keys makes', () => {
     const Q = zeros([1, 2, 3, 3])
-    expect(() => wideHeadAttention(Q, Q, Q, zeros([1, 2, 3, 3]), Q, Q)).to.throw(
+    expect(() => wideHeadAttention(Q, Q, Q, zeros([1, 2, 3, 3] as number[]), Q, Q)).to.throw(
       ShapeError,
       'alpha[h, 1, 1] was given [1, 2, 3, 3]: its rank must be 3 or 0, got 4',
     )

@@ -89,8 +89,17 @@ describe('rearrange', () => {
     ])
   })
 
+  it('takes a label twice, whose first one stays the first', () => {
+    const x = fromArray([...Array(18).keys()], [2, 3, 3])
+    const y = rearrange('[N, S, S] -> [S, N, S]', x)
+    const same = rearrange('[N, S, L] -> [S, N, L]', x)
+    expect([y.shape, elements(y)]).to.deep.equal([same.shape, elements(same)])
+    expect(rearrange('[C] -> [N, N, C]', fromArray([1, 2]), { N: 3 }).shape).to.deep.equal([3, 3, 2])
+    expect(() => rearrange('[N, S, S] -> [S, N, S]', fromArray([1, 2, 3, 4, 5, 6], [1, 2, 3]))).to.throw('must be 2')
+  })
+
   describe('says in one line what does not fit', () => {
-    const x = full(0, [6, 4])
+    const x: Tensor = full(0, [6, 4])
     const faults: readonly (readonly [pattern: string, sizes: Record<string, number>, message: string])[] = [
       ['[N] -> [N]', {}, "rearrange '[N] -> [N]': [N] was given [6, 4]: its rank must be 1, got 2"],
       [
@@ -101,13 +110,13 @@ describe('rearrange', () => {
       [
         '[B*T, C] -> [B, T, C]',
         { T: 4 },
-        "rearrange '[B*T, C] -> [B, T, C]': [B*T, C] was given [6, 4]: dimension 0, B*T, must be a size with a whole B of at least 1 and T = 4 (from the size given), got 6",
+        "rearrange '[B*T, C] -> [B, T, C]': [B*T, C] was given [6, 4]: dimension 0, B*T, must be a size with a whole B of at least 1 and T = 4 (from the size given), got 6; bound: T = 4 by the size given",
       ],
       ['[N, C] -> [N]', {}, "rearrange '[N, C] -> [N]': the right side must have every name of the left, got none 'C'"],
       [
         '[N, C] -> [N, C, C]',
         {},
-        "rearrange '[N, C] -> [N, C, C]': the names of a side must differ, got 'C' twice: use two names",
+        "rearrange '[N, C] -> [N, C, C]': the right side must have 'C' as often as the left, 1, got 2",
       ],
       ['[N, C] -> X[N], Y[C]', {}, "rearrange '[N, C] -> X[N], Y[C]': each side must be one tensor"],
     ]

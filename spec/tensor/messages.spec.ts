@@ -5,14 +5,14 @@ import ts from 'typescript'
 /** What is in scope of every snippet. */
 const PRELUDE = `
 import { add, concat, layerNorm, matmul, rearrange, softmax, split } from '../../lib/primitives'
-import { type Tensor } from '../../lib/tensor'
+import { type Tensor, zeros } from '../../lib/tensor'
 import { equation } from '../../lib/trace'
 declare const t: <const S extends readonly string[]>(...labels: S) => Tensor<[...S]>
 declare const nothing: never
 const positionEncoding = equation(
   'Position encoding',
   "V_cls[B*T, 1, C'], V[B*T, P, C'], P_s[1, 1+P, C'], P_t[T, 1, C'] -> V_0[B*T, 1+P, C']",
-  () => nothing,
+  (V_cls, V, P_s, P_t) => nothing,
 )
 const block = equation(
   'Block',
@@ -75,7 +75,7 @@ const MISTAKES: Readonly<Record<string, readonly [snippet: string, at: string, s
   'a weight is missing in a record': [
     'block(V, 8, { gain: t("C\'"), att: {} })',
     'att',
-    "Property 'W_Q' is missing in type '{}' but required in type '{ readonly W_Q: Tensor<any>; }'.",
+    `Property 'W_Q' is missing in type '{}' but required in type '{ readonly W_Q: TensorOf<["C'", "h*d"]>; }'.`,
   ],
   'the inner dimensions of a product differ': [
     "matmul(t('N', 'S', 'C'), t('D', 'C'))",
@@ -128,7 +128,52 @@ const MISTAKES: Readonly<Record<string, readonly [snippet: string, at: string, s
   'a signature cannot be read': [
     "equation('Linear', 'X[N, C -> [N]', () => nothing)",
     "'X[N, C -> [N]'",
-    `Argument of type '"X[N, C -> [N]"' is not assignable to parameter of type '"signature error: brackets, braces, commas and the arrow must be in place"'.`,
+    `Argument of type '"X[N, C -> [N]"' is not assignable to parameter of type '"signature error: must have ']' before '->' in 'X[N, C ‸-> [N]'"'.`,
+  ],
+  'a signature has another arrow': [
+    "equation('Linear', 'X[N, C], W[C, D] => [N, D]', (X, W) => matmul(X, W))",
+    "'X[N, C], W[C, D] => [N, D]'",
+    `Argument of type '"X[N, C], W[C, D] => [N, D]"' is not assignable to parameter of type '"signature error: must have '->', got '=>' in 'X[N, C], W[C, D] ‸=> [N, D]'"'.`,
+  ],
+  "a signature is written as einops' are": [
+    "equation('Transpose', 'n c -> c n', X => X)",
+    "'n c -> c n'",
+    `Argument of type '"n c -> c n"' is not assignable to parameter of type '"signature error: dimensions must be in brackets, as [N, C], got 'n c -> c n'"'.`,
+  ],
+  "a pattern is written as einops' are": [
+    "rearrange('n c -> c n', V)",
+    "'n c -> c n'",
+    `Argument of type '"n c -> c n"' is not assignable to parameter of type '"signature error: dimensions must be in brackets, as [N, C], got 'n c -> c n'"'.`,
+  ],
+  'a signature has no arrow': [
+    "equation('Linear', 'X[N, C]', X => X)",
+    "'X[N, C]'",
+    `Argument of type '"X[N, C]"' is not assignable to parameter of type '"signature error: must have '->' before the results, got 'X[N, C]'"'.`,
+  ],
+  'a sum stands in another order': [
+    `positionEncoding(V_cls, V, t('1', 'P+1', "C'"), P_t)`,
+    `t('1', 'P+1', "C'")`,
+    `Argument of type 'Tensor<["1", "P+1", "C'"]>' is not assignable to parameter of type '"shape error: P_s[1, 1+P, C'] was given [1, P+1, C']: a dimension must be 1+P, got P+1: the order differs"'.`,
+  ],
+  'a product stands in another order': [
+    `positionEncoding(t('T*B', '1', "C'"), t('T*B', 'P', "C'"), P_s, P_t)`,
+    `t('T*B', '1', "C'")`,
+    `Argument of type 'Tensor<["T*B", "1", "C'"]>' is not assignable to parameter of type '"shape error: V_cls[B*T, 1, C'] was given [T*B, 1, C']: a dimension must be B*T, got T*B: the order differs"'.`,
+  ],
+  'the rank and the labels are others': [
+    "positionEncoding(V_cls, t('B', 'T', 'P', 'D'), P_s, P_t)",
+    "t('B', 'T', 'P', 'D')",
+    `Argument of type 'Tensor<["B", "T", "P", "D"]>' is not assignable to parameter of type '"shape error: V[B*T, P, C'] was given [B, T, P, D]: its rank must be 3, got 4"'.`,
+  ],
+  'the rank behind an ellipsis is too small, and a label is another': [
+    "matmul(t('N', 'C'), t('D'))",
+    "t('D')",
+    `Argument of type 'Tensor<["D"]>' is not assignable to parameter of type '"shape error: B[..., K, N] was given [D]: its rank must be at least 2, got 1"'.`,
+  ],
+  'an unlabelled tensor has another rank': [
+    'positionEncoding(V_cls, V, P_s, zeros([2, 3]))',
+    'zeros([2, 3])',
+    `Argument of type 'Tensor<[any, any]>' is not assignable to parameter of type '"shape error: P_t[T, 1, C'] was given [?, ?]: its rank must be 3, got 2"'.`,
   ],
 }
 
@@ -137,12 +182,12 @@ const HOVERS: Readonly<Record<string, readonly [snippet: string, name: string, s
   'an equation by its signature': [
     'positionEncoding',
     'positionEncoding',
-    `const positionEncoding: Equation<"V_cls[B*T, 1, C'], V[B*T, P, C'], P_s[1, 1+P, C'], P_t[T, 1, C'] -> V_0[B*T, 1+P, C']">`,
+    `const positionEncoding: Equation<"V_cls[B*T, 1, C'], V[B*T, P, C'], P_s[1, 1+P, C'], P_t[T, 1, C'] -> V_0[B*T, 1+P, C']", [V_cls: unknown, V: unknown, P_s: unknown, P_t: unknown]>`,
   ],
   'a primitive by its signature': [
     'matmul',
     'matmul',
-    '(alias) const matmul: Operation<Typed<"A[..., M, K], B[..., K, N] -> [..., M, N]">, object>\nimport matmul',
+    '(alias) const matmul: Operation<Typed<"A[..., M, K], B[..., K, N] -> [..., M, N]", [A: unknown, B: unknown]>, object>\nimport matmul',
   ],
   'a result in the labels of the caller': [
     'const V_0 = positionEncoding(V_cls, V, P_s, P_t)',
@@ -176,6 +221,22 @@ const HOVERS: Readonly<Record<string, readonly [snippet: string, name: string, s
     "equation('Split', 'X[B*T, C] -> [B, T, C]', (X, sizes) => rearrange('[B*T, C] -> [B, T, C]', X, sizes))",
     'sizes',
     '(parameter) sizes: SizesOf<"X[B*T, C] -> [B, T, C]">',
+  ],
+}
+
+/** What the editor shows of a call that is being written, after its opening parenthesis. */
+const HELP: Readonly<Record<string, readonly [snippet: string, shows: string]>> = {
+  'the names and the shapes of an equation': [
+    'positionEncoding()',
+    `positionEncoding(V_cls: TensorOf<["B*T", "1", "C'"]>, V: TensorOf<["B*T", "P", "C'"]>, P_s: TensorOf<["1", "1+P", "C'"]>, P_t: TensorOf<["T", "1", "C'"]>): Tensor<[any, any, any]>`,
+  ],
+  'the arguments that are there': [
+    'positionEncoding(V_cls, V, P_s, P_t)',
+    `positionEncoding(V_cls: Tensor<["B*T", "1", "C'"]>, V: Tensor<["B*T", "P", "C'"]>, P_s: Tensor<["1", "1+P", "C'"]>, P_t: Tensor<["T", "1", "C'"]>): Tensor<["B*T", "1+P", "C'"]>`,
+  ],
+  'the operands of a primitive': [
+    'matmul()',
+    'matmul(A: TensorOf<["...", "M", "K"]>, B: TensorOf<["...", "K", "N"]>): Tensor<any>',
   ],
 }
 
@@ -215,8 +276,9 @@ const service = (text: string): ts.LanguageService => {
 
 describe('In the editor', () => {
   const snippets = [...Object.values(MISTAKES), ...Object.values(HOVERS)].map(([snippet]) => snippet)
-  const { text, begins } = compose(snippets)
-  const placeOf = (snippet: string): number => begins[snippets.indexOf(snippet)]!
+  const unfinished = Object.values(HELP).map(([snippet]) => snippet)
+  const { text, begins } = compose([...snippets, ...unfinished])
+  const placeOf = (snippet: string): number => begins[[...snippets, ...unfinished].indexOf(snippet)]!
   let editor: ts.LanguageService
   let found: readonly ts.Diagnostic[]
 
@@ -239,8 +301,9 @@ describe('In the editor', () => {
 
     it('and nowhere else', () => {
       const mistaken = Object.keys(MISTAKES).length
-      expect(found.filter(d => d.start! < begins[0]! || d.start! >= begins[mistaken]!)).to.deep.equal([])
-      expect(found.length).to.equal(mistaken)
+      const finished = found.filter(d => d.start! < begins[snippets.length]!)
+      expect(finished.filter(d => d.start! < begins[0]! || d.start! >= begins[mistaken]!)).to.deep.equal([])
+      expect(finished.length).to.equal(mistaken)
     })
   })
 
@@ -249,6 +312,17 @@ describe('In the editor', () => {
       it(what, () => {
         const info = editor.getQuickInfoAtPosition(FILE, placeOf(snippet) + snippet.indexOf(name))
         expect(ts.displayPartsToString(info?.displayParts)).to.equal(shows)
+      })
+  })
+
+  describe('the help of a call shows', () => {
+    for (const [what, [snippet, shows]] of Object.entries(HELP))
+      it(what, () => {
+        const { items } = editor.getSignatureHelpItems(FILE, placeOf(snippet) + snippet.indexOf('(') + 1, {})!
+        const [{ prefixDisplayParts, parameters, suffixDisplayParts }] = items as [ts.SignatureHelpItem]
+        const parts = parameters.map(p => ts.displayPartsToString(p.displayParts)).join(', ')
+        const [before, after] = [prefixDisplayParts, suffixDisplayParts].map(p => ts.displayPartsToString(p))
+        expect(`${before}${parts}${after}`).to.equal(shows)
       })
   })
 })

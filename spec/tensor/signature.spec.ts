@@ -76,6 +76,9 @@ describe('A signature', () => {
       ['X[N] -> Y[N], Y[N]', "arguments must have different names, got two 'Y'", 14],
       ['X[N] -> [N] [N]', "must have ',' or the end here, got '['", 12],
       ['α[N] -> [N]', "must have a name here, got 'α'", 0],
+      ['X[N] => [N]', "must have '->' here, got '=>'", 5],
+      ['n c -> c n', "dimensions must be in brackets, as [N, C], got 'n c'", 0],
+      ['X[N, C] -> N C', "dimensions must be in brackets, as [N, C], got 'N C'", 11],
       ['X[N] -> [N] # rows', "must have ',' or the end here, got '#'", 12],
     ]
     for (const [source, why, caret] of faults)

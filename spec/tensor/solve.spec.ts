@@ -94,20 +94,23 @@ describe('Solving a signature', () => {
         () => solve('f', given('A[..., M, N]', [3])),
       ],
       [
-        'f: W[C, D] was given [4, 5]: dimension 0, C, must be 3 (from dimension 1 of X), got 4',
+        'f: W[C, D] was given [4, 5]: dimension 0, C, must be 3 (from dimension 1 of X), got 4; bound: N = 2, C = 3 by X',
         () => solve('f', given('X[N, C], W[C, D]', [2, 3], [4, 5])),
       ],
-      ['f: X[N, 1] was given [2, 3]: dimension 1, 1, must be 1, got 3', () => solve('f', given('X[N, 1]', [2, 3]))],
       [
-        'f: V[B*T, C] was given [7, 4]: dimension 0, B*T, must be a size with a whole B of at least 1 and T = 2 (from dimension 0 of P_t), got 7',
+        'f: X[N, 1] was given [2, 3]: dimension 1, 1, must be 1, got 3; bound: N = 2 by X',
+        () => solve('f', given('X[N, 1]', [2, 3])),
+      ],
+      [
+        'f: V[B*T, C] was given [7, 4]: dimension 0, B*T, must be a size with a whole B of at least 1 and T = 2 (from dimension 0 of P_t), got 7; bound: T = 2 by P_t',
         () => solve('f', given('P_t[T], V[B*T, C]', [2], [7, 4])),
       ],
       [
-        'f: V[B*T] was given [9]: dimension 0, B*T, must be 8 with B = 2 (from dimension 0 of X) and T = 4 (from dimension 1 of X), got 9',
+        'f: V[B*T] was given [9]: dimension 0, B*T, must be 8 with B = 2 (from dimension 0 of X) and T = 4 (from dimension 1 of X), got 9; bound: B = 2, T = 4 by X',
         () => solve('f', given('X[B, T], V[B*T]', [2, 4], [9])),
       ],
       [
-        'f: P_s[1, 1+P, C] was given [1, 4, 5]: dimension 1, 1+P, must be 5 with P = 4 (from dimension 0 of V), got 4',
+        'f: P_s[1, 1+P, C] was given [1, 4, 5]: dimension 1, 1+P, must be 5 with P = 4 (from dimension 0 of V), got 4; bound: P = 4, C = 5 by V',
         () => solve('f', given('V[P, C], P_s[1, 1+P, C]', [4, 5], [1, 4, 5])),
       ],
       [
@@ -131,7 +134,7 @@ describe('Solving a signature', () => {
         () => solve('f', given('X[N*N]', [9])),
       ],
       [
-        'f: X[C] was given [3]: dimension 0, C, must be 4 (from the size given), got 3',
+        'f: X[C] was given [3]: dimension 0, C, must be 4 (from the size given), got 3; bound: C = 4 by the size given',
         () => solve('f', given('X[C]', [3]), { C: 4 }),
       ],
       ['f: X[N, C] was given [0, 3]: its sizes must be at least 1, got 0', () => solve('f', given('X[N, C]', [0, 3]))],

@@ -12,15 +12,18 @@ import {
   max,
   mean,
   oneHot,
+  permute,
   rearrange,
+  reshape,
   scale,
+  slice,
   softmax,
   split,
   sum,
   total,
   transpose,
 } from '../../lib/primitives'
-import { type Readable, type SizesOf, type Tensor } from '../../lib/tensor'
+import { fromArray, full, type Readable, type SizesOf, type Tensor, zeros } from '../../lib/tensor'
 import { equation } from '../../lib/trace'
 import { grad, valueAndGrad } from '../../lib/transforms'
 
@@ -126,7 +129,7 @@ export const regrouping = (): void => {
   is<Tensor<['N', 'h', 'L', 'd']>>()(rearrange('[N, L, h*d] -> [N, h, L, d]', t('N', 'L', 'h*d'), { h: 2 }))
   is<Tensor<['B*T', '1', 'C']>>()(rearrange('[T, 1, C] -> [B*T, 1, C]', t('T', '1', 'C'), { B: 2 }))
   is<Tensor<['C', 'N', 'L']>>()(rearrange('[..., C] -> [C, ...]', t('N', 'L', 'C')))
-  is<Tensor>()(rearrange('[B*T, N, C] -> [B*N, T, C]', unlabelled, { T: 8 }))
+  is<Tensor<[Unknown, Unknown, Unknown]>>()(rearrange('[B*T, N, C] -> [B*N, T, C]', unlabelled, { T: 8 }))
   // @ts-expect-error the first dimension is no product
   rearrange('[B*T, N, C] -> [B*N, T, C]', t('N', 'P', 'C'))
   // @ts-expect-error rank
@@ -229,6 +232,34 @@ export const ellipses = (): void => {
   middle(t('B', 'T', 'P', 'C'), t('D', 'E'))
   // @ts-expect-error rank
   middle(t('B'), t('C', 'E'))
+}
+
+export const ranks = (): void => {
+  is<Tensor<[Unknown, Unknown]>>()(zeros([2, 3]))
+  is<Tensor<[]>>()(full(1))
+  is<Tensor<[Unknown]>>()(fromArray([1, 2]))
+  is<Tensor<[Unknown, Unknown]>>()(reshape(unlabelled, [2, 3]))
+  is<Tensor>()(zeros(unlabelled.shape))
+  is<Tensor>()(zeros([...unlabelled.shape, 1]))
+  is<Tensor<['N', 'C', 'P']>>()(permute(t('N', 'P', 'C'), [0, -1, 1]))
+  is<Tensor>()(permute(t('N', 'P', 'C'), unlabelled.shape))
+  is<Tensor<['N', Unknown]>>()(slice(t('N', 'C'), -1, 0, 2))
+  // Labels fit what has none, and are not those of the signature.
+  const W: Tensor<['C', 'D']> = zeros([2, 3])
+  is<Tensor<['N', 'D']>>()(matmul(t('N', 'C'), W))
+  is<Tensor<['N', Unknown]>>()(matmul(t('N', 'C'), zeros([2, 3])))
+  is<Tensor<[Unknown, 'D']>>()(matmul(zeros([2, 3]), t('C', 'D')))
+  is<Tensor<['N', 'C']>>()(add(t('N', 'C'), zeros([2, 3])))
+  // @ts-expect-error rank
+  zeros([2, 3, 4]) satisfies Tensor<['C', 'D']>
+  // @ts-expect-error rank
+  matmul(t('N', 'C'), zeros([2]))
+  // @ts-expect-error rank
+  rearrange('[N, C] -> [C, N]', zeros([2, 3, 4]))
+  // @ts-expect-error rank
+  layerNorm(t('N', 'C'), zeros([2, 3]), zeros([3]))
+  // @ts-expect-error rank
+  reshape(t('N', 'C'), [2, 3]) satisfies Tensor<['N']>
 }
 
 export const bodies = (): void => {

@@ -25,7 +25,7 @@ describe('The list of calls', () => {
     const all = titles(() => {
       inner(zeros([1]))
       within.push(...titles(() => inner(zeros([1]))))
-      expect(() => callsIn(() => inner(zeros([1, 1])))).to.throw('Inner')
+      expect(() => callsIn(() => inner(zeros([1, 1] as number[])))).to.throw('Inner')
       outer(zeros([1, 1]), zeros([]))
     })
     expect(within).to.deep.equal(['Inner'])

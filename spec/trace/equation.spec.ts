@@ -65,7 +65,7 @@ describe('An equation', () => {
     const call = (f: unknown, ...args: unknown[]): unknown => (f as (...args: unknown[]) => unknown)(...args)
     const lists = equation('FAM', 'Vs{V[N, C], beta[]}*, h -> [N, C]', Vs => Vs[0]!.V)
     const plain = equation('Plain', '[N, C] -> [C, N]', X => X as Tensor)
-    const longer = equation('Longer', 'X[N] -> [N]', X => reshape(X as Tensor, [2, 1]))
+    const longer = equation('Longer', 'X[N] -> [N]', X => reshape(X as Tensor, [2, 1]) as Tensor)
     const shorter = equation('Shorter', 'X[N] -> [N, 1]', X => X as Tensor)
     const pair = equation('Pair', 'X[N] -> Y[N], Z[N]', X => ({ Y: X }) as never)
     const nothing = equation('Nothing', 'X[N] -> [N]', () => undefined as never)
@@ -85,14 +85,14 @@ describe('An equation', () => {
       ['Linear, Eq. (0): W.b must be a tensor [D], got undefined', () => call(linear, x(2, 3), { W: x(3, 4) })],
       ['Linear, Eq. (0): W.b must be a tensor [D], got null', () => call(linear, x(2, 3), { W: x(3, 4), b: null })],
       [
-        'Linear, Eq. (0): W.W[C, D] was given [5, 4]: dimension 0, C, must be 3 (from dimension 1 of X), got 5',
+        'Linear, Eq. (0): W.W[C, D] was given [5, 4]: dimension 0, C, must be 3 (from dimension 1 of X), got 5; bound: C = 3 by X',
         () => call(linear, x(2, 3), { W: x(5, 4), b: x(4) }),
       ],
       ['Linear, Eq. (0): X[..., C] was given []: its rank must be at least 1, got 0', () => call(linear, x(), weights)],
       ['FAM: Vs must be a list, got a tensor of shape [2, 3]', () => call(lists, x(2, 3), 1)],
       ['FAM: Vs.1 must be a record, got null', () => call(lists, [{ V: x(2, 3), beta: x() }, null], 1)],
       [
-        'FAM: Vs.1.V[N, C] was given [2, 4]: dimension 1, C, must be 3 (from dimension 1 of Vs.0.V), got 4',
+        'FAM: Vs.1.V[N, C] was given [2, 4]: dimension 1, C, must be 3 (from dimension 1 of Vs.0.V), got 4; bound: h = 1 by the size given; N = 2, C = 3 by Vs.0.V',
         () =>
           call(
             lists,

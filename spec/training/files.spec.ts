@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fromArray, UserError } from '../../lib/tensor'
+import { fromArray, type Tensor, UserError } from '../../lib/tensor'
 import { encodeSafetensors } from '../../lib/training'
 import { loadSafetensors, saveSafetensors } from '../../lib/training/node'
 import { save } from '../../lib/disk'
@@ -13,7 +13,7 @@ describe('Files', () => {
   after(() => rmSync(folder, { recursive: true, force: true }))
   const at = (name: string): string => join(folder, name)
   const file = {
-    tensors: new Map([
+    tensors: new Map<string, Tensor>([
       ['x', fromArray([1, 2, 3, 4, 5, 6], [2, 3])],
       ['y', fromArray([7, 8], [2], 'float64')],
     ]),

@@ -66,7 +66,7 @@ describe('crossEntropy', () => {
   it('refuses another number of labels than of clips', () =>
     expect(() => crossEntropy(fromArray([1, 2], [1, 2]), fromArray([0, 1]))).to.throw(
       ShapeError,
-      'Cross-entropy: labels[B] was given [2]: dimension 0, B, must be 1 (from dimension 0 of logits), got 2',
+      'Cross-entropy: labels[B] was given [2]: dimension 0, B, must be 1 (from dimension 0 of logits), got 2; bound: B = 1, K = 2 by logits',
     ))
 })
 
