@@ -44,6 +44,7 @@ export const indexPage = (pages: readonly Page[], { calls, cost }: AtV2): string
       '- [The network](equations/network.md), Figure 1, with its configurations',
       '- The equations, below, in the order of the paper',
       '- [Decisions](decisions.md): what the paper leaves open, and how it is read here',
+      '- [What is public](stability.md): what versions promise, and the [changelog](../CHANGELOG.md)',
       '- [Signatures](signatures.md): the language that types, checks and documents an equation',
       '- [Primitives](primitives.md): the operations that everything is made of, and their derivatives',
       '- [Reading the paper with the code](paper.md): section by section, what is code, what is a reading, what is a finding',

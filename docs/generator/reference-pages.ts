@@ -50,18 +50,10 @@ const about = (folder: string): string => {
   return (text ?? '').replace(/\s*\n \*\s*/g, ' ').trim()
 }
 
-const FOLDERS = [
-  'tensor',
-  'trace',
-  'primitives',
-  'transforms',
-  'engines',
-  'paper',
-  'systems',
-  'video',
-  'training',
-  'ablation',
-]
+/** The folders that the package exports. */
+const FOLDERS = Object.keys((JSON.parse(read('package.json')) as { exports: object }).exports).flatMap(
+  path => /^\.\/(\w+)$/.exec(path)?.[1] ?? [],
+)
 const indexPage = `${[
   '# Reference',
   'Every public name, from its docstring: what it is, its shapes, what it throws, and the file that it is in. `cstransformer/tensor` and so on export those of one folder; `cstransformer` the ones that a reader of the paper asks for by name, at most 150.',

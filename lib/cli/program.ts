@@ -16,6 +16,12 @@ import { videosCommand } from './commands/videos'
 import { trainCommand } from './commands/train'
 import { version } from './run/version'
 
+const beginnings = `
+To begin, with the digits that come along (minutes on two cores):
+  $ cstransformer train --steps 100 --name first
+  $ cstransformer flops
+Help on a command: cstransformer train --help`
+
 /** Runs the command line.
  *  @param argv the arguments, without node and the script
  *  @returns the exit code: 0; 1 after an error; 128 + n when signal n stopped it */
@@ -36,7 +42,7 @@ export const run = async (argv: readonly string[], streams: Streams): Promise<nu
     .addCommand(exportCommand(print))
     .addCommand(kernelsCommand(print))
     .addCommand(benchCommand(argv, print))
-    .addHelpText('after', '\nHelp on a command: cstransformer train --help')
+    .addHelpText('after', beginnings)
   for (const command of [program, ...program.commands])
     command
       .exitOverride()

@@ -1,5 +1,6 @@
 import ops from 'ndarray-ops'
-import { dtypeOf, full, type Labels, type Tensor } from '../tensor'
+import { full, type Labels, type Tensor, UserError } from '../tensor'
+import { describe, strict, typeOfOperand } from '../trace'
 import { binary } from './support/binary'
 
 /** y = a · b, element by element; sizes of 1 repeat. Throws ShapeError when the shapes do not broadcast.
@@ -14,4 +15,8 @@ export const mul = binary({
 })
 
 /** c · x, for a number c. */
-export const scale = <S extends Labels>(x: Tensor<S>, c: number): Tensor<S> => mul(x as Tensor, full(c, [], dtypeOf(x)))
+export const scale = strict('scale', <S extends Labels>(x: Tensor<S>, c: number): Tensor<S> => {
+  const dtype = typeOfOperand('scale', 0, x)
+  if (typeof c !== 'number') throw new UserError(`scale: the second argument must be a number, got ${describe(c)}`)
+  return mul(x as Tensor, full(c, [], dtype))
+})

@@ -1,5 +1,5 @@
 import { type Labels, type Permuted, ShapeError, type Tensor } from '../tensor'
-import { apply, operand, operation, type Primitive, typed } from '../trace'
+import { apply, operand, operation, type Primitive, strict, typed } from '../trace'
 import { allFromStart } from './support/axes'
 import { along } from './support/parts'
 import { reordered } from './support/strided'
@@ -42,8 +42,11 @@ export const permute = operation(
 )
 
 /** Xᵀ: the last two dimensions swapped. Throws ShapeError for fewer than two. */
-export const transpose = typed('x[..., M, N] -> [..., N, M]', x => {
-  const rank = operand('transpose', 0, x).shape.length
-  if (rank < 2) throw new ShapeError(`transpose: the operand must have rank 2 or more, got [${x.shape.join(', ')}]`)
-  return permute(x, [...Array(rank - 2).keys(), rank - 1, rank - 2])
-})
+export const transpose = typed(
+  'x[..., M, N] -> [..., N, M]',
+  strict('transpose', (x: Tensor): Tensor => {
+    const rank = operand('transpose', 0, x).shape.length
+    if (rank < 2) throw new ShapeError(`transpose: the operand must have rank 2 or more, got [${x.shape.join(', ')}]`)
+    return permute(x, [...Array(rank - 2).keys(), rank - 1, rank - 2])
+  }),
+)

@@ -12,6 +12,7 @@ import {
   solve,
   type Tensor,
 } from '../tensor'
+import { operand } from '../trace'
 import { broadcastTo } from './broadcast-to'
 import { permute } from './permute'
 import { reshape } from './reshape'
@@ -37,7 +38,7 @@ export const rearrange = <const P extends string, S extends Labels>(
   sizes: Readonly<Record<string, number>> = {},
 ): PatternResult<P, S> => {
   const who = `rearrange '${pattern}'`
-  const tensor = x as Tensor
+  const tensor = operand(who, 0, x as Tensor)
   // The sizes given are part of what the right side may use: they are arguments too.
   const { args, results } = parseSignature([...Object.keys(sizes), pattern].join(', '))
   const [from, to] = [args.at(-1)!, results[0]!]

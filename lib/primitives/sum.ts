@@ -1,5 +1,5 @@
 import { sizeOf, type Tensor } from '../tensor'
-import type { OnnxNode, Primitive } from '../trace'
+import { type OnnxNode, operand, type Primitive, strict } from '../trace'
 // The transpose of a sum is a repetition, and that of a repetition a sum: these two files need each other.
 import { broadcastTo } from './broadcast-to'
 import { reshape } from './reshape'
@@ -43,4 +43,6 @@ const primitive: Primitive<Axes> = {
 export const sum = reduction(primitive)
 
 /** The sum of all elements, a scalar. */
-export const total = (x: Tensor): Tensor<[]> => reshape(sum(x, [...x.shape.keys()]), [])
+export const total = strict('total', (x: Tensor): Tensor<[]> =>
+  reshape(sum(x, [...operand('total', 0, x).shape.keys()]), []),
+)

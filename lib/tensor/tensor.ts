@@ -46,9 +46,12 @@ export const dtypeOf = (x: Tensor): DType => {
 
 // ---- construction ----------------------------------------------------------------------------------------------------
 
-/** Storage for `n` elements, all 0. */
-export const storage = (n: number, dtype: DType): Real =>
-  dtype === 'float32' ? new Float32Array(n) : new Float64Array(n)
+/** Storage for `n` elements, all 0. Throws DTypeError for another type. */
+export const storage = (n: number, dtype: DType): Real => {
+  if (dtype === 'float32') return new Float32Array(n)
+  if (dtype === 'float64') return new Float64Array(n)
+  throw new DTypeError(`the type of a tensor must be float32 or float64, got ${String(dtype)}`)
+}
 
 /** A tensor over existing storage, in row-major order. */
 export const over = <S extends Labels>(data: Real, shape: Shape): Tensor<S> => ndarray<Real>(data, [...shape])

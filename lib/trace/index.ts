@@ -13,7 +13,7 @@ export {
   type Strided,
 } from './primitive'
 export { type Graph, type InputNode, lastUses, type Node, type OperationNode, prune, show } from './graph'
-export { operand, typeOfOperand } from './checks'
+export { describe, operand, strict, typeOfOperand } from './checks'
 export { abstract, apply, TracedValueError, within } from './tracer'
 export { evaluateNodes, trace, type Traced } from './trace'
 export { entries, joined, leaves, mapTree, parted, rebuild } from './tree'

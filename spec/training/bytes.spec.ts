@@ -11,12 +11,13 @@ import {
   encodeSafetensors,
   startState,
 } from '../../lib/training'
+import type { Tensor } from '../../lib/tensor'
 import { readMetrics } from '../../lib/training/metrics'
 import { readsOrRefuses } from '../laws/bytes'
 
 describe('Damaged bytes are read, or refused in one line, by the reader of', () => {
   it('tensors', () => {
-    const tensors = new Map([
+    const tensors = new Map<string, Tensor>([
       ['x', fromArray([1, 2, 3, 4, 5, 6], [2, 3])],
       ['y', fromArray([7, 8], [2], 'float64')],
     ])
