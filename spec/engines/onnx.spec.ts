@@ -1,5 +1,6 @@
 /** ONNX models and the engine that runs them. */
 import { expect } from 'chai'
+import fc from 'fast-check'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,6 +13,7 @@ import {
   DTypeError,
   entries,
   flat,
+  fromArray,
   full,
   initialParameters,
   leaves,
@@ -30,7 +32,8 @@ import { emit, encodeModel, modelFiles, type ModelProto } from '../../lib/engine
 import { over } from '../../lib/tensor'
 import { type Batch, networkModel, sgd, startState, digitsRecipe, trainingStep } from '../../lib/training'
 import { goldenCases, goldenNetwork } from '../golden'
-import { expectClose, operandsOf } from '../laws/values'
+import { runOn } from '../laws/gpu'
+import { expectClose, expectSame, operandsOf } from '../laws/values'
 
 type Clips = Tensor<['B', 'C', 'T', 'H', 'W']>
 const TOLERANCE = 1e-5
@@ -54,6 +57,29 @@ const stepModel = (name: string): ModelProto => {
   const state = { parameters, optimizer: optimizer.start(parameters) }
   return onnxModel(trace(trainingStep(config, optimizer), state, { X, labels }, full(0.1, [])).graph)
 }
+
+describe('Constants of an ONNX graph', () => {
+  it('have their numbers, be they few or many, alike or not', async () => {
+    const engine = await onnxEngine({ threads: 1 })
+    try {
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 1, max: 130 }), fc.nat(3), fc.nat(), async (n, others, seed) => {
+          // One number everywhere but in a few places.
+          const c = fromArray(
+            Array.from({ length: n }, (_, i) => (i > 0 && i <= others ? i : 0.5)),
+            [n],
+          )
+          const x = operandsOf([{ shape: [n], range: 'any' }], seed, 'float32')[0]!
+          const [y] = await runOn(engine, v => add(v, c), x)
+          expectSame(y!, add(x, c), `${n} numbers, ${others} of them others`)
+        }),
+        { numRuns: 40 },
+      )
+    } finally {
+      await engine.close()
+    }
+  })
+})
 
 describe('A network as an ONNX model', () => {
   const folder = mkdtempSync(join(tmpdir(), 'cstransformer-onnx-'))

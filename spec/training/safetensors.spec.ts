@@ -171,7 +171,7 @@ describe('safetensors', () => {
       ['a header after a byte order mark', fileOf('\uFEFF{}'), 'its header is not a JSON object'],
       [
         'a header that is not UTF-8',
-        Buffer.concat([fileOf('', 0, 4n), Buffer.from([123, 34, 255, 125])]),
+        Buffer.concat([fileOf('', 0, 7n), Buffer.from('{"\xff":3}', 'latin1')]),
         'its header is not a JSON object',
       ],
       [
