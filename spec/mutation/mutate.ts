@@ -38,10 +38,7 @@ const small = [
 
 const targets: Readonly<Record<string, () => Target>> = {
   tensor: () => ({ specs: [...specsOf('tensor'), ...specsOf('trace'), ...small], engines: 'ndarray' }),
-  trace: () => ({
-    specs: [...specsOf('trace'), ...specsOf('tensor'), ...small, ...named('transforms', 'counted', 'gradient')],
-    engines: 'ndarray',
-  }),
+  trace: () => ({ specs: [...specsOf('trace'), ...small], engines: 'ndarray' }),
   primitives: () => ({
     specs: [...named('transforms', 'counted'), ...specsOf('primitives')],
     engines: 'ndarray;onnx;gpu, mode cpu;gpu, mode webasm',
