@@ -7,6 +7,7 @@ import { variants } from '../lib'
 import { figure } from './figure'
 import { decisionProblems, decisionsPage, decisionsPath } from './generator/decisions-page'
 import { equationPage, pages } from './generator/equation-pages'
+import { withUprightWords } from './generator/formula'
 import { house, housePath } from './generator/house'
 import { indexPage } from './generator/index-page'
 import { linkDecisions } from './generator/links'
@@ -21,7 +22,7 @@ export const render = (): ReadonlyMap<string, string> => {
   const at = atV2()
   const specs = specsByName()
   const all = pages()
-  const linked = (path: string, text: string) => [path, linkDecisions(path, text)] as const
+  const linked = (path: string, text: string) => [path, withUprightWords(linkDecisions(path, text))] as const
   return new Map([
     ['docs/README.md', indexPage(all, at)],
     ...all.map((page, i) => linked(page.path, equationPage(page, [all[i - 1], all[i + 1]], at, specs))),
@@ -51,7 +52,8 @@ const write = (rendered: ReadonlyMap<string, string>): void => {
 const main = async (): Promise<void> => {
   if (process.argv.includes('--house')) return write(new Map([[housePath, await house()]]))
   const reference = referencePages(pages())
-  const rendered = new Map([...render(), ...reference.files, [housePath, await house()] as const])
+  const files = [...reference.files].map(([path, text]) => [path, withUprightWords(text)] as const)
+  const rendered = new Map([...render(), ...files, [housePath, await house()] as const])
   const check = process.argv.includes('--check')
   if (!check) write(rendered)
   const found = [...problems(rendered), ...reference.problems]

@@ -7,3 +7,10 @@ export const upright = (tex: string): string =>
       x[0] === '\\' ? x : `\\mathrm{${x}}`,
     )
     .replace(/\.\.\./g, '\\ldots')
+
+/** A page of Markdown whose formulas have their words upright. */
+export const withUprightWords = (markdown: string): string =>
+  markdown.replace(
+    /(```math\n)([\s\S]*?)(\n```)/g,
+    (_, open: string, tex: string, close: string) => `${open}${upright(tex)}${close}`,
+  )

@@ -38,19 +38,18 @@ export const indexPage = (pages: readonly Page[], { calls, cost }: AtV2): string
   const { products, rest } = cost.flops
   return `${[
     '# Documentation',
-    'These pages follow from the code. [Decisions](decisions.md) and [Signatures](signatures.md) are written by hand; what they say is tested.',
-    '```sh\nnpm run docs       # writes them\nnpm run docs:check # fails where one is stale\n```',
     [
-      '- [The network](equations/network.md), Figure 1, with its configurations',
-      '- The equations, below, in the order of the paper',
-      '- [Decisions](decisions.md): what the paper leaves open, and how it is read here',
-      '- [What is public](stability.md): what versions promise, and the [changelog](../CHANGELOG.md)',
-      '- [Signatures](signatures.md): the language that types, checks and documents an equation',
-      '- [Primitives](primitives.md): the operations that everything is made of, and their derivatives',
-      '- [Reading the paper with the code](paper.md): section by section, what is code, what is a reading, what is a finding',
-      "- [Reference](reference/README.md): every public name's shapes, errors and source",
-      '- [Examples](#examples): small programs, from the smallest',
-    ].join('\n'),
+      '**Start here.** With the paper at hand: [Reading the paper with the code](paper.md), section by section: what is code, what is a reading of ours, what is a finding. Without it: [the network](equations/network.md), Figure 1, and the equations below in the order of the paper. With an editor open: [the examples](#examples), from the smallest. In a browser: `npm run site`, where the figures compute.',
+      'Then, as it is needed:',
+      [
+        '- [Decisions](decisions.md): what the paper leaves open, and how it is read here',
+        '- [What is public](stability.md): what versions promise, and the [changelog](../CHANGELOG.md)',
+        '- [Signatures](signatures.md): the language that types, checks and documents an equation',
+        '- [Primitives](primitives.md): the operations that everything is made of, and their derivatives',
+        '- [The ablations](ablations/README.md) and [the benchmarks](benchmarks/README.md): what was measured',
+        "- [Reference](reference/README.md): every public name's shapes, errors and source",
+      ].join('\n'),
+    ].join('\n\n'),
     '![The network, drawn from its configuration](network.svg)',
     '## Equations',
     `What each takes in CSTransformer-V2 (Table 5) for one clip of 8 × 224 × 224: how often it is called, the FLOPs of its own primitives (a multiply-add is two; what it calls is counted there), and the parameters that it is the first to read.`,
@@ -65,5 +64,14 @@ The last line is the sum: matrix products, and the rest. Calls are counted where
 ## Examples
 
 ${examples()}
+
+## How these pages are made
+
+They follow from the code; [Decisions](decisions.md) and [Signatures](signatures.md) are written by hand, and what they say is tested.
+
+\`\`\`sh
+npm run docs       # writes them
+npm run docs:check # fails where one is stale
+\`\`\`
 `
 }

@@ -27,6 +27,8 @@ const tidied = (page: string): string =>
     // A page changes when what it says does, not when a line moves.
     .replace(/^Defined in: \[(.*?):\d+\]/gm, 'In [lib/$1]')
     .replace(/(?<=\n- `[^\n]*)\n\n(?=- `)/g, '\n')
+    // A primitive without parameters of its own.
+    .replace(/\\<`object`\\>/g, '')
     .replace(/\n{3,}/g, '\n\n')
 
 /** Every equation with a link to its page. */
@@ -43,6 +45,29 @@ const linked = (page: string, equations: readonly Page[]): string =>
       ),
     page,
   )
+
+/** What the constants of a folder are. */
+const constantsOf: Readonly<Record<string, string>> = {
+  paper: 'Equations',
+  systems: 'Equations',
+  primitives: 'Operations',
+}
+
+/** The groups of a page with their names, each a link: what stands before them all. */
+const indexed = (page: string, module: string): string => {
+  const named = page.replace(/^## Variables$/m, `## ${constantsOf[module] ?? 'Constants'}`)
+  const groups = named
+    .split(/^## /m)
+    .slice(1)
+    .map(part => {
+      const names = Array.from(
+        part.matchAll(/^### (?:~~)?([\w$]+)/gm),
+        ([, name]) => `[${name!}](#${name!.toLowerCase()})`,
+      )
+      return `- **${part.slice(0, part.indexOf('\n'))}**: ${names.join(' · ')}`
+    })
+  return named.replace(/^## /m, `${groups.join('\n')}\n\n## `)
+}
 
 /** What the first docstring of a folder says. */
 const about = (folder: string): string => {
@@ -83,7 +108,8 @@ export const referencePages = (
         /^# .*\n/,
         `# cstransformer/${module}\n\n[all folders](README.md)\n\n${about(module)}\n`,
       )
-      return [path, linkDecisions(path, name === 'paper.md' ? linked(page, equations) : page)] as const
+      const whole = indexed(name === 'paper.md' ? linked(page, equations) : page, module)
+      return [path, linkDecisions(path, whole)] as const
     })
     const lacking = says.flatMap(line => {
       const [, name, kind, path] = /(\S+) \((\w+)\), defined in (?:\w+\/)?(\S+), does not have any doc/.exec(line) ?? []
