@@ -20,7 +20,7 @@ console.log(A.shape)
 // The keys as a linear layer makes them, tokens first.
 const tokensFirst: Tensor<['N', 'S', 'h', 'd']> = zeros([2, 17, 3, 8])
 try {
-  // @ts-expect-error: "shape error: K[N, h, S, d] was given [N, S, h, d]: a dimension must be S, got h"
+  // @ts-expect-error: "shape error: K[N, h, S, d] was given [N, S, h, d]: a dimension must be h, got S"
   scores(Q, tokensFirst)
 } catch (error) {
   if (error instanceof ShapeError) console.log(error.message)
