@@ -4,6 +4,7 @@ import type { Engine } from '../engines'
 import { abstractParameters, type Config, type Parameters } from '../paper'
 import { abstract, entries, leaves, mapTree } from '../trace'
 import { BYTES } from '../transforms'
+import type { Cut } from './cut'
 import { trainedOf } from './freeze'
 import { stepGraphs, type StepOptions } from './parts'
 import { optimizerOf, type Recipe } from './recipe'
@@ -42,7 +43,7 @@ const optimizerShapes = (recipe: Recipe, parameters: Parameters): unknown => {
 }
 
 /** A state and a batch of a recipe, as shapes. */
-const shapesOf = (config: Config, recipe: Recipe): { readonly state: State; readonly batch: Batch } => {
+const shapesOf = (config: Config, recipe: Recipe, cut?: Cut): { readonly state: State; readonly batch: Batch } => {
   const { channels, frames, height, width, classes, STB, TTB } = config
   const { batch: B, smoothing = 0, mixup = 0, classWeights, dropPath = 0 } = recipe
   const parameters = abstractParameters(config)
@@ -50,7 +51,7 @@ const shapesOf = (config: Config, recipe: Recipe): { readonly state: State; read
   return {
     state: { parameters, optimizer: optimizerShapes(recipe, trainedOf(recipe, parameters)[0]) },
     batch: {
-      X: abstract([B, channels, frames, height, width]) as Batch['X'],
+      X: abstract(cut ? [B, cut.numbers] : [B, channels, frames, height, width]) as Batch['X'],
       labels: abstract([B]) as Batch['labels'],
       ...(targets && { targets: abstract([B, classes]) as Tensor<['B', 'K']> }),
       ...(dropPath > 0 && { branches: abstract([2 * (STB + TTB)]) }),
@@ -67,7 +68,7 @@ export const stepMemory = (
   recipe: Recipe,
   options: StepOptions = {},
 ): StepMemory => {
-  const { state, batch } = shapesOf(config, recipe)
+  const { state, batch } = shapesOf(config, recipe, options.cut)
   const [trained, frozen] = trainedOf(recipe, state.parameters)
   const graphs = stepGraphs(config, recipe, state, batch, options)
   const [width, kept, still] = [trained, { ...state, parameters: trained }, frozen].map(bytesOf) as [

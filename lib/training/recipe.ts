@@ -72,8 +72,9 @@ export const digitsRecipe: Recipe = {
   sigma: 0.1,
 }
 
-/** Checks a recipe, as a file may hold it. Throws UserError that names the value, what was expected and what was found. */
-export const checkRecipe = (recipe: Recipe): Recipe => {
+/** Checks a recipe, as a file may hold it. Throws UserError that names the value, what was expected and what was found.
+ *  @param called what its parts are called where it was made */
+export const checkRecipe = (recipe: Recipe, called = 'parts'): Recipe => {
   const { optimizer, rate, schedule, batch, steps, clip, sigma, parts = 1 } = recipe
   const positive = (key: string, n: number): void => must(key, 'a number above 0', n, n > 0 && n < Infinity)
   const notNegative = (key: string, n: number): void => must(key, 'a number of at least 0', n, n >= 0 && n < Infinity)
@@ -84,12 +85,7 @@ export const checkRecipe = (recipe: Recipe): Recipe => {
   if (clip !== undefined) positive('clip', clip)
   whole('batch', batch)
   whole('steps', steps)
-  must(
-    'parts',
-    `a divisor of the batch (${batch})`,
-    parts,
-    Number.isInteger(parts) && parts >= 1 && batch % parts === 0,
-  )
+  must(called, `a divisor of the batch (${batch})`, parts, Number.isInteger(parts) && parts >= 1 && batch % parts === 0)
   const { smoothing = 0, dropPath = 0, ema = 0, mixup, layerDecay, patience, freeze, classWeights: weights } = recipe
   for (const [key, n] of Object.entries({ smoothing, dropPath, ema }))
     must(key, 'a number of at least 0 and below 1', n, n >= 0 && n < 1)

@@ -13,7 +13,7 @@ import time
 
 os.environ.setdefault('OMP_NUM_THREADS', str(os.cpu_count()))
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, '..', 'examples', 'pytorch'))
+sys.path.insert(0, os.path.join(HERE, '..', '..', 'examples', 'pytorch'))
 
 import torch
 import torch.nn.functional as F

@@ -38,7 +38,16 @@ describe('what the command says of bad input', () => {
     ['train --optimizer AdamW --momentum 0.9', '--momentum is of SGD, but --optimizer is AdamW: one of them expected'],
     ['train --schedule cosine --drops 2', '--drops is of steps, but --schedule is cosine: one of them expected'],
     ['train --schedule cosine --factor 2', '--factor is of steps, but --schedule is cosine: one of them expected'],
-    ['train --accumulate 3', 'parts must be a divisor of the batch (32), got 3'],
+    ['train --accumulate 3', '--accumulate must be a divisor of the batch (32), got 3'],
+    ['train --accumulate 0', '--accumulate must be a divisor of the batch (32), got 0'],
+    ...['0', '-1', '12', '0GB', 'GB', '8XB', '-8GB', 'much'].map(
+      text =>
+        [
+          `train --memory ${text}`,
+          `--memory must be an amount above 0 with its unit, as 8GB or 500MB, got '${text}'`,
+        ] as const,
+    ),
+    ['train --memory 8GB --accumulate 2', "option '--memory <amount>' cannot be used with option '--accumulate <n>'"],
     ['train --smoothing 1', 'smoothing must be a number of at least 0 and below 1, got 1'],
     ['train --layer-decay 0', 'layerDecay must be a number above 0 and at most 1, got 0'],
     ['train --class-weights 1,2', 'classWeights must be 8 numbers, one for each class, got 2'],

@@ -1,6 +1,7 @@
 /** `cstransformer train`: trains a network on digits in motion, or on videos. */
 import { Command, Option } from 'commander'
 import { join } from 'node:path'
+import { UserError } from '../../tensor'
 import { gpuModes } from '../../engines'
 import { digitsRecipe, videoRecipe } from '../../training'
 import { addConfigFlags, number, wholeNumber } from '../flags/network'
@@ -8,6 +9,7 @@ import { applyConfigFile } from '../flags/config-file'
 import { confusionTable, MAX_TABLE_CLASSES } from '../terminal/confusion-table'
 import { deadWorkOf, deadWorkOption } from '../flags/dead-work'
 import { engineNames, passedOver } from '../flags/engine'
+import { memoryOption } from '../flags/memory'
 import { save } from '../../disk'
 import { learningCurve } from '../pictures/learning-curve'
 import { INTERIM_CLIPS } from '../../training/accuracy'
@@ -15,6 +17,7 @@ import { appendMetrics, readMetrics } from '../../training/metrics'
 import { pretrainedTable } from '../terminal/pretrained-table'
 import { noProgress, progressOn } from '../terminal/progress'
 import { addRecipeFlags } from '../flags/recipe'
+import { dryRun } from '../run/dry-run'
 import { FILES } from '../run/folder'
 import { runHeader } from '../run/header'
 import { exitCodeOf, listen } from '../terminal/signals'
@@ -22,7 +25,8 @@ import type { Streams } from '../terminal/streams'
 import { columnsOf, paintFor } from '../terminal/terminal'
 import { clock, counted, fixed, grouped, percent } from '../../format/text'
 import { prepare } from '../run/prepare'
-import { howToGoOn, type TrainFlags } from '../run/settings'
+import { howToGoOn } from '../run/go-on'
+import type { TrainFlags } from '../run/settings'
 import { evaluateRun, heldOutOf, keepBest, type Run, trainRun } from '../run/training'
 import { addVideoFlags } from '../flags/videos'
 
@@ -36,6 +40,8 @@ Examples:
   $ cstransformer train --seed 3 --no-temporal-position
   $ cstransformer train --steps 100 --name short
   $ cstransformer train --resume --name short
+  $ cstransformer train --data videos --dry-run
+  $ cstransformer train --data videos --memory 8GB
   $ cstransformer train --init vit.safetensors --dim 192 --heads 3 --stb 12
   $ cstransformer train --data videos --variant small --name mine
   $ cstransformer train --data kinetics.csv --split train --validation-split validate --init vit.safetensors`
@@ -60,6 +66,9 @@ export const trainCommand = (argv: readonly string[], streams: Streams, done: (c
       'steps between checkpoints and measurements (default: 50; with --data an epoch, of 50 to 1000 steps)',
     ).argParser(wholeNumber('--every', 1)),
   )
+  run(memoryOption())
+  run(new Option('--dry-run', 'only tell what it would do: stages, memory, parts, disk').conflicts('resume'))
+  run(new Option('--json', 'with --dry-run: as JSON, in bytes and single operations'))
   run(new Option('--quiet', 'print nothing but errors'))
   run(new Option('--verbose', 'say, too, why --engine auto passed engines over'))
   run(new Option('--config <file>', 'a JSON file with flags by their names; those given here count'))
@@ -82,6 +91,9 @@ export const trainCommand = (argv: readonly string[], streams: Streams, done: (c
       const { data } = command.opts<TrainFlags>()
       if (data !== undefined && command.getOptionValueSource('variant') === 'default')
         command.setOptionValueWithSource('variant', 'V2', 'default')
+      const flags = command.opts<TrainFlags>()
+      if (flags.json && !flags.dryRun) throw new UserError('--json is of --dry-run, which is not given')
+      if (flags.dryRun) return void streams.out.write(`${await dryRun(command, flags)}\n`)
       done(await trainAction(command, command.opts<TrainFlags>(), argv, streams))
     })
 }
@@ -92,7 +104,16 @@ const trainAction = async (
   argv: readonly string[],
   { out, err }: Streams,
 ): Promise<number> => {
-  const { folder, name, lock, opened, task: makeTask, pretrained, remarks } = await prepare(command, flags, argv)
+  const {
+    folder,
+    name,
+    lock,
+    opened,
+    task: makeTask,
+    pretrained,
+    remarks,
+    memory,
+  } = await prepare(command, flags, argv)
   const { engine, checkpoint } = opened
   const { recipe, step: from } = checkpoint
   const say = (text: string): void => void (flags.quiet || out.write(`${text}\n`))
@@ -121,7 +142,7 @@ const trainAction = async (
   const saveCurve = async (): Promise<void> =>
     save(join(folder, FILES.curve), await learningCurve(readMetrics(metrics), name, checkpoint.clips === undefined))
   try {
-    say(runHeader(paint, folder, run, remarks, columnsOf(out)))
+    say(runHeader(paint, folder, run, remarks, columnsOf(out), memory))
     if (flags.verbose) for (const why of passedOver(run.engine)) say(why)
     if (pretrained) say(`${pretrainedTable(flags.init!, pretrained)}\n`)
     const { step, state, seconds, patience } = await trainRun(run)

@@ -191,5 +191,8 @@ const checkTogether = (given: readonly GivenRecipeFlag[]): void => {
 export const recipeOf = (command: Command, standard: Recipe): Recipe => {
   const given = givenRecipeFlags(command)
   checkTogether(given)
-  return checkRecipe(given.reduce((recipe, { set, value }) => set(recipe, value), standard))
+  return checkRecipe(
+    given.reduce((recipe, { set, value }) => set(recipe, value), standard),
+    '--accumulate',
+  )
 }

@@ -14,8 +14,10 @@ import { readerOf, type VideoSettings } from '../flags/videos'
 import { runVideos, type RunVideos } from './dataset'
 import { digitsTask } from './digits'
 import { cutOfRun, dropFeatures, keepFeatures } from './features'
+import { fitted, roomOf } from './fit'
 import { checkRun, FILES, lockRun, openRun, runFolder, saveCheckpoint, startRun } from './folder'
-import { checkSameRun, defaultName, type NewRun, newRun, type TrainFlags } from './settings'
+import { checkSameRun } from './go-on'
+import { defaultName, type NewRun, newRun, plannedRun, stepOptions, type TrainFlags } from './settings'
 import type { Run, Task } from './training'
 import { version } from './version'
 import { videosTask } from './videos'
@@ -32,6 +34,8 @@ export interface Prepared {
   readonly pretrained?: Pretrained | undefined
   /** What there is to say of the videos. */
   readonly remarks: readonly string[]
+  /** What there is to say of memory. */
+  readonly memory?: string | undefined
 }
 
 /** Starts a run, or opens one to go on with. Throws UserError where the flags do not fit together, or to the run; nothing is
@@ -41,10 +45,12 @@ export const prepare = async (command: Command, flags: TrainFlags, argv: readonl
   const folder = runFolder(flags.runs, name)
   const engineOf = (by: { readonly engine: string; readonly mode?: string }) => openEngine(by.engine, by.mode)
   if (flags.resume) checkRun(folder)
-  const fresh = flags.resume ? undefined : newRun(command, flags)
-  let engine = fresh && (await engineOf(flags))
+  const planned = flags.resume ? undefined : plannedRun(command, flags)
+  let engine = planned && (await engineOf(flags))
   let lock: Lock | undefined
   try {
+    const fit = planned && fitted(engine!, planned, roomOf(engine!, flags.memory), stepOptions(planned, flags))
+    const fresh = planned && newRun({ ...planned, recipe: fit!.recipe }, flags)
     lock = lockRun(folder)
     const old = fresh ? undefined : openRun(folder)
     if (old) checkSameRun(command, flags, folder, old)
@@ -57,6 +63,7 @@ export const prepare = async (command: Command, flags: TrainFlags, argv: readonl
       lock,
       ...opened(command, flags, { name, folder, engine, run: old ?? fresh! }),
       pretrained: fresh?.pretrained,
+      memory: fit?.remark,
     }
   } catch (error) {
     await engine?.close()

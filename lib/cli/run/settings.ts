@@ -14,14 +14,14 @@ import {
   type Pretrained,
   type Recipe,
   startState,
+  type StepOptions,
   stepsPerEpoch,
   videoRecipe,
 } from '../../training'
 import { loadSafetensors } from '../../training/node'
-import { commandLine } from '../../format/text'
 import { checkDigits } from './clips'
 import { cutOfRun } from './features'
-import { configOf, givenConfigFlags, variantOf } from '../flags/network'
+import { configOf, givenConfigFlags, type VariantName, variantOf } from '../flags/network'
 import { isGiven } from '../flags/given'
 import { type DeadWork, deadWorkOf } from '../flags/dead-work'
 import { givenRecipeFlags, recipeOf } from '../flags/recipe'
@@ -48,6 +48,11 @@ export interface TrainFlags extends VideoFlags {
   readonly name?: string
   readonly resume?: true
   readonly overwrite?: true
+  /** Bytes that the process may take. */
+  readonly memory?: number
+  /** Only tells what it would do. */
+  readonly dryRun?: true
+  readonly json?: true
   /** Clips that the result is measured with. */
   readonly heldOut: number
   readonly quiet?: true
@@ -82,21 +87,38 @@ export interface NewRun {
   readonly videos: RunVideos | undefined
 }
 
-/** A run from the start. Throws UserError where the flags do not fit together, to the videos, or to the pretrained weights. */
-export const newRun = (command: Command, flags: TrainFlags): NewRun => {
-  const { seed, alpha, init, data } = flags
+/** What a run will be, before anything of its size is made. */
+export interface Planned extends Made {
+  readonly name: string
+  readonly variant: VariantName
+}
+
+/** What the flags of a new run say. Throws UserError where they do not fit together, or to the videos. */
+export const plannedRun = (command: Command, flags: TrainFlags): Planned => {
+  const { data } = flags
   const variant = variantOf(command)
   const made = data === undefined ? digitsRun(command, variant) : videosRun(command, { ...flags, data })
-  const { config, recipe, clips, settings, videos } = made
+  const { config, recipe } = made
   const weights = recipe.classWeights?.length ?? config.classes
   if (weights !== config.classes)
     throw new UserError(`classWeights must be ${config.classes} numbers, one for each class, got ${weights}`)
   if (recipe.freeze) checkFreeze(recipe.freeze, abstractParameters(config))
   cutOfRun(made, flags.augmentViews, deadWorkOf(flags.deadWork))
+  return { ...made, name: flags.name ?? defaultName(command, flags), variant }
+}
+
+/** How the steps of a planned run are computed. */
+export const stepOptions = (planned: Planned, flags: TrainFlags): StepOptions => {
+  const deadWork = deadWorkOf(flags.deadWork)
+  return { deadWork, cut: cutOfRun(planned, flags.augmentViews, deadWork) }
+}
+
+/** A run from the start. Throws UserError where the pretrained weights do not fit. */
+export const newRun = (planned: Planned, { seed, alpha, init }: TrainFlags): NewRun => {
+  const { config, recipe, clips, settings, videos, name, variant } = planned
   const initial = initialParameters(config, seed, { sigma: recipe.sigma, alpha })
   const pretrained = init === undefined ? undefined : pretrainedBy(init, config, initial, clips?.classes)
   const state = startState(recipe, pretrained?.parameters ?? initial)
-  const name = flags.name ?? defaultName(command, flags)
   return {
     checkpoint: { config, recipe, seed, step: 0, state, ...(clips && { clips }) },
     settings: { name, variant, seed, alpha, ...(settings && { videos: settings }), config, recipe },
@@ -167,61 +189,4 @@ const pretrainedBy = (
   return 'recipe' in found.metadata
     ? fromCheckpoint(config, initial, checkpointFrom(found, file), file, classes)
     : fromViT(config, initial, found, file)
-}
-
-/** Checks that the given flags say what a run was started with. Throws UserError that names the first that does not. */
-export const checkSameRun = (
-  command: Command,
-  flags: TrainFlags,
-  folder: string,
-  { checkpoint, settings }: { readonly checkpoint: Checkpoint; readonly settings: Settings },
-): void => {
-  const { config, recipe, seed } = checkpoint
-  const check = (flag: string, expected: unknown, found: unknown): void => {
-    if (JSON.stringify(expected) === JSON.stringify(found)) return
-    throw new UserError(
-      typeof found === 'boolean'
-        ? `${flag} must be left out to go on with ${folder}`
-        : `${flag} must be ${String(expected)} to go on with ${folder}, got ${String(found)}`,
-    )
-  }
-  if (isGiven(command, 'variant')) check('--variant', settings.variant, variantOf(command))
-  for (const { flag, key, value } of givenConfigFlags(command)) check(flag, config[key], value)
-  for (const { flag, value, get } of givenRecipeFlags(command)) check(flag, get(recipe), value)
-  for (const key of [
-    'data',
-    'videos',
-    'classNames',
-    'validation',
-    'split',
-    'validationSplit',
-    'heldOutPart',
-    'augmentViews',
-  ] as const)
-    if (isGiven(command, key)) check(flagOf(command, key), settings.videos?.[key] ?? 'left out', flags[key])
-  const format = clipsOf(flags, config, [])
-  for (const key of ['stride', 'fps', 'shortSide', 'mean', 'deviation'] as const)
-    if (isGiven(command, key)) check(flagOf(command, key), checkpoint.clips?.[key] ?? 'left out', format[key])
-  if (isGiven(command, 'jitter')) check('--jitter', settings.videos?.jitter.shortSide ?? 'left out', flags.jitter)
-  const { steps, schedule } = recipe
-  if (isGiven(command, 'epochs'))
-    check('--epochs', schedule.kind === 'steps' ? steps / schedule.stepsPerEpoch : 'left out', flags.epochs)
-  if (isGiven(command, 'seed')) check('--seed', seed, flags.seed)
-  if (isGiven(command, 'alpha')) check('--alpha', settings.alpha, flags.alpha)
-}
-
-const flagOf = (command: Command, name: string): string =>
-  command.options.find(option => option.attributeName() === name)!.long!
-
-/** What a run does not remember of its flags, and what changes a bit, a measurement or how it is made: said again to go on. */
-const SAID_AGAIN = ['engine', 'mode', 'deadWork', 'heldOut', 'every', 'workers', 'timeLimit', 'cache'] as const
-
-/** How to go on with a run, as a shell takes it, so that it ends as it would have. */
-export const howToGoOn = (command: Command, name: string, runs: string): string => {
-  const started = process.env['npm_lifecycle_event'] === 'start' ? ['npm', 'start', '--'] : ['cstransformer', 'train']
-  const again = SAID_AGAIN.filter(key => isGiven(command, key)).flatMap(key => [
-    flagOf(command, key),
-    String(command.getOptionValue(key)),
-  ])
-  return commandLine([...started, '--resume', '--name', name, ...(runs === 'runs' ? [] : ['--runs', runs]), ...again])
 }

@@ -1,0 +1,103 @@
+/** `train --dry-run`: what a run would be, without making anything of its size. */
+import type { Command } from 'commander'
+import type { Engine } from '../../engines'
+import { describeClips, describeNetwork } from '../../paper/describe'
+import { alike, stagesOf } from '../../systems/stages'
+import { stepMemory, trainedOf } from '../../training'
+import { abstractParameters } from '../../paper'
+import { sizeOf } from '../../tensor'
+import { entries } from '../../trace'
+import { counted, fixed, grouped, table, unitOf } from '../../format/text'
+import { amount } from '../flags/memory'
+import { openEngine } from '../flags/engine'
+import { fitted, roomOf } from './fit'
+import { type Planned, plannedRun, stepOptions, type TrainFlags } from './settings'
+
+/** Checkpoints of a run on the disk: the last one, the best one of videos, and the one that is being saved. */
+const FILES = { digits: 2, videos: 3 }
+
+/** What a run would be. Throws UserError where it could not. */
+const told = (planned: Planned, engine: Engine, flags: TrainFlags) => {
+  const { config, name, variant, settings } = planned
+  const options = stepOptions(planned, flags)
+  const room = roomOf(engine, flags.memory)
+  const { recipe, remark } = fitted(engine, planned, room, options)
+  const { parts = 1, batch, steps, schedule } = recipe
+  const memory = stepMemory(engine, config, recipe, options)
+  const frozen = new Map(entries(trainedOf(recipe, abstractParameters(config))[1]))
+  const count = (below: string): number =>
+    [...frozen].reduce((n, [path, x]) => n + (within(path, below) ? sizeOf(x.shape) : 0), 0)
+  const stages = stagesOf(config, options.deadWork === 'kept' ? 'counted' : 'left out').map(stage => ({
+    ...stage,
+    frozen: count(stage.paths),
+  }))
+  return {
+    name,
+    variant,
+    config,
+    recipe,
+    engine: engine.description,
+    stages,
+    parameters: stages.reduce((n, s) => n + s.parameters, 0),
+    frozen: stages.reduce((n, s) => n + s.frozen, 0),
+    flops: stages.reduce((n, s) => n + s.flops, 0),
+    memory: { ...memory, process: process.memoryUsage.rss(), free: Number.isFinite(room.bytes) ? room.bytes : null },
+    stepsPerEpoch: schedule.kind === 'steps' && settings ? schedule.stepsPerEpoch : null,
+    steps,
+    batch,
+    parts,
+    ...(remark !== undefined && { remark }),
+    diskBytes: FILES[settings ? 'videos' : 'digits'] * (memory.parameters + memory.optimizer),
+  }
+}
+type Told = ReturnType<typeof told>
+
+const POSITIONS = ['V_cls', 'P_s', 'P_t']
+const within = (path: string, stage: string): boolean =>
+  stage === 'positions' ? POSITIONS.includes(path.split('.')[0]!) : path === stage || path.startsWith(`${stage}.`)
+
+const textOf = ({ config, stages, memory, ...run }: Told): string => {
+  const unit = unitOf(run.flops)
+  const scaled = (n: number): string => (n === 0 ? '·' : fixed(n / unit.scale, 3))
+  const rows = alike(stages).map(({ paths, shape, parameters, flops, count, frozen }) => [
+    ...[paths, shape.join(' × '), grouped(count * parameters)],
+    frozen === 0 ? 'trained' : frozen === parameters ? 'frozen' : `${grouped(count * frozen)} frozen`,
+    scaled(count * flops),
+  ])
+  const total = ['Together', '', grouped(run.parameters), `${grouped(run.frozen)} frozen`, scaled(run.flops)]
+  const { parameters, optimizer, twice, clips, activations, program, total: all, process, free } = memory
+  const parts = {
+    parameters,
+    "the optimizer's": optimizer,
+    'states and sums beside them': twice,
+    clips,
+    'activations and gradients': activations,
+    'compiled graphs': program,
+    'the process already': process,
+  }
+  const epoch = run.stepsPerEpoch === null ? '' : ` (${grouped(run.stepsPerEpoch)} an epoch)`
+  const inParts = run.parts === 1 ? '' : ` in ${run.parts} parts`
+  return [
+    `${run.name}: ${describeNetwork(config)}, ${describeClips(config)}`,
+    table(['stage', 'makes of a clip', 'parameters', 'of which', `${unit.name}FLOPs`], [...rows, total], 2),
+    `${counted(run.steps, 'step', 'steps')}${epoch} of ${counted(run.batch, 'clip', 'clips')}${inParts}, on ${run.engine}`,
+    table(
+      ['memory of a step', ''],
+      [...Object.entries(parts), ['together', all + process] as const].map(([what, bytes]) => [what, amount(bytes)]),
+    ),
+    ...(run.remark === undefined ? [] : [run.remark]),
+    `${free === null ? '' : `${amount(free)} may be taken beside what the process has. `}On the disk: ${amount(run.diskBytes)}.`,
+  ].join('\n\n')
+}
+
+/** Tells what the flags of a new run make. */
+export const dryRun = async (command: Command, flags: TrainFlags): Promise<string> => {
+  const planned = plannedRun(command, flags)
+  const engine = await openEngine(flags.engine, flags.mode)
+  try {
+    const run = told(planned, engine, flags)
+    return flags.json ? JSON.stringify(run, null, 2) : textOf(run)
+  } finally {
+    await engine.close()
+  }
+}

@@ -1,0 +1,79 @@
+/** How a run's steps fit into memory: in parts where they would not, or not at all. */
+import type { Engine } from '../../engines'
+import { UserError } from '../../tensor'
+import { type Config, configure, variants } from '../../paper'
+import { type Fit, fitOf, type Recipe, stepMemory, type StepOptions } from '../../training'
+import { counted, orList } from '../../format/text'
+import { amount } from '../flags/memory'
+
+/** How much of what is free is counted on: others need some, and counts are good to a fifth. */
+const OURS = 0.9
+
+/** How much memory there is for a run. */
+export interface Room {
+  readonly bytes: number
+  /** What that is, for people: `21 GB are free`. */
+  readonly text: string
+}
+
+/** What there is: what was said, less what the process holds, or what is free, in a container what it may take; on a device
+ *  nobody knows. */
+export const roomOf = ({ holds }: Pick<Engine, 'holds'>, said?: number): Room => {
+  const held = process.memoryUsage.rss()
+  if (said !== undefined)
+    return { bytes: said - held, text: `${amount(said)} may be taken, of which the process has ${amount(held)}` }
+  const free = process.availableMemory()
+  return holds === 'device' ? { bytes: Infinity, text: '' } : { bytes: OURS * free, text: `${amount(free)} are free` }
+}
+
+/** A recipe whose steps fit, and what there is to say of it. */
+export interface Fitted {
+  readonly recipe: Recipe
+  readonly remark?: string
+}
+
+/** A recipe in the parts in which its steps fit; as it is, where it says in how many. Throws UserError where a clip by itself
+ *  does not fit: with what would. */
+export const fitted = (
+  engine: Pick<Engine, 'memory' | 'holds' | 'name'>,
+  { config, recipe }: { readonly config: Config; readonly recipe: Recipe },
+  room: Room,
+  options: StepOptions = {},
+): Fitted => {
+  if (recipe.parts !== undefined || room.bytes === Infinity) return { recipe }
+  const fit = fitOf(engine, config, recipe, room.bytes, options)
+  const { parts, fits, whole } = fit
+  if (!fits) throw new UserError(refusal(engine, config, recipe, fit, room, options))
+  if (parts === 1) return { recipe }
+  const clips = counted(recipe.batch / parts, 'clip', 'clips')
+  const why = `${recipe.batch} clips need ${amount(whole)}, ${reason(engine, whole, room)}`
+  return { recipe: { ...recipe, parts }, remark: `${why}: ${parts} parts of ${clips}` }
+}
+
+/** What stands against so many bytes. */
+const reason = ({ holds, name }: Pick<Engine, 'holds' | 'name'>, needed: number, { bytes, text }: Room): string =>
+  typeof holds === 'object' && needed <= bytes ? `the engine ${name} has room for ${amount(holds.most)}` : text
+
+const refusal = (
+  engine: Pick<Engine, 'memory' | 'holds' | 'name'>,
+  config: Config,
+  recipe: Recipe,
+  { needed }: Fit,
+  room: Room,
+  options: StepOptions,
+): string => {
+  const one = { ...recipe, batch: 1 }
+  const most = typeof engine.holds === 'object' ? engine.holds.most : Infinity
+  const smaller = (['small', 'tiny', 'digits'] as const).map(name => {
+    const { dim, heads, STB, TTB, ratioSTB, ratioTTB, patch, height, width, frames } = variants[name]
+    const sizes = { dim, heads, STB, TTB, ratioSTB, ratioTTB, patch, height, width, frames }
+    return [`--variant ${name}`, configure({ ...config, ...sizes }), one] as const
+  })
+  const others = [...(recipe.freeze ? [] : [['--freeze spatial', config, { ...one, freeze: ['spatial'] }] as const]), ...smaller] // prettier-ignore
+  const fit = others.flatMap(([flag, c, r]) => {
+    const { total, inBlock } = stepMemory(engine, c, r, options)
+    return total <= room.bytes && inBlock <= most ? [`${flag} needs ${amount(total)}`] : []
+  })
+  const what = `a step of one clip needs ${amount(needed)}, ${reason(engine, needed, room)}`
+  return fit.length === 0 ? `${what}: a smaller network, or more memory` : `${what}: ${orList(fit.slice(0, 2))}`
+}

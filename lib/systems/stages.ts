@@ -1,0 +1,76 @@
+/** A network stage by stage: what each makes, and what it costs. */
+import { type Shape, sizeOf } from '../tensor'
+import { abstractParameters, type Config, network, type Parameters } from '../paper'
+import { abstract, entries, trace } from '../trace'
+import { withoutDeadWork } from '../transforms'
+
+/** A stage: patches, positions, a block, FAM, the head. */
+export interface Stage {
+  /** What the paths of its parameters begin with. */
+  readonly paths: string
+  /** The shape of what it makes of one clip. */
+  readonly shape: Shape
+  readonly parameters: number
+  /** Operations of its matrix products in a forward pass of one clip, a multiply-add counted as two. */
+  readonly flops: number
+}
+
+/** The stage of a parameter. */
+const stageOf = (path: string): string => {
+  const [first, second] = path.split('.') as [string, string?]
+  if (first === 'STB' || first === 'TTB') return `${first}.${second}`
+  return ['V_cls', 'P_s', 'P_t'].includes(first) ? 'positions' : first
+}
+/** The order in which stages run. */
+const rank = (stage: string): number => {
+  const [kind, i = 0] = stage.split('.') as [string, number?]
+  return ['patch', 'positions', 'STB', 'TTB', 'FAM', 'head'].indexOf(kind) * 1e6 + Number(i)
+}
+
+/** The stages of a network, in their order, from shapes alone. An operation belongs to the last stage whose parameters its
+ *  result depends on. Stages without parameters are part of those before them. */
+export const stagesOf = (config: Config, deadWork: 'counted' | 'left out' = 'left out'): readonly Stage[] => {
+  const { channels, frames, height, width } = config
+  const f = (p: Parameters, X: ReturnType<typeof abstract>) => network(config, p, X)
+  const parameters = abstractParameters(config)
+  const X = abstract([1, channels, frames, height, width])
+  const { nodes } = trace(deadWork === 'counted' ? f : withoutDeadWork(f), parameters, X).graph
+  const paths = [...entries(parameters).map(([path]) => stageOf(path)), undefined]
+  const stages = new Map([...new Set(paths)].flatMap(s => (s === undefined ? [] : [[s, { parameters: 0, flops: 0, shape: [0] as Shape }]]))) // prettier-ignore
+  let inputs = 0
+  const of: (string | undefined)[] = []
+  for (const n of nodes) {
+    const found = n.kind === 'operation' ? n.operands.map(i => of[i]) : n.kind === 'input' ? [paths[inputs++]] : []
+    const stage = found.reduce((a, b) => (a === undefined || (b !== undefined && rank(b) > rank(a)) ? b : a), undefined)
+    of.push(stage)
+    const entry = stage === undefined ? undefined : stages.get(stage)
+    if (!entry) continue
+    if (n.kind === 'input') entry.parameters += sizeOf(n.shape)
+    if (n.kind !== 'operation') continue
+    // What later stages read of it, tokens and not scores; the logits, which nothing reads.
+    if (n.shape.at(-1) === config.classes && stage === 'head') entry.shape = n.shape
+    for (const i of n.operands) {
+      const from = of[i] === stage ? undefined : stages.get(of[i] ?? '')
+      const { shape } = nodes[i]!
+      if (from && shape.at(-1) === config.dim && sizeOf(shape) > sizeOf(from.shape)) from.shape = shape
+    }
+    if ('product' in n.primitive.kernel(n.params))
+      entry.flops += n.primitive.flops(n.params, n.shape, ...n.operands.map(i => nodes[i]!.shape))
+  }
+  return [...stages].sort(([a], [b]) => rank(a) - rank(b)).map(([path, stage]) => ({ paths: path, ...stage }))
+}
+
+/** Stages with those that are alike as one: `STB.0-10`. */
+export const alike = <S extends Stage>(stages: readonly S[]): readonly (S & { readonly count: number })[] => {
+  const made: (S & { readonly count: number })[] = []
+  for (const stage of stages) {
+    const before = made.at(-1)
+    const [kind, i] = stage.paths.split('.')
+    const same = before?.paths.split('.')[0] === kind && before?.shape.join() === stage.shape.join()
+    if (before && i !== undefined && same && before.parameters === stage.parameters && before.flops === stage.flops) {
+      const first = before.paths.split('.')[1]!.split('-')[0]!
+      made[made.length - 1] = { ...before, paths: `${kind}.${first}-${i}`, count: before.count + 1 }
+    } else made.push({ ...stage, count: 1 })
+  }
+  return made
+}

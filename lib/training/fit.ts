@@ -1,0 +1,56 @@
+/** In how many parts a step fits into memory. */
+import type { Engine } from '../engines'
+import { ndarrayEngine } from '../engines'
+import type { Config } from '../paper'
+import { stepMemory } from './memory'
+import type { StepOptions } from './parts'
+import type { Recipe } from './recipe'
+
+/** A step, and what fits. */
+export interface Fit {
+  /** Parts of the step: the fewest that fit, or one for each clip where none do. */
+  readonly parts: number
+  /** Whether they fit. */
+  readonly fits: boolean
+  /** Bytes of the step as it is, and in these parts. */
+  readonly whole: number
+  readonly needed: number
+}
+
+/** How much more than what is counted on the graph as it was traced an engine takes at most. */
+const ROUGHLY = 2
+
+/** The fewest parts in which a step fits.
+ *  @param free bytes that are free for it */
+export const fitOf = (
+  engine: Pick<Engine, 'memory' | 'holds'>,
+  config: Config,
+  recipe: Recipe,
+  free: number,
+  options: StepOptions = {},
+): Fit => {
+  const most = typeof engine.holds === 'object' ? engine.holds.most : Infinity
+  const needs = (parts: number, of: typeof engine = engine): { total: number; fits: boolean } => {
+    const { total, inBlock } = stepMemory(of, config, { ...recipe, parts }, options)
+    return { total, fits: total <= free && inBlock <= most }
+  }
+  const found = (parts: number, { total, fits }: ReturnType<typeof needs>, whole = total): Fit => ({
+    ...{ parts, fits, needed: total, whole },
+  })
+  // Small steps, which are most, are not worth the time of a closer look.
+  const rough = needs(1, ndarrayEngine)
+  if (ROUGHLY * rough.total <= Math.min(free, most)) return found(1, { ...rough, fits: true })
+  const whole = needs(1)
+  if (whole.fits || recipe.batch === 1) return found(1, whole)
+  const finest = needs(recipe.batch)
+  if (!finest.fits) return found(recipe.batch, finest, whole.total)
+  const divisors = Array.from({ length: recipe.batch }, (_, i) => i + 1).filter(n => recipe.batch % n === 0)
+  for (const parts of divisors.slice(1, -1)) {
+    // What is needed is linear in the clips of a part.
+    const perClip = (whole.total - finest.total) / (recipe.batch - 1)
+    if (finest.total + perClip * (recipe.batch / parts - 1) > Math.max(free, finest.total)) continue
+    const counted = needs(parts)
+    if (counted.fits) return found(parts, counted, whole.total)
+  }
+  return found(recipe.batch, finest, whole.total)
+}

@@ -1,0 +1,104 @@
+/** Steps that would not fit into memory are done in parts, or refused before anything is made. */
+import { expect } from 'chai'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Engine } from '../../../lib/engines'
+import { ndarrayEngine } from '../../../lib/engines'
+import { variants } from '../../../lib/paper'
+import { amount, bytesIn } from '../../../lib/cli/flags/memory'
+import { fitted } from '../../../lib/cli/run/fit'
+import { stepMemory, videoRecipe } from '../../../lib/training'
+import { costOf } from '../../../lib/systems/costs'
+import { stagesOf } from '../../../lib/systems/stages'
+import { cli, small, temporaryFolder } from '../command'
+
+const config = variants.digits
+const recipe = { ...videoRecipe(10), batch: 12 }
+const needed = (parts: number, engine: Pick<Engine, 'memory' | 'holds'> = ndarrayEngine): number =>
+  stepMemory(engine, config, { ...recipe, parts }).total
+const inRoom = (bytes: number, engine: Pick<Engine, 'memory' | 'holds' | 'name'> = ndarrayEngine) =>
+  fitted(engine, { config, recipe }, { bytes, text: '21 GB are free' })
+
+describe('a step in the memory that there is', () => {
+  it('is undivided where it fits, and in the fewest parts that do where not', () => {
+    expect(inRoom(needed(1))).to.deep.equal({ recipe })
+    for (const parts of [2, 3, 4, 6, 12]) {
+      const { recipe: found, remark } = inRoom(needed(parts))
+      expect(found).to.deep.equal({ ...recipe, parts })
+      const clips = parts === 12 ? '1 clip' : `${12 / parts} clips`
+      expect(remark).to.equal(`12 clips need ${amount(needed(1))}, 21 GB are free: ${parts} parts of ${clips}`)
+    }
+  })
+
+  it('is in the parts that the recipe says, whatever there is', () => {
+    const given = { ...recipe, parts: 2 }
+    expect(fitted(ndarrayEngine, { config, recipe: given }, { bytes: 1, text: '' })).to.deep.equal({ recipe: given })
+  })
+
+  it('is refused where no part fits, with what would', () => {
+    const wide = { ...config, dim: 256, STB: 6 }
+    const one = stepMemory(ndarrayEngine, wide, { ...recipe, parts: 12 }).total
+    const frozen = stepMemory(ndarrayEngine, wide, { ...recipe, batch: 1, freeze: ['spatial'] }).total
+    expect(() => fitted(ndarrayEngine, { config: wide, recipe }, { bytes: frozen, text: '9 MB are free' })).to.throw(
+      new RegExp(
+        `^a step of one clip needs ${amount(one)}, 9 MB are free: --freeze spatial needs ${amount(frozen)} or --variant `,
+      ),
+    )
+    expect(() => inRoom(1000)).to.throw(/: a smaller network, or more memory$/)
+  })
+
+  it('is in parts where the block of memory of an engine is too small, and its room is named', () => {
+    const most = stepMemory(ndarrayEngine, config, { ...recipe, parts: 4 }).inBlock
+    const engine = { ...ndarrayEngine, name: 'gpu', holds: { most } }
+    const { recipe: found, remark } = inRoom(1e12, engine)
+    expect(found.parts).to.equal(4)
+    expect(remark).to.contain(`the engine gpu has room for ${amount(most)}: 4 parts of 3 clips`)
+  })
+})
+
+describe('train', () => {
+  const runs = join(temporaryFolder(), 'runs')
+  it('refuses what does not fit before anything is made', async () => {
+    const { code, out, err } = await cli(['train', ...small, '--runs', runs, '--memory', '1MB'])
+    expect({ code, out }).to.deep.equal({ code: 1, out: '' })
+    expect(err).to.match(/^cstransformer: a step of one clip needs \d+ MB, 1 MB may be taken, of which the process has [\d.]+ .B: a smaller network, or more memory\n$/) // prettier-ignore
+    expect(existsSync(runs)).to.equal(false)
+  })
+
+  it('--dry-run tells stages, memory, parts and disk, and makes nothing', async () => {
+    const given = ['train', ...small, '--runs', runs, '--dry-run', '--accumulate', '2', '--freeze', 'STB.0']
+    const { code, out } = await cli(given)
+    expect(code).to.equal(0)
+    expect(out).to.match(/^ {2}stage +makes of a clip +parameters +of which +[kM]?FLOPs$/m)
+    expect(out).to.match(/^ {2}STB\.0 .* frozen /m)
+    expect(out).to.match(/ in 2 parts, on /)
+    expect(out).to.match(/^ {2}together +\d+ MB$/m)
+    expect(out).to.match(/On the disk: \d+ MB\.\n$/)
+    const json = JSON.parse((await cli([...given, '--json'])).out) as Record<string, number> & { memory: object }
+    expect(json['parts']).to.equal(2)
+    expect(json.memory).to.include.keys('parameters', 'optimizer', 'twice', 'activations', 'total', 'process', 'free')
+    expect(existsSync(runs)).to.equal(false)
+  })
+
+  it('--json is of --dry-run', async () => {
+    const { err } = await cli(['train', ...small, '--json'])
+    expect(err).to.equal('cstransformer: --json is of --dry-run, which is not given\n')
+  })
+})
+
+it('amounts of memory are read with their units, and said as people do', () => {
+  expect(['8GB', '8 gb', '1.5GiB', '500MB'].map(bytesIn)).to.deep.equal([8e9, 8e9, 1.5 * 2 ** 30, 500e6])
+  expect([61e9, 4.25e9, 240e6].map(amount)).to.deep.equal(['61 GB', '4.3 GB', '240 MB'])
+})
+
+it('stages are the whole network: its parameters and its products', () => {
+  const stages = stagesOf(variants.V2, 'counted')
+  expect(stages.map(s => s.paths).slice(0, 3)).to.deep.equal(['patch', 'positions', 'STB.0'])
+  expect(stages.find(s => s.paths === 'STB.3')!.shape).to.deep.equal([8, 197, 768])
+  expect(stages.find(s => s.paths === 'TTB.3')!.shape).to.deep.equal([197, 8, 768])
+  expect(stages.find(s => s.paths === 'patch')!.shape).to.deep.equal([8, 196, 768])
+  expect(stages.find(s => s.paths === 'head')!.shape).to.deep.equal([1, 400])
+  const { parameters, flops } = costOf(variants.V2)
+  expect(stages.reduce((n, s) => n + s.parameters, 0)).to.equal(parameters)
+  expect(stages.reduce((n, s) => n + s.flops, 0)).to.equal(flops.products)
+})
