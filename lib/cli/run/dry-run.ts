@@ -8,7 +8,7 @@ import { abstractParameters } from '../../paper'
 import { sizeOf } from '../../tensor'
 import { entries } from '../../trace'
 import { counted, fixed, grouped, table, unitOf } from '../../format/text'
-import { amount } from '../flags/memory'
+import { bytesText } from '../flags/bytes'
 import { openEngine } from '../flags/engine'
 import { fitted, roomOf } from './fit'
 import { type Planned, plannedRun, stepOptions, type TrainFlags } from './settings'
@@ -83,10 +83,10 @@ const textOf = ({ config, stages, memory, ...run }: Told): string => {
     `${counted(run.steps, 'step', 'steps')}${epoch} of ${counted(run.batch, 'clip', 'clips')}${inParts}, on ${run.engine}`,
     table(
       ['memory of a step', ''],
-      [...Object.entries(parts), ['together', all + process] as const].map(([what, bytes]) => [what, amount(bytes)]),
+      [...Object.entries(parts), ['together', all + process] as const].map(([what, bytes]) => [what, bytesText(bytes)]),
     ),
     ...(run.remark === undefined ? [] : [run.remark]),
-    `${free === null ? '' : `${amount(free)} may be taken beside what the process has. `}On the disk: ${amount(run.diskBytes)}.`,
+    `${free === null ? '' : `${bytesText(free)} may be taken beside what the process has. `}On the disk: ${bytesText(run.diskBytes)}.`,
   ].join('\n\n')
 }
 

@@ -4,7 +4,7 @@ import { UserError } from '../../tensor'
 import { type Config, configure, variants } from '../../paper'
 import { type Fit, fitOf, type Recipe, stepMemory, type StepOptions } from '../../training'
 import { counted, orList } from '../../format/text'
-import { amount } from '../flags/memory'
+import { bytesText } from '../flags/bytes'
 
 /** How much of what is free is counted on: others need some, and counts are good to a fifth. */
 const OURS = 0.9
@@ -21,9 +21,11 @@ export interface Room {
 export const roomOf = ({ holds }: Pick<Engine, 'holds'>, said?: number): Room => {
   const held = process.memoryUsage.rss()
   if (said !== undefined)
-    return { bytes: said - held, text: `${amount(said)} may be taken, of which the process has ${amount(held)}` }
+    return { bytes: said - held, text: `${bytesText(said)} may be taken, of which the process has ${bytesText(held)}` }
   const free = process.availableMemory()
-  return holds === 'device' ? { bytes: Infinity, text: '' } : { bytes: OURS * free, text: `${amount(free)} are free` }
+  return holds === 'device'
+    ? { bytes: Infinity, text: '' }
+    : { bytes: OURS * free, text: `${bytesText(free)} are free` }
 }
 
 /** A recipe whose steps fit, and what there is to say of it. */
@@ -46,13 +48,13 @@ export const fitted = (
   if (!fits) throw new UserError(refusal(engine, config, recipe, fit, room, options))
   if (parts === 1) return { recipe }
   const clips = counted(recipe.batch / parts, 'clip', 'clips')
-  const why = `${recipe.batch} clips need ${amount(whole)}, ${reason(engine, whole, room)}`
+  const why = `${recipe.batch} clips need ${bytesText(whole)}, ${reason(engine, whole, room)}`
   return { recipe: { ...recipe, parts }, remark: `${why}: ${parts} parts of ${clips}` }
 }
 
 /** What stands against so many bytes. */
 const reason = ({ holds, name }: Pick<Engine, 'holds' | 'name'>, needed: number, { bytes, text }: Room): string =>
-  typeof holds === 'object' && needed <= bytes ? `the engine ${name} has room for ${amount(holds.most)}` : text
+  typeof holds === 'object' && needed <= bytes ? `the engine ${name} has room for ${bytesText(holds.most)}` : text
 
 const refusal = (
   engine: Pick<Engine, 'memory' | 'holds' | 'name'>,
@@ -72,8 +74,8 @@ const refusal = (
   const others = [...(recipe.freeze ? [] : [['--freeze spatial', config, { ...one, freeze: ['spatial'] }] as const]), ...smaller] // prettier-ignore
   const fit = others.flatMap(([flag, c, r]) => {
     const { total, inBlock } = stepMemory(engine, c, r, options)
-    return total <= room.bytes && inBlock <= most ? [`${flag} needs ${amount(total)}`] : []
+    return total <= room.bytes && inBlock <= most ? [`${flag} needs ${bytesText(total)}`] : []
   })
-  const what = `a step of one clip needs ${amount(needed)}, ${reason(engine, needed, room)}`
+  const what = `a step of one clip needs ${bytesText(needed)}, ${reason(engine, needed, room)}`
   return fit.length === 0 ? `${what}: a smaller network, or more memory` : `${what}: ${orList(fit.slice(0, 2))}`
 }
