@@ -145,6 +145,8 @@ describe('Dead work', () => {
       slice(reshape(y, [...sizes, 3]), axis, 0, 1)
     expect(of(x => ((y: Tensor) => [digit(y, [4, 2], 1), digit(y, [4, 2], 1)])(exp(x)))).to.equal(12)
     expect(of(x => ((y: Tensor) => [digit(y, [4, 2], 1), digit(y, [2, 4], 1)])(exp(x)))).to.equal(24)
+    // Of as many places each: the even positions, and the first half.
+    expect(of(x => ((y: Tensor) => [digit(y, [4, 2], 1), digit(y, [2, 4], 0)])(exp(x)))).to.equal(24)
   })
 
   it('is not left out where positions mix', () => {
