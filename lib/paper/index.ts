@@ -6,6 +6,7 @@ import { crossAttention, crossMultiHead, crossStageMap } from './cross-stage-att
 import { featureAggregation, featureTerm } from './feature-aggregation'
 import { classPool, head, meanPool } from './head'
 import { classToken, patchEmbedding } from './patch-embedding'
+import { maskedAttention, maskedMultiHead } from './masked-attention'
 import { positionEncoding } from './position-encoding'
 import { toSpace, toTime } from './regroup'
 import { wideHeadAttention } from './wide-heads'
@@ -31,6 +32,8 @@ export const equations = {
   crossMultiHead,
   crossAttention,
   wideHeadAttention,
+  maskedAttention,
+  maskedMultiHead,
   scores,
   project,
   joinHeads,
@@ -43,6 +46,7 @@ export * from './block'
 export * from './cross-stage-attention'
 export * from './feature-aggregation'
 export * from './head'
+export * from './masked-attention'
 export * from './patch-embedding'
 export * from './position-encoding'
 export * from './regroup'

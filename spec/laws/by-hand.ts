@@ -56,6 +56,21 @@ const scores = (Q: Tensor, K: Tensor): Tensor => {
 }
 const mixed = (map: Tensor, V: Tensor): Tensor =>
   made(V.shape, (n, i, q, c) => sum(V.shape[2]!, k => map.get(n, i, q, k) * V.get(n, i, k, c)))
+/** Scores of M keys, with what is added to them. */
+const masked = (Q: Tensor, K: Tensor, V: Tensor, alpha: Tensor, A_prev: Tensor, mask: Tensor) => {
+  const [N, h, S, d] = sizes(Q) as [number, number, number, number]
+  const M = K.shape[2]!
+  const A = made([N, h, S, M], (n, i, q, k) => sum(d, c => Q.get(n, i, q, c) * K.get(n, i, k, c)) / Math.sqrt(d))
+  const before = (...index: number[]): number => (A_prev.shape.length === 0 ? 0 : A_prev.get(...index))
+  const map = softmaxed(
+    made(
+      A.shape,
+      (...index) => A.get(...index) + broadcasted(alpha, index) * before(...index) + broadcasted(mask, index),
+    ),
+  )
+  const O = made([N, h, S, d], (n, i, q, c) => sum(M, k => map.get(n, i, q, k) * V.get(n, i, k, c)))
+  return { O, A, map }
+}
 const fusedOf = (A: Tensor, alpha: Tensor, A_prev: Tensor): Tensor =>
   made(A.shape, (...index) => A.get(...index) + broadcasted(alpha, index) * A_prev.get(...index))
 const projected = (X: Tensor, W: Tensor, b: Tensor, h: number): Tensor => {
@@ -187,6 +202,11 @@ export const byHand = {
     const fused = fusedOf(scores(Q, K), alpha, scores(Q_prev, K_prev))
     const map = softmaxed(fused)
     return { O: mixed(map, V), map, fused }
+  },
+  maskedAttention: masked,
+  maskedMultiHead: (X: Tensor, Y: Tensor, alpha: Tensor, A_prev: Tensor, mask: Tensor, h: number, W: Weights) => {
+    const { O, ...rest } = masked(...heads(X, Y, Y, h, W), alpha, A_prev, mask)
+    return { O: joined(O, W['W_O']!, W['b_O']!), ...rest }
   },
   scores,
   project: projected,

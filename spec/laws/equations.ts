@@ -39,6 +39,14 @@ const crossing: Choose = labels => {
     })
     .map(({ ratio, before }) => ({ ...ratio, ...before }))
 }
+/** α_i and what is added to the scores of S queries and M keys, beside A_{i−1} or none. */
+const masked: Choose = labels => {
+  const { N, h, S, M } = labels as { N: number; h: number; S: number; M: number }
+  const shape = fc.constantFrom<Shape>([], [h, 1, 1], [S, M], [N, 1, 1, M], [N, h, S, M])
+  return fc
+    .record({ alpha: shape, mask: shape, absent: fc.boolean() })
+    .map(({ alpha, mask, absent }) => ({ absent, ellipses: { '...': alpha, '...mask': mask } }))
+}
 /** β_i: one ratio, or one per channel (decision D5). */
 const beta: Choose = labels => fc.constantFrom([], [labels["C'"]!]).map(shape => ({ ellipses: { '...': shape } }))
 const features: Choose = labels =>
@@ -71,6 +79,8 @@ const choices: Readonly<Record<EquationName, Choose>> = {
   crossAttention: crossing,
   crossMultiHead: crossing,
   wideHeadAttention: () => fc.boolean().map(absent => ({ absent })),
+  maskedAttention: masked,
+  maskedMultiHead: masked,
   mlp: nothing,
   block: crossing,
   toTime: nothing,

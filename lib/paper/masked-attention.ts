@@ -1,0 +1,74 @@
+import { fromArray, type Tensor } from '../tensor'
+import { add, matmul, mul, scale, softmax, transpose } from '../primitives'
+import { equation } from '../trace'
+import { joinHeads, project } from './attention'
+
+/** Cross-stage attention with a mask or a bias on its scores, and with keys and values of another length than the queries:
+ *  $$Softmax(A_i + \alpha_i * A_{i-1} + M) \hat{V}_i$$
+ *  With M = 0 and as many keys as queries it is Eq. (13). What crosses to the next block are the scores A_i without M, so that
+ *  a mask of one block is none of the next. A query whose keys are all masked has no attention: NaN.
+ *  @param Q queries: N sequences, h heads, S tokens, d channels of a head
+ *  @param K keys: M tokens
+ *  @param V values
+ *  @param alpha α_i, any shape that broadcasts with the scores
+ *  @param A_prev the scores of the block before; the scalar 0 for none
+ *  @param mask what is added to the scores, of any shape that broadcasts with them: 0 where a query sees a key and −∞ where it
+ *  does not (`causalMask`, `windowMask`, `paddingMask`), or a bias that is learnt; a scalar 0 for none
+ *  @returns O, the mixed values; A, the scores A_i; map, the attention, whose rows sum to 1
+ *  Source: App. A.1, Eqs. (13), (14), which it extends. */
+export const maskedAttention = equation(
+  'Masked cross-stage attention',
+  `Q[N, h, S, d], K[N, h, M, d], V[N, h, M, d], alpha[...], A_prev[N, h, S, M]?, mask[...mask]
+   -> O[N, h, S, d], A[N, h, S, M], map[N, h, S, M]`,
+  (Q, K, V, alpha, A_prev, mask, { d }) => {
+    const A = scale(matmul(Q, transpose(K)), 1 / Math.sqrt(d)) // (14)
+    const crossed = A_prev.shape.length === 0 ? A : add(A, mul(alpha, A_prev)) // (13)
+    const map = softmax(add(crossed, mask))
+    return { O: matmul(map, V), A, map }
+  },
+)
+
+/** Multi-head cross-stage attention, Eq. (12), of `maskedAttention`.
+ *  @param X N sequences of S tokens of C' channels, which ask
+ *  @param Y N sequences of M tokens, which are asked; X itself in self-attention
+ *  @param alpha α_i, any shape that broadcasts with the scores
+ *  @param A_prev the scores of the block before; the scalar 0 for none
+ *  @param mask what is added to the scores
+ *  @param h heads, which divide C'
+ *  @param W weights and biases of the four projections
+ *  @returns O, the output; A, the scores A_i; map, the attention
+ *  Source: App. A.1, Eq. (12), which it extends. */
+export const maskedMultiHead = equation(
+  'Masked multi-head cross-stage attention',
+  `X[N, S, C'], Y[N, M, C'], alpha[...], A_prev[N, h, S, M]?, mask[...mask], h,
+   W{W_Q[C', h*d], b_Q[h*d], W_K[C', h*d], b_K[h*d], W_V[C', h*d], b_V[h*d], W_O[h*d, C'], b_O[C']}
+   -> O[N, S, C'], A[N, h, S, M], map[N, h, S, M]`,
+  (X, Y, alpha, A_prev, mask, h, { W_Q, b_Q, W_K, b_K, W_V, b_V, W_O, b_O }) => {
+    const heads = [project(X, W_Q, b_Q, h), project(Y, W_K, b_K, h), project(Y, W_V, b_V, h)] as const
+    const { O, ...rest } = maskedAttention(...heads, alpha, A_prev, mask)
+    return { O: joinHeads(O, W_O, b_O), ...rest }
+  },
+)
+
+// ---- masks -----------------------------------------------------------------------------------------------------------
+
+/** 0 where a query at place i sees the key at place j, else −∞. */
+const maskOf = (S: number, M: number, sees: (i: number, j: number) => boolean): Tensor =>
+  fromArray(
+    Array.from({ length: S * M }, (_, k) => (sees(Math.floor(k / M), k % M) ? 0 : -Infinity)),
+    [S, M],
+  )
+
+/** A token sees itself and those before it: `[S, S]`. */
+export const causalMask = (S: number): Tensor => maskOf(S, S, (i, j) => j <= i)
+
+/** A token sees those that are at most `radius` places away: `[S, S]`. */
+export const windowMask = (S: number, radius: number): Tensor => maskOf(S, S, (i, j) => Math.abs(i - j) <= radius)
+
+/** Sequences of M places see their first tokens, as many as they are long, and not what fills the rest: `[N, 1, 1, M]`, which
+ *  broadcasts over heads and queries. */
+export const paddingMask = (lengths: readonly number[], M: number): Tensor =>
+  fromArray(
+    lengths.flatMap(length => Array.from({ length: M }, (_, j) => (j < length ? 0 : -Infinity))),
+    [lengths.length, 1, 1, M],
+  )

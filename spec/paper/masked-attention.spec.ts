@@ -1,0 +1,73 @@
+/** What a mask means, for cross-stage attention: whom a query sees, and what crosses. */
+import { expect } from 'chai'
+import {
+  causalMask,
+  cast,
+  crossAttention,
+  full,
+  maskedAttention,
+  paddingMask,
+  randomStream,
+  slice,
+  type Tensor,
+  toArray,
+  truncatedNormal,
+  windowMask,
+} from '../../lib'
+
+const [N, h, S, d] = [2, 2, 5, 3]
+const draw = (shape: number[], name: string): Tensor => truncatedNormal(randomStream(1, name), shape, 1, 'float64')
+const [Q, K, V, A_prev] = [draw([N, h, S, d], 'Q'), draw([N, h, S, d], 'K'), draw([N, h, S, d], 'V'), draw([N, h, S, S], 'A')] // prettier-ignore
+const alpha = full(0.7, [], 'float64')
+const none = full(0, [], 'float64')
+const wide = (mask: Tensor): Tensor => cast(mask, 'float64')
+
+describe('Masked cross-stage attention', () => {
+  it('without a mask is Eq. (13), and without scores before it Eq. (11)', () => {
+    for (const before of [A_prev, none]) {
+      const { O, A, map } = maskedAttention(Q, K, V, alpha, before, none)
+      const cross = crossAttention(Q, K, V, alpha, before)
+      expect([O, A, map].map(toArray)).to.deep.equal([cross.O, cross.A, cross.map].map(toArray))
+    }
+  })
+
+  it('with a causal mask takes nothing from tokens to come, and lets the scores cross as they are', () => {
+    const mask = wide(causalMask(S))
+    const { O, A, map } = maskedAttention(Q, K, V, alpha, A_prev, mask)
+    const first = (x: Tensor): Tensor => slice(x, 2, 0, 3)
+    const alone = maskedAttention(
+      first(Q),
+      first(K),
+      first(V),
+      alpha,
+      slice(first(A_prev), 3, 0, 3),
+      wide(causalMask(3)),
+    )
+    expect(toArray(first(O))).to.deep.equal(toArray(alone.O))
+    expect(toArray(A)).to.deep.equal(toArray(crossAttention(Q, K, V, alpha, A_prev).A))
+    for (let i = 0; i < S; i++) for (let j = i + 1; j < S; j++) expect(map.get(1, 1, i, j)).to.equal(0)
+  })
+
+  it('with a padding mask is attention to the tokens that there are, as many as that may be', () => {
+    const { O } = maskedAttention(Q, K, V, none, none, wide(paddingMask([2, 4], S)))
+    for (const [n, length] of [2, 4].entries()) {
+      const of = (x: Tensor): Tensor => slice(x, 0, n, n + 1)
+      const { O: alone } = maskedAttention(
+        of(Q),
+        slice(of(K), 2, 0, length),
+        slice(of(V), 2, 0, length),
+        none,
+        none,
+        none,
+      )
+      const [found, expected] = [toArray(of(O)), toArray(alone)] as number[][][][]
+      found!.flat(3).forEach((x, i) => expect(x).to.be.closeTo(expected!.flat(3)[i]!, 1e-12))
+    }
+  })
+
+  it('with a window sees the tokens beside a token, and no others', () => {
+    const { map } = maskedAttention(Q, K, V, none, none, wide(windowMask(S, 1)))
+    for (let i = 0; i < S; i++)
+      for (let j = 0; j < S; j++) expect(map.get(0, 1, i, j) > 0, `${i}, ${j}`).to.equal(Math.abs(i - j) <= 1)
+  })
+})
