@@ -53,7 +53,7 @@ export async function* minimise<P, B, S, H>({
     const { gradients } = clip === undefined ? { gradients: gradient } : clipByGlobalNorm(gradient, clip)
     return { ...optimizer.update(p, state, gradients, eta), loss: value.loss }
   }
-  const etaOf = (i: number): Tensor<[]> => full(typeof rate === 'number' ? rate : rate(i), []) as Tensor<[]>
+  const etaOf = (i: number): Tensor<[]> => full<[]>(typeof rate === 'number' ? rate : rate(i), [])
   const first = await batch(0)
   const start = optimizer.start(parameters)
   const run = await compile(step, engine, parameters, start, first, etaOf(0))
