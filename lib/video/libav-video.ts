@@ -4,20 +4,31 @@ import { UserError } from '../tensor'
 import { type Decoding, Missing, openDecoding } from './decoding'
 import { rgbOf, shown, squareSize, turnOf } from './frame'
 import { kindOf } from './kinds'
+import { memoOfFiles } from './memo'
 import type { Image } from './png'
 import { checkIndices, firstLine, nextTurn, type Video } from './video'
 
 type Av = typeof NodeAv
 
-/** What is known of a frame once the file has been decoded. */
-interface Entry {
-  /** The number of its packet. */
-  readonly packet: number
-  readonly time: number
-  readonly damaged: boolean
-  /** Whether decoding can begin with it. */
-  readonly start: boolean
+/** What is known of a file once it has been decoded: of each frame in turn, as compact as it can be, and of all of them. */
+interface Index {
+  /** The numbers of their packets. */
+  readonly packets: Int32Array
+  readonly times: Float64Array
+  /** `DAMAGED`, `START`, or both of them, or neither. */
+  readonly marks: Uint8Array
+  readonly width: number
+  readonly height: number
+  readonly end: number
+  readonly kind: string
 }
+
+/** Whether a frame's data are damaged, and whether decoding can begin with it. */
+const [DAMAGED, START] = [1, 2] as const
+
+/** Of so many frames what is known is kept, at 13 bytes each. */
+const MAX_FRAMES = 4e6
+const remembered = memoOfFiles<Index>(MAX_FRAMES, ({ times }) => times.length)
 
 /** Codecs whose key frames need nothing that comes before them, nor does what is shown after them. */
 const restartable = new Set(
@@ -32,27 +43,30 @@ const restartable = new Set(
  * @throws UserError that names the file and the reason
  */
 export const openLibavVideo = async (av: Av, name: string, maxPixels: number): Promise<Video> => {
-  const { entries, width, height, end, kind } = await indexOf(av, name, maxPixels)
-  const times = entries.map(({ time }) => time)
+  const index = await remembered(name, () => indexOf(av, name, maxPixels))
+  const { width, height, end, kind, marks } = index
+  if (width * height > maxPixels)
+    throw new UserError(`${name}: must be a video of at most ${maxPixels} pixels, got ${width * height}`)
+  const times = [...index.times]
   const duration = Math.max(end - times[0]!, 0)
   const seen = new Set<number>()
   const read = async function* (indices: readonly number[]): AsyncGenerator<Image, void, undefined> {
-    checkIndices(name, indices, entries.length)
+    checkIndices(name, indices, times.length)
     for (let i = 0; i < indices.length;) {
       const rising = risingFrom(indices, i)
-      for await (const image of walk(av, name, maxPixels, entries, rising)) {
-        const index = indices[i]!
-        if (entries[index]!.damaged) seen.add(index)
-        for (; indices[i] === index; i++) yield image
+      for await (const image of walk(av, name, maxPixels, index, rising)) {
+        const frame = indices[i]!
+        if (marks[frame]! & DAMAGED) seen.add(frame)
+        for (; indices[i] === frame; i++) yield image
       }
     }
   }
-  const fps = duration > 0 ? entries.length / duration : 0
+  const fps = duration > 0 ? times.length / duration : 0
   const damaged = (): readonly number[] => [...seen].sort((a, b) => a - b)
   return {
     name,
     kind,
-    frames: entries.length,
+    frames: times.length,
     width,
     height,
     duration,
@@ -73,28 +87,37 @@ const risingFrom = (indices: readonly number[], from: number): readonly number[]
 }
 
 /** Decodes a whole file, and keeps what is known of its frames. */
-const indexOf = async (av: Av, name: string, maxPixels: number) => {
+const indexOf = async (av: Av, name: string, maxPixels: number): Promise<Index> => {
   const found = (what: string, cause?: unknown) => new UserError(`${name}: must be a video, got ${what}`, { cause })
   const decoding = opened(av, name, maxPixels)
   try {
-    const entries: Entry[] = []
+    const [numbers, times, marks]: [number[], number[], number[]] = [[], [], []]
     const timeOf = clock()
     let [size, end] = [{ width: 0, height: 0 }, -Infinity]
     for (let frame = await nextFrame(decoding); frame !== undefined; frame = await nextFrame(decoding)) {
-      if (entries.length === 0) size = sizeOf(decoding, frame, av)
+      if (times.length === 0) size = sizeOf(decoding, frame, av)
       const packet = Number(frame.pts)
       const facts = decoding.packet(packet)
       const seconds = facts?.seconds || decoding.frameSeconds
-      const time = timeOf(facts?.time, decoding.seconds(frame.pktDts)) ?? (entries.at(-1)?.time ?? -seconds) + seconds
+      const time = timeOf(facts?.time, decoding.seconds(frame.pktDts)) ?? (times.at(-1) ?? -seconds) + seconds
       const damaged = frame.decodeErrorFlags !== 0 || (frame.flags & av.AV_FRAME_FLAG_CORRUPT) !== 0
       const key = facts?.key === true && (frame.flags & av.AV_FRAME_FLAG_KEY) !== 0
-      entries.push({ packet, time, damaged, start: key && restartable.has(decoding.codec) })
+      numbers.push(packet)
+      times.push(time)
+      marks.push((damaged ? DAMAGED : 0) | (key && restartable.has(decoding.codec) ? START : 0))
       end = Math.max(end, time + seconds)
     }
     const { packets, refused } = decoding.counts()
     if (packets === 0) throw found('a video track without frames')
-    if (entries.length === 0) throw found(`${packets} packets, ${refused} of them refused, that decode to no frame`)
-    return { entries, ...size, end, kind: kindOf(decoding.codec, decoding.format) }
+    if (times.length === 0) throw found(`${packets} packets, ${refused} of them refused, that decode to no frame`)
+    return {
+      packets: Int32Array.from(numbers),
+      times: Float64Array.from(times),
+      marks: Uint8Array.from(marks),
+      ...size,
+      end,
+      kind: kindOf(decoding.codec, decoding.format),
+    }
   } finally {
     decoding.close()
   }
@@ -124,7 +147,7 @@ const walk = async function* (
   av: Av,
   name: string,
   maxPixels: number,
-  entries: readonly Entry[],
+  { packets, marks }: Index,
   wanted: readonly number[],
 ): AsyncGenerator<Image, void, undefined> {
   const decoding = opened(av, name, maxPixels)
@@ -133,10 +156,10 @@ const walk = async function* (
     for (const index of wanted) {
       // The last frame before the one that is wanted that decoding can begin with, unless its packet has been read already.
       let start = index
-      while (start > at && !entries[start]!.start) start--
+      while (start > at && !(marks[start]! & START)) start--
       let awaited: number | undefined
-      if (start > at + 1 && entries[start]!.packet >= decoding.counts().packets) {
-        awaited = entries[start]!.packet
+      if (start > at + 1 && packets[start]! >= decoding.counts().packets) {
+        awaited = packets[start]!
         decoding.skipTo(awaited)
       }
       let frame: NodeAv.Frame | undefined
