@@ -62,7 +62,10 @@ export const refused = (path: string, error: unknown): unknown => {
     String(error.errno),
     error.message,
   ]
-  return new UserError(`${path}: cannot be read: ${words} (${code})`, { cause: error })
+  // Of names in another encoding, as old archives have them, Node shows this in the place of what it cannot say.
+  const encoding =
+    path.includes('\ufffd') && code === 'ENOENT' ? ': the name must be UTF-8, got other bytes: rename it' : ''
+  return new UserError(`${path}: cannot be read: ${words} (${code})${encoding}`, { cause: error })
 }
 
 /** Pieces one after another. */

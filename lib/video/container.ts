@@ -36,16 +36,30 @@ const signatures: Readonly<Record<string, (head: Uint8Array) => boolean>> = {
 export const containerOf = (head: Uint8Array): string | undefined =>
   Object.entries(signatures).find(([, is]) => is(head))?.[0]
 
+/** What is often found under a video's name and is none, by how it begins; and what to do about it. */
+const strangers: readonly (readonly [begins: RegExp, what: string])[] = [
+  [/^version https:\/\/git-lfs/, "a pointer of Git LFS: 'git lfs pull' brings the file"],
+  [/^\s*<(!doctype html|html|head|body)/i, 'a page of HTML, as servers send it where a download fails'],
+  [/^#EXTM3U/, 'a list of other files (M3U), which are not followed: name one of them'],
+  [
+    /^.{4}(styp|moof|sidx)/s,
+    'a segment of MP4 without its beginning: cat INIT SEGMENT > video.mp4 makes a video of both',
+  ],
+]
+
 /**
  * Looks at a file's container, and checks that the file does not end before it does. MP4 and MOV (ISO/IEC 14496-12) are a row
  * of boxes that begin with their sizes; WebM and Matroska (RFC 8794) hold everything in a segment that may say its size, and
  * AVI in a list that does. Other files pass.
  *
- * @throws UserError that names the file, the bytes it should have and those it has
+ * @throws UserError that names the file, the bytes it should have and those it has, or what it is instead of a video
  */
 export const inspect = async (bytes: Bytes): Promise<Container> => {
   const head = await bytes.read(0, 256)
   const name = containerOf(head)
+  const stranger =
+    name === undefined ? strangers.find(([begins]) => begins.test(ascii(head, 0, head.length))) : undefined
+  if (stranger) throw new UserError(`${bytes.name}: must be a video, got ${stranger[1]}`)
   const found: Partial<Container> & { readonly end?: number } =
     name === 'MP4 or MOV'
       ? await boxesOf(bytes, head)

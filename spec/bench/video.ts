@@ -12,7 +12,7 @@ import { median } from '../../lib/ablation'
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import * as ours from '../../lib/video'
@@ -132,7 +132,7 @@ const main = async (): Promise<void> => {
     await Promise.all(opened.map(({ close }) => close()))
   }
   const version = spawnSync('ffmpeg', ['-version'], { encoding: 'utf8' }).stdout.split(' ').slice(0, 3).join(' ')
-  const machine = { cpu: cpus()[0]?.model, cores, node: process.versions.node, ffmpeg: version }
+  const machine = { cpu: cpus()[0]?.model, cores, load: loadavg()[1], node: process.versions.node, ffmpeg: version }
   const command = `npx ts-node -T spec/bench/video.ts${before ? ' --before FOLDER' : ''} --json docs/benchmarks/video.json`
   const found = { command, machine, videos: VIDEOS, rounds: ROUNDS, results }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(found, null, 2)}\n`)

@@ -1,7 +1,7 @@
 /** Damage in the middle of a file. */
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { openVideo, readClip, viewClips } from '../../lib/video'
 import { temporaryFiles } from './datasets/files'
 
@@ -54,4 +54,26 @@ describe('A video that is damaged in the middle', () => {
     expect(await clipAt(first)).to.deep.equal([first])
     expect(await clipAt(first - 1)).to.deep.equal([])
   })
+})
+
+describe('An MP4 without the box that says that it is one', () => {
+  const { write } = temporaryFiles()
+  for (const [name, type] of [
+    ['h264.mp4', 'wide'],
+    ['gray.mp4', 'free'],
+    ['bt709.mov', 'skip'],
+  ] as const)
+    it(`has the frames that it has with it: ${name}, where ${type} is in its place`, async () => {
+      const bytes = readFileSync(join(dirname(whole), name))
+      expect(bytes.toString('latin1', 4, 8)).to.equal('ftyp')
+      const [one, other] = [await openVideo(join(dirname(whole), name)), await openVideo(write(name, Buffer.from(bytes).fill(type, 4, 8)))] // prettier-ignore
+      expect(other.frames).to.equal(one.frames)
+      other.times.forEach((time, k) => expect(time - other.times[0]!).to.be.closeTo(one.times[k]! - one.times[0]!, 1e-3)) // prettier-ignore
+      const images = async ({ read }: typeof one) => {
+        const found: string[] = []
+        for await (const { data } of read([0, 3, one.frames - 1])) found.push(Buffer.from(data).toString('base64'))
+        return found
+      }
+      expect(await images(other)).to.deep.equal(await images(one))
+    })
 })

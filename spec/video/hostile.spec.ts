@@ -1,12 +1,13 @@
 /** Files that promise more than they hold, or hold more than a memory. */
 import { expect } from 'chai'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import { UserError } from '../../lib/tensor'
 import { decodePng, openVideo } from '../../lib/video'
+import { temporaryFiles } from './datasets/files'
 import { chunk, pngOf, uint32 } from './pieces'
 
 const fixtures = join(__dirname, '../../fixtures/videos')
@@ -103,6 +104,12 @@ describe('A hostile file', () => {
     const pipe = join(folder, 'pipe.mp4')
     execFileSync('mkfifo', [pipe])
     expect(await refusal(pipe)).to.equal('must be a file, got a pipe')
+    // Nor is it by way of a link, whatever the time limit is; and links in a circle are no file.
+    for (const [link, to] of [['link.mp4', pipe], ['circle.mp4', join(folder, 'circle.mp4')]] as const) symlinkSync(to, join(folder, link)) // prettier-ignore
+    expect(await refusal(join(folder, 'link.mp4'), { timeLimit: 1e-3 })).to.match(
+      /^must be (a file, got a pipe|read within 0\.001 s, got no answer)$/,
+    )
+    expect(await refusal(join(folder, 'circle.mp4'))).to.match(/^cannot be read: .*\(ELOOP\)$/)
     expect(await refusal('/dev/zero')).to.equal('must be a file, got a device')
     expect(await refusal('/dev')).to.match(/^must hold the numbered pictures of one video, got \d+ other files$/)
   })
@@ -110,7 +117,35 @@ describe('A hostile file', () => {
   it('is a list of other files, which are not followed', async () => {
     const list = `#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n${join(fixtures, 'h264.mp4')}\n#EXT-X-ENDLIST\n`
     expect(await refusal(written('list.mp4', Buffer.from(list)))).to.match(
-      /^must be a video, got bytes of another kind/,
+      /^must be a video, got a list of other files \(M3U\), which are not followed: name one of them$/,
+    )
+  })
+})
+
+describe('A file that is often found in the place of a video', () => {
+  const { write } = temporaryFiles()
+  for (const [name, text, what] of [
+    ['pointer', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n', "a pointer of Git LFS: 'git lfs pull' brings the file"], // prettier-ignore
+    ['page', '\n<!DOCTYPE html><html>', 'a page of HTML, as servers send it where a download fails'],
+    ['segment', '\0\0\0\x18stypmsdh', 'a segment of MP4 without its beginning: cat INIT SEGMENT > video.mp4 makes a video of both'], // prettier-ignore
+    ['text', 'hello', 'bytes of another kind (Invalid data found when processing input)'],
+  ] as const)
+    it(`is named: a ${name}`, async () => {
+      const path = write(`${name}.mp4`, text)
+      const message = await openVideo(path).then(String, (error: Error) => error.message)
+      expect(message).to.equal(`${path}: must be a video, got ${what}`)
+    })
+
+  it('has a name that is no UTF-8: it is said', async function () {
+    const path = Buffer.concat([Buffer.from(write('n')), Buffer.from([0xe9])])
+    try {
+      writeFileSync(path, 'x')
+    } catch {
+      return this.skip() // There are file systems without such names.
+    }
+    const message = await openVideo(String(path)).then(String, (error: Error) => error.message)
+    expect(message).to.equal(
+      `${String(path)}: cannot be read: no such file or directory (ENOENT): the name must be UTF-8, got other bytes: rename it`,
     )
   })
 })

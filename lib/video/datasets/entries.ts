@@ -1,7 +1,7 @@
 /** From what lists and tables say of videos to a dataset. */
 import { join } from 'node:path'
 import { UserError } from '../../tensor'
-import { cited, type Dataset, filled, type Known, type LabelledVideo, type TimeSpan, some } from './dataset'
+import { cited, type Dataset, filled, type Known, type LabelledVideo, type TimeSpan, some, tame } from './dataset'
 import type { Finder } from './finder'
 import { splitName } from './folder'
 import { labelsOf } from './names'
@@ -54,7 +54,23 @@ export const datasetOf = (
     throw new UserError(`${source}: must name videos that are there, got none of ${asked.length}${example}`)
   const problems = missing.map(({ name }) => ({ path: join(finder.folder, name), reason: 'no such video' }))
   const missed = missing.length === 0 ? [] : [`${missing.length} of ${asked.length} videos are not there${example}`]
-  return filled(source, { classes: labels.classes, videos, problems, remarks: [...remarks, ...missed] })
+  const found = { classes: labels.classes, videos, problems }
+  return filled(source, { ...found, remarks: [...remarks, ...missed, ...repeated(found)] })
+}
+
+/** How many videos are listed as the same class more than once, or as several classes. Parts of one are different. */
+const repeated = ({ classes, videos }: Pick<Dataset, 'classes' | 'videos'>): readonly string[] => {
+  const labels = new Map<string, number[]>()
+  for (const { path, label, part } of videos) {
+    const key = JSON.stringify([path, part])
+    labels.set(key, [...(labels.get(key) ?? []), label])
+  }
+  const twice = [...labels].filter(([, all]) => all.length > 1)
+  if (twice.length === 0) return []
+  const [key, all] = twice.find(([, all]) => new Set(all).size > 1) ?? twice[0]!
+  const names = [...new Set(all)].map(label => cited(classes[label]!))
+  const example = `${tame((JSON.parse(key) as [string])[0])}, for one, ${all.length} times as ${some(names, 4)}`
+  return [`${twice.length === 1 ? '1 video is' : `${twice.length} videos are`} listed more than once: ${example}`]
 }
 
 const isOf = (entry: Listed, split: string | undefined): boolean =>

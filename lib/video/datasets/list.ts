@@ -59,7 +59,7 @@ const decided = (list: string, lines: readonly Line[], finder: Finder): readonly
     const alike = readings.length === 1 ? readings : readings.filter(({ form }) => forms.has(form))
     if (alike.length === 1) return { ...alike[0]!, line, where }
     const [first, second, ...more] = readings as [Reading, Reading, ...Reading[]]
-    const others = more.length === 0 ? '' : `, or one of ${more.length} others`
+    const others = more.length === 0 ? '' : more.length === 1 ? ', or one other' : `, or one of ${more.length} others`
     throw new UserError(
       `${list}: ${where}: must have one meaning, got ${described(first)}, or ${described(second)}${others}: ` +
         `a tab after the path, or a first line 'path label' or 'path frames label' says which`,

@@ -36,14 +36,14 @@ export const isTable = (text: string): boolean => {
 /**
  * The dataset of a table: with a column of paths, ids or names and one of labels, and maybe of splits; or with Kinetics'
  * columns label, youtube_id, time_start, time_end and split. Videos are in the folder that `videos` says, or else beside the
- * table: in a folder of its name, or `videos`, or its own.
+ * table: in a folder of its name, or `videos`, or its own, which paths may start from as well.
  *
  * @throws UserError when the table lacks a column or has it twice, cannot be parsed, or as `datasetOf` does
  */
 export const tableDataset = (table: string, text: string, options: ListOptions): Dataset => {
   const { names, separator } = headerOf(text)
   const beside = [join(dirname(table), basename(table, extname(table))), join(dirname(table), 'videos')].find(isFolder)
-  const finder = finderIn(options.videos ?? beside ?? dirname(table))
+  const finder = beside === undefined || options.videos !== undefined ? finderIn(options.videos ?? dirname(table)) : orElse(finderIn(beside), finderIn(dirname(table))) // prettier-ignore
   if (separator === ' ') return datasetOf(table, spacedListed(table, text, names, finder), finder, options)
   const rows = rowsOf(table, text, separator)
   if (rows.length === 0) throw new UserError(`${table}: must have rows under its header, got none`)
@@ -58,6 +58,9 @@ export const tableDataset = (table: string, text: string, options: ListOptions):
   })
   return datasetOf(table, listed, finder, options)
 }
+
+/** Finds what is in one folder, or else from another on. */
+const orElse = (first: Finder, other: Finder): Finder => ({ ...first, at: path => first.at(path) ?? other.at(path) })
 
 /** The column of a role; of several the one whose name says that it holds paths. */
 const columnOf = (table: string, names: readonly string[], role: Role): string | undefined => {

@@ -256,7 +256,7 @@ describe('Datasets', () => {
       both('x.mp4 y.mp4 3', "path 'x.mp4' with label 'y.mp4 3', or path 'x.mp4 y.mp4' with label '3'")
       both(
         'gone 163 1',
-        "path 'gone' with label '163 1', or path 'gone' of 163 frames with label '1', or one of 1 others",
+        "path 'gone' with label '163 1', or path 'gone' of 163 frames with label '1', or one other",
       )
       for (const header of ['path label\n', 'path\tlabel\n', 'path,label\n'])
         expect(() => openDataset(write('lists/two.txt', `${header}a.mp4 163 1\n`))).not.to.throw('one meaning')
@@ -311,6 +311,31 @@ describe('Datasets', () => {
       bad('a\u001b[2J\u202e b\u0007.mp4\n', "line 1: must be a path and a label, got 'a\\u001b[2J\\u202e b\\u0007.mp4'")
       bad(Buffer.from('a.mp4 0\n', 'utf16le'), 'must be text in UTF-8, got UTF-16 or bytes')
       bad(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 1]), 'must be text, got bytes of another kind')
+    })
+
+    it('say which videos they name more than once, and as what', () => {
+      touch('twice/a.mp4', 'twice/b.mp4', 'twice/c.mp4')
+      const remarksOf = (lines: string): readonly string[] => openDataset(write('twice/list.txt', lines)).remarks
+      expect(remarksOf('a.mp4 0\nb.mp4 1\n')).to.deep.equal([])
+      expect(remarksOf('a.mp4 0\na.mp4 0\nb.mp4 1\n')).to.deep.equal([
+        `1 video is listed more than once: ${at('twice/a.mp4')}, for one, 2 times as '0'`,
+      ])
+      expect(remarksOf('a.mp4 0\na.mp4 0\nb.mp4 1\nb.mp4 0\nc.mp4 1\n')).to.deep.equal([
+        `2 videos are listed more than once: ${at('twice/b.mp4')}, for one, 2 times as '1', '0'`,
+      ])
+    })
+
+    it('with a header have paths from their own folder, too, where there is a folder videos', () => {
+      touch('own/videos/a.mp4', 'own/videos/b.mp4')
+      const list = (text: string) => named(openDataset(write('own/list.csv', text)))
+      const found = ['x: own/videos/a.mp4', 'y: own/videos/b.mp4']
+      for (const [above, separator] of [
+        ['videos/', ','],
+        ['', ','],
+        ['videos/', ' '],
+      ] as const)
+        // prettier-ignore
+        expect(list(`path${separator}label\n${above}a.mp4${separator}x\n${above}b.mp4${separator}y\n`)).to.deep.equal(found)
     })
 
     it('refuse a million classes at the line that is one too many', function () {
