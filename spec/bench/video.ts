@@ -15,9 +15,10 @@ import { createRequire } from 'node:module'
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import * as ours from '../../lib/video'
+import * as clips from '../../lib/video'
+import * as node from '../../lib/video/node'
 
-const [VIDEOS, ROUNDS] = [4, 3]
+const [VIDEOS, ROUNDS] = [2, 3]
 const cores = availableParallelism()
 const folder = mkdtempSync(join(tmpdir(), 'bench-video-'))
 
@@ -47,7 +48,10 @@ const spread = async (files: readonly string[], each: (file: string) => Promise<
   const left = [...files]
   let seconds = 0
   const one = async (): Promise<void> => {
-    for (let file = left.pop(); file !== undefined; file = left.pop()) seconds += await each(file)
+    for (let file = left.pop(); file !== undefined; file = left.pop()) {
+      const own = await each(file)
+      seconds += own
+    }
   }
   await Promise.all(Array.from({ length: cores }, one))
   return seconds
@@ -70,7 +74,15 @@ const taken = (): number => {
   return (user + system) / 1e6 + ticks.reduce((sum, stat) => sum + Number(stat[11]) + Number(stat[12]), 0) / 100
 }
 
-type Library = Pick<typeof ours, 'openClipReader' | 'trainingClip' | 'viewClips' | 'paperSampling'>
+type Library = Pick<typeof clips & typeof node, 'openClipReader' | 'trainingClip' | 'viewClips' | 'paperSampling'>
+
+const ours: Library = { ...clips, ...node }
+/** A checkout's, whichever of its files they are in. */
+const libraryIn = (checkout: string): Library => {
+  const load = createRequire(__filename)
+  const [all, more] = ['index', 'node'].map(name => resolve(checkout, `lib/video/${name}.ts`)) as [string, string]
+  return { ...(load(all) as Library), ...(existsSync(more) ? (load(more) as Library) : {}) }
+}
 
 /** What clips a version makes of files, by what they are. */
 const waysOf = ({ openClipReader, trainingClip, viewClips, paperSampling }: Library) => {
@@ -106,8 +118,7 @@ const reads = async ({ openClipReader, viewClips }: Library, file: string): Prom
 
 const main = async (): Promise<void> => {
   const { values } = parseArgs({ options: { before: { type: 'string' }, json: { type: 'string' } } })
-  const load = createRequire(__filename)
-  const before = values.before === undefined ? undefined : (load(resolve(values.before, 'lib/video')) as Library)
+  const before = values.before === undefined ? undefined : libraryIn(values.before)
   const versions = { ours, ...(before && { before }) }
   const opened = Object.entries(versions).map(([name, library]) => ({ name, library, ...waysOf(library) }))
   const results: Record<string, unknown>[] = []
