@@ -254,10 +254,7 @@ describe('Datasets', () => {
       const both = (line: string, text: string): void => refused(write('lists/two.txt', line), `${at('lists/two.txt')}: line 1: must have one meaning, got ${text}: a tab after the path, or a first line 'path label' or 'path frames label' says which`) // prettier-ignore
       both('u/1.mp4 163 1', "path 'u/1.mp4' with label '163 1', or path 'u/1.mp4' of 163 frames with label '1'")
       both('x.mp4 y.mp4 3', "path 'x.mp4' with label 'y.mp4 3', or path 'x.mp4 y.mp4' with label '3'")
-      both(
-        'gone 163 1',
-        "path 'gone' with label '163 1', or path 'gone' of 163 frames with label '1', or one other",
-      )
+      both('gone 163 1', "path 'gone' with label '163 1', or path 'gone' of 163 frames with label '1', or one other")
       for (const header of ['path label\n', 'path\tlabel\n', 'path,label\n'])
         expect(() => openDataset(write('lists/two.txt', `${header}a.mp4 163 1\n`))).not.to.throw('one meaning')
     })
