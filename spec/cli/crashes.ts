@@ -18,7 +18,7 @@ export const crashes = (runs: string) => {
     }))
   const left = (name: string): string[] => readdirSync(join(runs, name)).sort()
   const resumed = async (name: string): Promise<void> => {
-    const there = existsSync(join(runs, name, 'parameters.safetensors'))
+    const there = existsSync(join(runs, name, 'last.safetensors'))
     const { code, err } = await train(name, ...(there ? ['--resume'] : []))
     expect(code, err).to.equal(0)
   }
@@ -31,7 +31,7 @@ export const crashes = (runs: string) => {
       await killedAt(n, torn, () => train(name))
       bury(join(runs, name))
       await resumed(name)
-      expect(bytes(runs, name, 'parameters.safetensors'), name).to.equal(bytes(runs, 'whole', 'parameters.safetensors'))
+      expect(bytes(runs, name, 'last.safetensors'), name).to.equal(bytes(runs, 'whole', 'last.safetensors'))
       expect(metrics(name), name).to.deep.equal(metrics('whole'))
       expect(left(name), name).to.deep.equal(left('whole'))
     },

@@ -55,7 +55,7 @@ describe('what the command says of bad input', () => {
     ['train --name ../x', "--name must be the name of a folder, without '/' and not starting with '.', got '../x'"],
     [
       'train --resume',
-      `${join(runs, 'digits-seed-1')}: must hold a run to go on with, got no parameters.safetensors in it`,
+      `${join(runs, 'digits-seed-1')}: must hold a run to go on with, got no last.safetensors in it`,
     ],
     ['flops --heads 5', 'heads must be a divisor of dim (768), got 5'],
     ['flops --patch 0', 'patch must be a whole number of at least 1, got 0'],

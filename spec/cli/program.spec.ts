@@ -8,7 +8,7 @@ import { bytes, cli, small, spawned, temporaryFolder } from './command'
 describe('cstransformer as a program', () => {
   const runs = temporaryFolder()
   const args = (name: string): string[] => ['train', ...small, '--steps', '60', '--runs', runs, '--name', name]
-  const parameters = (name: string): string => bytes(runs, name, 'parameters.safetensors')
+  const parameters = (name: string): string => bytes(runs, name, 'last.safetensors')
 
   const metrics = (name: string): object[] =>
     readMetrics(join(runs, name, 'metrics.jsonl')).map(line => ({
@@ -50,7 +50,7 @@ describe('cstransformer as a program', () => {
     if (process.platform === 'win32') return this.skip()
     // A checkpoint of this network does not fit into 8 blocks of a kilobyte.
     const { code, out, err } = await spawned([...args('full'), '--quiet'], undefined, 'ulimit -f 8')
-    const file = join(runs, 'full', 'parameters.safetensors')
+    const file = join(runs, 'full', 'last.safetensors')
     expect({ code, out, err }).to.deep.equal({
       code: 1,
       out: '',

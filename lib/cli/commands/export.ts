@@ -47,7 +47,7 @@ The model takes any number of clips. Its nodes are named after the paper's equat
 of more than 2 GB are written beside it, with '.data' added to its name.
 
 Examples:
-  $ cstransformer export --onnx digits.onnx --checkpoint runs/digits-seed-1/parameters.safetensors
+  $ cstransformer export --onnx digits.onnx --checkpoint runs/digits-seed-1/last.safetensors
   $ cstransformer export --onnx v2.onnx --variant V2`,
     )
     .action(() => {

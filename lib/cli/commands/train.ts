@@ -171,7 +171,6 @@ const trainAction = async (
     await saveCurve()
     const pictures = Object.entries(task.pictures(result))
     for (const [file, content] of pictures) save(join(folder, file), content)
-    const best = task.keepsBest ? `, ${FILES.best}` : ''
     say(
       [
         '',
@@ -182,7 +181,7 @@ const trainAction = async (
           : [confusionTable(result.confusion, task.classNames, paint), '']),
         ...task.remarks(),
         `Pictures in ${folder}: ${[FILES.curve, ...pictures.map(([file]) => file)].join(', ')}`,
-        `Beside them: ${FILES.metrics}, ${FILES.config}, ${FILES.parameters}${best}`,
+        `Beside them: ${FILES.metrics}, ${FILES.config}, ${FILES.parameters}, ${FILES.best}`,
       ].join('\n'),
     )
     return 0

@@ -1,67 +1,67 @@
-/** `--config FILE`: flags of `train` in a file. */
-import type { Command } from 'commander'
-import * as z from 'zod'
+/** `--config FILE`: flags of `train` in a file, by their names; or those that a run was made by, in its config.json. */
+import type { Command, Option } from 'commander'
 import { UserError } from '../../tensor'
-import { type Config, variants } from '../../paper'
-import { configAttribute } from './network'
 import { readText } from '../../disk'
-import { FILE } from './given'
+import { FILE, isGiven } from './given'
 
-const whole = (least: number, what = `a whole number of at least ${least}`) =>
-  z.int({ error: what }).min(least, { error: what })
-const above = (what = 'a number above 0') => z.number({ error: what }).positive({ error: what })
-const atLeast0 = z.number({ error: 'a number of at least 0' }).min(0, { error: 'a number of at least 0' })
-const any = z.number({ error: 'a number' })
-const text = z.string({ error: 'text' })
-const flag = z.boolean({ error: 'true or false' })
-const choice = <const T extends readonly [string, ...string[]]>(...words: T) =>
-  z.enum(words, { error: words.map(w => `'${w}'`).join(' or ') })
-const epochs = z.array(whole(1), { error: 'a list of epochs' })
-const pair = z.tuple([whole(1), whole(1)], { error: 'a list of two whole numbers' })
-const channelwise = z.union([any, z.array(any).length(3)], { error: 'a number, or a list of three' })
+/** What a file does not say: of the command line itself, or of the machine that it runs on. */
+const NOT_IN_FILES = ['help', 'version', 'resume', 'overwrite', 'config', 'dry-run', 'json']
+const NOT_OF_A_RUN = [...NOT_IN_FILES, 'name', 'runs', 'quiet', 'cache', 'workers', 'time-limit', 'memory', 'verbose']
 
-const names = Object.keys(variants) as [string, ...string[]]
+/** A flag's name as a file has it: `--held-out` is `held-out`, and `--no-cssa` is `cssa`, which is then false. */
+const nameOf = (option: Option): string => option.long!.replace(/^--(no-)?/, '')
+/** What names are compared by: `heldOut` and `held-out` are one, as are `STB` and `stb`. */
+const plain = (name: string): string => name.replace(/-/g, '').toLowerCase()
 
-/** Every value of a network's configuration; one that is missing here does not compile. */
-const network = {
-  ...{ frames: whole(1), height: whole(1), width: whole(1), channels: whole(1), patch: whole(1), dim: whole(1) },
-  ...{ heads: whole(1), STB: whole(0), TTB: whole(0), ratioSTB: whole(1), ratioTTB: whole(1) },
-  ...{ cssa: flag, fam: flag, spatialPosition: flag, temporalPosition: flag },
-  scores: choice('raw', 'accumulated'),
-  aggregation: choice('network', 'stage'),
-  pool: choice('class', 'mean'),
-} satisfies Record<Exclude<keyof Config, 'classes'>, z.ZodType>
+const optionsOf = ({ options }: Command, without: readonly string[]): readonly Option[] =>
+  options.filter(option => !without.includes(nameOf(option)))
 
-/** What a file may hold: the flags of `train` by their names, without dashes; those of the network as `Config` names them. */
-const schema = z
-  .strictObject({
-    variant: choice(...names),
-    ...network,
-    ...{
-      data: text,
-      videos: text,
-      classNames: text,
-      validation: text,
-      split: text,
-      validationSplit: text,
-      heldOutPart: above(),
-      stride: z.union([z.literal('uniform'), whole(1)], { error: "'uniform' or a whole number of at least 1" }),
-      fps: above(),
-      jitter: pair,
-    },
-    ...{ shortSide: whole(1), mean: channelwise, deviation: channelwise, workers: whole(1), timeLimit: above() },
-    ...{ steps: whole(1), epochs: whole(1), batch: whole(1), rate: above(), warmup: atLeast0, drops: epochs },
-    ...{ schedule: choice('steps', 'cosine'), factor: above(), optimizer: choice('SGD', 'AdamW'), momentum: atLeast0 },
-    ...{ decay: atLeast0, clip: above(), sigma: above(), alpha: any, init: text },
-    ...{ seed: z.int({ error: 'a whole number' }), name: text, runs: text, engine: text, mode: text },
-    ...{ every: whole(1), heldOut: whole(1), quiet: flag, verbose: flag },
-  })
-  .partial()
+/** The flags that cannot be given with one; commander's types lack them. */
+const conflictsOf = (option: Option): readonly string[] =>
+  (option as unknown as { readonly conflictsWith: readonly string[] }).conflictsWith
 
-/** The keys of a file. */
-export const configKeys: readonly string[] = Object.keys(schema.shape)
+/** How many letters are to be put in, left out or changed to make one word of another. */
+const distance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const above = row
+    row = [i]
+    for (let j = 1; j <= b.length; j++)
+      row.push(Math.min(above[j]! + 1, row[j - 1]! + 1, above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
+  }
+  return row[b.length]!
+}
 
-const parsed = (path: string): Record<string, unknown> => {
+const unknown = (path: string, key: string, names: readonly string[]): UserError => {
+  const near = names
+    .map(name => ({ name, by: distance(plain(name), plain(key)) }))
+    .reduce((best, one) => (one.by < best.by ? one : best))
+  return near.by <= Math.max(1, key.length / 3)
+    ? new UserError(`${path}: '${key}' is no setting: is '${near.name}' meant?`)
+    : new UserError(`${path}: '${key}' is no setting: ${names.join(', ')} are`)
+}
+
+/** A value of a file as the command line would have it: read and checked by what reads the flag. */
+const valueOf = (path: string, option: Option, value: unknown): unknown => {
+  const name = nameOf(option)
+  const fail = (expected: string): never => {
+    throw new UserError(`${path}: ${name} must be ${expected}, got ${JSON.stringify(value)}`)
+  }
+  if (option.isBoolean() || option.negate) return typeof value === 'boolean' ? value : fail('true or false')
+  const isPlain = (one: unknown): one is string | number => typeof one === 'string' || typeof one === 'number'
+  const all: unknown[] = Array.isArray(value) ? value : [value]
+  if (!all.every(isPlain)) return fail('a number, text or a list of them')
+  const text = all.join(',')
+  try {
+    return option.parseArg ? option.parseArg(text, undefined as never) : text
+  } catch (error) {
+    if (error instanceof UserError) throw new UserError(`${path}: ${error.message.replace(/^--/, '')}`)
+    return fail(option.argChoices?.join(' or ') ?? (error as Error).message)
+  }
+}
+
+/** The settings in a file; of a run's config.json the flags that it was made by. */
+const settingsIn = (path: string): Readonly<Record<string, unknown>> => {
   let json: unknown
   try {
     json = JSON.parse(readText(path))
@@ -69,24 +69,36 @@ const parsed = (path: string): Record<string, unknown> => {
     if (error instanceof UserError) throw error
     throw new UserError(`${path}: must be JSON, got other text (${(error as Error).message.split('\n')[0]})`)
   }
-  const result = schema.safeParse(json)
-  if (result.success) return result.data
-  const [issue] = result.error.issues as [z.core.$ZodIssue, ...z.core.$ZodIssue[]]
-  if (issue.code === 'unrecognized_keys')
-    throw new UserError(`${path}: '${issue.keys[0]}' is no setting: ${configKeys.join(', ')} are`)
-  if (issue.path.length === 0) throw new UserError(`${path}: must be an object of settings, got other JSON`)
-  const found = issue.path.reduce((value, key) => (value as Record<PropertyKey, unknown>)[key], json)
-  const key = issue.path.map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i ? '.' : ''}${String(part)}`))
-  throw new UserError(`${path}: ${key.join('')} must be ${issue.message}, got ${JSON.stringify(found)}`)
+  const isRecord = (x: unknown): x is Record<string, unknown> =>
+    typeof x === 'object' && x !== null && !Array.isArray(x)
+  if (!isRecord(json)) throw new UserError(`${path}: must be an object of settings, got other JSON`)
+  if (!('recipe' in json && 'versions' in json)) return json
+  const { flags, engine } = json
+  if (!isRecord(flags)) throw new UserError(`${path}: must be of a run that tells its flags, got one without 'flags'`)
+  return { ...flags, engine }
 }
 
 /** Takes the settings of a file for flags that the command line does not give. Throws UserError that names the file, the key,
  *  what was expected and what was found. */
 export const applyConfigFile = (command: Command, path: string): void => {
-  for (const [key, value] of Object.entries(parsed(path))) {
-    const name = key in network ? configAttribute(key as keyof Config) : key
-    if (command.getOptionValueSource(name) === 'cli') continue
-    const listed = (name === 'mean' || name === 'deviation') && typeof value === 'number' ? [value] : value
-    command.setOptionValueWithSource(name, listed, FILE)
+  const options = optionsOf(command, NOT_IN_FILES)
+  const onCommandLine = (name: string): boolean => command.getOptionValueSource(name) === 'cli'
+  for (const [key, value] of Object.entries(settingsIn(path))) {
+    const option = options.find(one => plain(nameOf(one)) === plain(key))
+    if (!option) throw unknown(path, key, options.map(nameOf))
+    const read = valueOf(path, option, value)
+    const name = option.attributeName()
+    const instead = command.options.some(
+      other => onCommandLine(other.attributeName()) && (conflictsOf(other).includes(name) || conflictsOf(option).includes(other.attributeName())), // prettier-ignore
+    )
+    if (!onCommandLine(name) && !instead) command.setOptionValueWithSource(name, read, FILE)
   }
 }
+
+/** The flags that were given and make a run what it is, by their names: with them it can be repeated. */
+export const flagsOfRun = (command: Command): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    optionsOf(command, NOT_OF_A_RUN)
+      .filter(option => isGiven(command, option.attributeName()))
+      .map(option => [nameOf(option), command.getOptionValue(option.attributeName()) as unknown]),
+  )

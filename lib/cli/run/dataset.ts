@@ -1,6 +1,7 @@
 /** The videos of a run: which it is trained on, and which it is measured with. */
 import {
   apartFrom,
+  type Copies,
   copiesIn,
   type Dataset,
   describeProblems,
@@ -36,11 +37,13 @@ export interface RunVideos {
  *
  * @param classes where they are known, as of a run that goes on
  * @param known what was learnt of the files before
+ * @param before the held-out videos of a run that goes on: it keeps them, whatever videos have come
  */
 export const runVideos = (
   settings: VideoSettings,
   classes?: readonly string[],
   known: FileIndex = new Map(),
+  before?: readonly LabelledVideo[],
 ): RunVideos => {
   const { data, videos, classNames, validation, heldOutPart } = settings
   const { split, validationSplit } = { ...settings, ...standardSplits(settings) }
@@ -53,7 +56,9 @@ export const runVideos = (
   const { copies, index } = copiesIn(refreshed(paths, known))
   const parts = other
     ? { train: apartFrom(all.videos, other.videos, copies), heldOut: mixed(other.videos) }
-    : heldOutSplit(all, heldOutPart, copies)
+    : before
+      ? splitAsBefore(all.videos, before, copies)
+      : heldOutSplit(all, heldOutPart, copies)
   if (parts.train.length === 0)
     throw new UserError(`${data}: must have videos that are not measured with, got ${all.videos.length} that all are`)
   const problems = [...all.problems, ...(other?.problems ?? [])]
@@ -64,6 +69,15 @@ export const runVideos = (
   ]
   const of = all.videos.length + (other?.videos.length ?? 0) + problems.length
   return { classes: all.classes, ...parts, left: leftOut(problems), of, remarks, index }
+}
+
+/** The videos of a run that goes on: those that were held out still are, in their order, and no copy of them is trained on. */
+const splitAsBefore = (all: readonly LabelledVideo[], before: readonly LabelledVideo[], copies: Copies) => {
+  const keyOf = ({ path, part }: LabelledVideo): string => JSON.stringify([path, part])
+  const there = new Map(all.map(video => [keyOf(video), video]))
+  const heldOut = before.flatMap(video => there.get(keyOf(video)) ?? [])
+  const held = new Set(heldOut)
+  return { train: apartFrom(all.filter(video => !held.has(video)), heldOut, copies), heldOut } // prettier-ignore
 }
 
 /** Folders train and val below one are its splits, unless flags say others. */

@@ -39,7 +39,6 @@ export const digitsTask = (
       return evaluate(engine, config, parameters, heldOut(count), done => onChunk(done, count))
     },
     every,
-    keepsBest: false,
     pictures: ({ predictions, labels }) => ({
       [FILES.clips]: contactSheet({ title: name, X: heldOut(clips).X, labels, predictions, classNames }),
     }),

@@ -7,12 +7,13 @@ import type { Checkpoint, Recipe } from '../../training'
 import { loadCheckpoint, saveCheckpoint as saveFile } from '../../training/node'
 import { readText, remove, removePartials, save } from '../../disk'
 import { holderOf, type Lock, lock } from '../../lock'
+import type { LabelledVideo } from '../../video/node'
 import type { VideoSettings } from '../flags/videos'
 
 /** The files of a run by what they hold. */
 export const FILES = {
   config: 'config.json',
-  parameters: 'parameters.safetensors',
+  parameters: 'last.safetensors',
   best: 'best.safetensors',
   metrics: 'metrics.jsonl',
   curve: 'learning-curve.svg',
@@ -20,6 +21,7 @@ export const FILES = {
   confusion: 'confusion.svg',
   leftOut: 'left-out.txt',
   index: 'videos.jsonl',
+  heldOut: 'held-out.jsonl',
 } as const
 
 /** What config.json says of a run. */
@@ -36,6 +38,10 @@ export interface Settings {
   readonly videos?: VideoSettings
   readonly config: Config
   readonly recipe: Recipe
+  /** How many held-out clips of digits it is measured with. */
+  readonly heldOut?: number
+  /** The flags that made it, by their names: `--config` of this file repeats it. */
+  readonly flags?: Readonly<Record<string, unknown>>
   readonly command: string
   readonly versions: { readonly cstransformer: string; readonly node: string }
 }
@@ -68,8 +74,12 @@ export const startRun = (folder: string, settings: Settings, overwrite: boolean)
       `${folder} holds a run already: --resume goes on with it, --overwrite replaces it, --name NAME starts another`,
     )
   for (const file of there) remove(join(folder, file))
-  save(join(folder, FILES.config), `${JSON.stringify(settings, null, 2)}\n`)
+  saveSettings(folder, settings)
 }
+
+/** Saves what is said of a run. */
+export const saveSettings = (folder: string, settings: Settings): void =>
+  save(join(folder, FILES.config), `${JSON.stringify(settings, null, 2)}\n`)
 
 /** Checks that there is a run to go on with. Throws UserError where there is none. */
 export const checkRun = (folder: string): void => {
@@ -92,6 +102,22 @@ const parseSettings = (text: string, path: string): Settings => {
     // Said below.
   }
   throw new UserError(`${path}: must be the settings of a run, got other text`)
+}
+
+/** Saves which videos a run is measured with, a line for each. */
+export const saveHeldOut = (folder: string, videos: readonly LabelledVideo[]): void =>
+  save(join(folder, FILES.heldOut), videos.map(video => `${JSON.stringify(video)}\n`).join(''))
+
+/** The videos that a run is measured with; nothing where that is not known. */
+export const readHeldOut = (folder: string): readonly LabelledVideo[] | undefined => {
+  const path = join(folder, FILES.heldOut)
+  if (!existsSync(path)) return undefined
+  try {
+    return readText(path).split('\n').filter(line => line !== '').map(line => JSON.parse(line) as LabelledVideo) // prettier-ignore
+  } catch (error) {
+    if (error instanceof UserError) throw error
+    throw new UserError(`${path}: must hold a held-out video in each line, as JSON, got other text`)
+  }
 }
 
 export const saveCheckpoint = (folder: string, checkpoint: Checkpoint): void =>

@@ -1,11 +1,11 @@
-/** Going on with a run: what must be as it was, and what is to be said again. */
+/** A run that goes on: whether the flags are those of its beginning, and for how long it does. */
 import type { Command } from 'commander'
 import { UserError } from '../../tensor'
-import type { Checkpoint } from '../../training'
+import type { Checkpoint, Recipe } from '../../training'
 import { commandLine } from '../../format/text'
-import { givenConfigFlags, variantOf } from '../flags/network'
 import { isGiven } from '../flags/given'
-import { givenRecipeFlags } from '../flags/recipe'
+import { givenConfigFlags, variantOf } from '../flags/network'
+import { givenRecipeFlags, recipeOf } from '../flags/recipe'
 import { clipsOf } from '../flags/videos'
 import type { Settings } from './folder'
 import type { TrainFlags } from './settings'
@@ -28,7 +28,7 @@ export const checkSameRun = (
   }
   if (isGiven(command, 'variant')) check('--variant', settings.variant, variantOf(command))
   for (const { flag, key, value } of givenConfigFlags(command)) check(flag, config[key], value)
-  for (const { flag, value, get } of givenRecipeFlags(command)) check(flag, get(recipe), value)
+  for (const { flag, value, get } of givenRecipeFlags(command)) if (flag !== '--steps') check(flag, get(recipe), value)
   for (const key of [
     'data',
     'videos',
@@ -44,18 +44,48 @@ export const checkSameRun = (
   for (const key of ['stride', 'fps', 'shortSide', 'mean', 'deviation'] as const)
     if (isGiven(command, key)) check(flagOf(command, key), checkpoint.clips?.[key] ?? 'left out', format[key])
   if (isGiven(command, 'jitter')) check('--jitter', settings.videos?.jitter.shortSide ?? 'left out', flags.jitter)
-  const { steps, schedule } = recipe
-  if (isGiven(command, 'epochs'))
-    check('--epochs', schedule.kind === 'steps' ? steps / schedule.stepsPerEpoch : 'left out', flags.epochs)
   if (isGiven(command, 'seed')) check('--seed', seed, flags.seed)
   if (isGiven(command, 'alpha')) check('--alpha', settings.alpha, flags.alpha)
+}
+
+/** The recipe of a run that goes on: for as many steps or epochs as are asked for now. A rate that falls along a cosine does so
+ *  over all of them from where it is. Throws UserError where more are done already.
+ *  @param perEpoch steps, where the run has epochs */
+export const recipeToGoOn = (
+  command: Command,
+  { epochs }: TrainFlags,
+  folder: string,
+  { recipe, step }: Pick<Checkpoint, 'recipe' | 'step'>,
+  perEpoch: number | undefined,
+): Recipe => {
+  const least = (flag: string, done: number, found: number): void => {
+    if (found < done) throw new UserError(`${flag} must be at least ${done} to go on with ${folder}, where as many are done, got ${found}`) // prettier-ignore
+  }
+  if (isGiven(command, 'steps')) {
+    const { steps } = recipeOf(command, recipe)
+    least('--steps', step, steps)
+    return { ...recipe, steps }
+  }
+  if (!isGiven(command, 'epochs')) return recipe
+  if (perEpoch === undefined)
+    throw new UserError('--epochs is of videos: --steps expected to go on with digits in motion')
+  least('--epochs', Math.ceil(step / perEpoch), epochs!)
+  return { ...recipe, steps: epochs! * perEpoch }
+}
+
+/** What is said of a run that goes on, with the steps or epochs and the held-out clips of now. */
+export const goneOn = (command: Command, settings: Settings, recipe: Recipe, heldOut: number): Settings => {
+  const given = (['steps', 'epochs'] as const).filter(name => isGiven(command, name))
+  const { steps: _, epochs: __, ...others } = settings.flags ?? {}
+  const flags = given.length === 0 ? settings.flags : { ...others, ...Object.fromEntries(given.map(name => [name, command.getOptionValue(name) as unknown])) } // prettier-ignore
+  return { ...settings, recipe, ...(settings.videos ? {} : { heldOut }), ...(flags && { flags }) }
 }
 
 const flagOf = (command: Command, name: string): string =>
   command.options.find(option => option.attributeName() === name)!.long!
 
 /** What a run does not remember of its flags, and what changes a bit, a measurement or how it is made: said again to go on. */
-const SAID_AGAIN = ['engine', 'mode', 'deadWork', 'heldOut', 'every', 'workers', 'timeLimit', 'cache'] as const
+const SAID_AGAIN = ['engine', 'mode', 'deadWork', 'every', 'workers', 'timeLimit', 'cache'] as const
 
 /** How to go on with a run, as a shell takes it, so that it ends as it would have. */
 export const howToGoOn = (command: Command, name: string, runs: string): string => {

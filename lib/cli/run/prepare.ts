@@ -5,18 +5,19 @@ import { removeEmptyFolder } from '../../disk'
 import type { Lock } from '../../lock'
 import { commandLine } from '../../format/text'
 import type { Engine } from '../../engines'
-import type { ClipFormat, Pretrained } from '../../training'
+import { type ClipFormat, type Pretrained, stepsPerEpoch } from '../../training'
 import { rewindMetrics } from '../../training/metrics'
 import { readIndex, saveIndex } from '../../video/node'
 import { deadWorkOf } from '../flags/dead-work'
+import { isGiven } from '../flags/given'
 import { openEngine } from '../flags/engine'
 import { readerOf, type VideoSettings } from '../flags/videos'
 import { runVideos, type RunVideos } from './dataset'
 import { digitsTask } from './digits'
 import { cutOfRun, dropFeatures, keepFeatures } from './features'
 import { fitted, roomOf } from './fit'
-import { checkRun, FILES, lockRun, openRun, runFolder, saveCheckpoint, startRun } from './folder'
-import { checkSameRun } from './go-on'
+import { checkRun, FILES, lockRun, openRun, readHeldOut, runFolder, saveCheckpoint, saveHeldOut, saveSettings, type Settings, startRun } from './folder' // prettier-ignore
+import { checkSameRun, goneOn, recipeToGoOn } from './go-on'
 import { defaultName, type NewRun, newRun, plannedRun, stepOptions, type TrainFlags } from './settings'
 import type { Run, Task } from './training'
 import { version } from './version'
@@ -50,7 +51,7 @@ export const prepare = async (command: Command, flags: TrainFlags, argv: readonl
   let lock: Lock | undefined
   try {
     const fit = planned && fitted(engine!, planned, roomOf(engine!, flags.memory), stepOptions(planned, flags))
-    const fresh = planned && newRun({ ...planned, recipe: fit!.recipe }, flags)
+    const fresh = planned && newRun(command, { ...planned, recipe: fit!.recipe }, flags)
     lock = lockRun(folder)
     const old = fresh ? undefined : openRun(folder)
     if (old) checkSameRun(command, flags, folder, old)
@@ -91,7 +92,7 @@ interface Opened {
   readonly folder: string
   readonly engine: Engine
   readonly run: Pick<NewRun, 'checkpoint'> & {
-    readonly settings: Pick<NewRun['settings'], 'videos'>
+    readonly settings: NewRun['settings']
     readonly videos?: RunVideos | undefined
   }
 }
@@ -100,12 +101,19 @@ const opened = (
   flags: TrainFlags,
   { name, folder, engine, run }: Opened,
 ): Pick<Prepared, 'opened' | 'task' | 'remarks'> => {
-  const { checkpoint, settings } = run
-  const { clips, recipe } = checkpoint
+  const { settings } = run
+  const { clips } = run.checkpoint
   const index = join(folder, FILES.index)
-  const videos = settings.videos && (run.videos ?? runVideos(settings.videos, clips?.classes, readIndex(index)))
+  const videos =
+    settings.videos && (run.videos ?? runVideos(settings.videos, clips?.classes, readIndex(index), readHeldOut(folder)))
+  const perEpoch = videos && stepsPerEpoch(videos.train.length, run.checkpoint.recipe.batch)
+  const recipe = flags.resume ? recipeToGoOn(command, flags, folder, run.checkpoint, perEpoch) : run.checkpoint.recipe
+  const checkpoint = { ...run.checkpoint, recipe }
+  const heldOut = flags.resume && !isGiven(command, 'heldOut') ? (settings.heldOut ?? flags.heldOut) : flags.heldOut
+  if (flags.resume) saveSettings(folder, goneOn(command, settings as Settings, recipe, heldOut))
   rewindMetrics(join(folder, FILES.metrics), checkpoint.step)
   if (videos) saveIndex(index, videos.index)
+  if (videos && !readHeldOut(folder)) saveHeldOut(folder, videos.heldOut)
   const epoch = recipe.schedule.kind === 'steps' ? recipe.schedule.stepsPerEpoch : 50
   const every = flags.every ?? Math.min(1000, Math.max(50, epoch))
   const cut = cutOfRun(checkpoint, settings.videos?.augmentViews, deadWorkOf(flags.deadWork))
@@ -125,7 +133,7 @@ const opened = (
   const task = (warn: (text: string) => void): Task =>
     videos && clips && settings.videos
       ? videoTask(videos, clips, settings.videos, warn)
-      : digitsTask(engine, checkpoint, name, flags.heldOut, flags.every)
+      : digitsTask(engine, checkpoint, name, heldOut, flags.every)
   const { remarks = [] } = videos ?? {}
   return { opened: { engine, checkpoint }, task, remarks }
 }

@@ -22,6 +22,7 @@ import { loadSafetensors } from '../../training/node'
 import { checkDigits } from './clips'
 import { cutOfRun } from './features'
 import { configOf, givenConfigFlags, type VariantName, variantOf } from '../flags/network'
+import { flagsOfRun } from '../flags/config-file'
 import { isGiven } from '../flags/given'
 import { type DeadWork, deadWorkOf } from '../flags/dead-work'
 import { givenRecipeFlags, recipeOf } from '../flags/recipe'
@@ -114,14 +115,19 @@ export const stepOptions = (planned: Planned, flags: TrainFlags): StepOptions =>
 }
 
 /** A run from the start. Throws UserError where the pretrained weights do not fit. */
-export const newRun = (planned: Planned, { seed, alpha, init }: TrainFlags): NewRun => {
+export const newRun = (command: Command, planned: Planned, flags: TrainFlags): NewRun => {
+  const { seed, alpha, init, data, heldOut } = flags
   const { config, recipe, clips, settings, videos, name, variant } = planned
   const initial = initialParameters(config, seed, { sigma: recipe.sigma, alpha })
   const pretrained = init === undefined ? undefined : pretrainedBy(init, config, initial, clips?.classes)
   const state = startState(recipe, pretrained?.parameters ?? initial)
   return {
     checkpoint: { config, recipe, seed, step: 0, state, ...(clips && { clips }) },
-    settings: { name, variant, seed, alpha, ...(settings && { videos: settings }), config, recipe },
+    settings: {
+      ...{ name, variant, seed, alpha, ...(settings && { videos: settings }), config, recipe },
+      ...(data === undefined && { heldOut }),
+      flags: { ...flagsOfRun(command), ...(recipe.parts !== undefined && { accumulate: recipe.parts }) },
+    },
     pretrained,
     videos,
   }

@@ -38,8 +38,6 @@ export interface Task {
   ) => Promise<Evaluation | undefined>
   /** Steps between checkpoints, and between measurements on few held-out clips. */
   readonly every: number
-  /** Whether the checkpoint that was the best in them is kept beside the last one. */
-  readonly keepsBest: boolean
   /** Where the network is cut, if batches are of features of clips, and what is said of them. */
   readonly features?: { readonly cut: Cut; readonly text: string } | undefined
   /** Pictures of a result, by the name of their file. */
@@ -81,9 +79,8 @@ const measurements = (folder: string, before = Infinity): number[] =>
   )
 
 /** Saves a checkpoint as the best one, where it is. */
-export const keepBest = ({ folder, task, checkpoint }: Run, step: number, state: State, accuracy: number): void => {
-  if (task.keepsBest && accuracy > Math.max(0, ...measurements(folder, step)))
-    saveBest(folder, { ...checkpoint, step, state })
+export const keepBest = ({ folder, checkpoint }: Run, step: number, state: State, accuracy: number): void => {
+  if (accuracy > Math.max(-1, ...measurements(folder, step))) saveBest(folder, { ...checkpoint, step, state })
 }
 
 /** Trains to the end, until a stop is asked for, or until the recipe's patience is at its end. Every step adds a line to metrics.jsonl; every few, like the last, save

@@ -97,7 +97,6 @@ export const videosTask = (task: VideoTask): Task => {
       return { clips: found.length, accuracy: top1, predictions, labels: found.map(({ label }) => label), confusion }
     },
     every,
-    keepsBest: true,
     features: kept,
     pictures: ({ confusion, accuracy }) => ({
       [FILES.confusion]: confusionPicture({ title: name, table: confusion, classNames: clips.classes, accuracy }),

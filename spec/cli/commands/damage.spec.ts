@@ -20,7 +20,7 @@ describe('Damaged pictures that a decoder conceals', function () {
   const data = join(folder, 'videos')
   const [one, many] = [join(data, 'b/one.mp4'), join(data, 'b/many.mp4')]
   const run = ['--runs', folder, '--name', 'run']
-  const checkpoint = ['--checkpoint', join(folder, 'run/parameters.safetensors'), '--engine', 'ndarray', '--workers', '1'] // prettier-ignore
+  const checkpoint = ['--checkpoint', join(folder, 'run/last.safetensors'), '--engine', 'ndarray', '--workers', '1'] // prettier-ignore
   let trained = { code: null as number | null, out: '', err: '' }
   before(async () => {
     for (const name of ['a', 'b']) mkdirSync(join(data, name), { recursive: true })

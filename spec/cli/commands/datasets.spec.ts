@@ -109,7 +109,7 @@ describe('Datasets on the command line', function () {
     const { code, out, err } = await cli(['train', '--data', at('frames'), ...args])
     expect(code, err).to.equal(0)
     expect(out).to.include('on 4 videos it has never seen')
-    const checkpoint = join(at('runs'), 'frames', 'parameters.safetensors')
+    const checkpoint = join(at('runs'), 'frames', 'last.safetensors')
     expect(loadCheckpoint(checkpoint).clips).to.include({ stride: 'uniform', fps: 12 })
     const evaluate = ['evaluate', '--data', at('frames'), '--checkpoint', checkpoint, '--confusion', at('c.svg'), '--engine', 'ndarray', '--workers', '1'] // prettier-ignore
     expect((await cli(evaluate)).err).to.equal(`cstransformer: ${at('frames')}: must be of one split, got train, validate: --split says which\n`) // prettier-ignore

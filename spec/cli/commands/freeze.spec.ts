@@ -58,7 +58,7 @@ describe('cstransformer train --data --freeze', function () {
     const path = join(runs, name, 'features')
     return existsSync(path) ? readdirSync(path).sort() : []
   }
-  const parameters = (name: string): string => bytes(runs, name, 'parameters.safetensors')
+  const parameters = (name: string): string => bytes(runs, name, 'last.safetensors')
   const losses = (name: string): number[] =>
     readMetrics(join(runs, name, 'metrics.jsonl')).flatMap(line => ('loss' in line ? [line.loss] : []))
 
@@ -76,7 +76,7 @@ describe('cstransformer train --data --freeze', function () {
   it('trains what the library trains of whole clips, bit for bit', async () => {
     const { code, err } = await run('reference', '--engine', 'ndarray', '--steps', '4')
     expect(code, err).to.equal(0)
-    const last = loadCheckpoint(join(runs, 'reference', 'parameters.safetensors'))
+    const last = loadCheckpoint(join(runs, 'reference', 'last.safetensors'))
     const { config, recipe, seed, clips } = last
     const reader = openClipReader({ workers: 0 })
     const { batch, end } = videoBatches({

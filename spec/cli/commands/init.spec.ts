@@ -46,7 +46,7 @@ describe('cstransformer train --init', () => {
     ])
 
     const name = 'digits-frames-2-dim-12-heads-3-steps-1-batch-2-rate-1e-9-init-vit-seed-1'
-    const { state } = loadCheckpoint(join(runs, name, 'parameters.safetensors'))
+    const { state } = loadCheckpoint(join(runs, name, 'last.safetensors'))
     const [found, theirs] = [flat(state.parameters.STB[1]!.b_1), flat(tensors.get('blocks.1.mlp.fc1.bias')!)]
     found.forEach((x, i) => expect(x).to.be.closeTo(theirs[i]!, 1e-6))
   })

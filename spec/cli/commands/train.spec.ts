@@ -6,17 +6,18 @@ import { join } from 'node:path'
 import { type Metrics, readMetrics } from '../../../lib/training/metrics'
 import { configure, variants } from '../../../lib/paper'
 import { decodeCheckpoint, digitsRecipe } from '../../../lib/training'
+import { loadCheckpoint } from '../../../lib/training/node'
 import { bytes, cli, type Result, small, temporaryFolder } from '../command'
 
 const STEPS = 6
-const files = ['clips.svg', 'config.json', 'learning-curve.svg', 'metrics.jsonl', 'parameters.safetensors']
+const files = ['best.safetensors', 'clips.svg', 'config.json', 'last.safetensors', 'learning-curve.svg', 'metrics.jsonl'] // prettier-ignore
 
 describe('cstransformer train', () => {
   const runs = temporaryFolder()
   const flags = (...more: string[]): string[] => ['--runs', runs, ...small, '--steps', `${STEPS}`, ...more]
   const train = (...more: string[]): Promise<Result> => cli(['train', ...flags(...more)])
   const succeeded = ({ code, err }: Result): void => expect(code, err).to.equal(0) as unknown as void
-  const parameters = (name: string): string => bytes(runs, name, 'parameters.safetensors')
+  const parameters = (name: string): string => bytes(runs, name, 'last.safetensors')
   /** All but how long a step took, which no run can repeat. */
   const metrics = (name: string): Partial<Metrics>[] =>
     readMetrics(join(runs, name, 'metrics.jsonl')).map(line => ({
@@ -35,7 +36,7 @@ describe('cstransformer train', () => {
     whole = await train('--name', 'whole')
   })
 
-  it('leaves its five files and says where', () => {
+  it('leaves its six files and says where', () => {
     succeeded(whole)
     expect(readdirSync(join(runs, 'whole')).sort()).to.deep.equal(files)
     expect(whole.out).to.match(/^CSTransformer on digits in motion\n {2}network {3}1 STB \+ 2 TTB, C' 4, 2 heads, /)
@@ -102,6 +103,29 @@ describe('cstransformer train', () => {
     expect(readdirSync(runs)).to.include(name)
   })
 
+  it('is repeated by the config.json of a run, bit for bit, but for what the command line says', async () => {
+    const config = join(runs, 'whole', 'config.json')
+    const again = (...more: string[]) => cli(['train', '--config', config, '--runs', runs, '--quiet', ...more])
+    succeeded(await again('--name', 'repeated'))
+    expect(parameters('repeated')).to.equal(parameters('whole'))
+    expect(metrics('repeated')).to.deep.equal(metrics('whole'))
+    succeeded(await again('--name', 'reseeded', '--seed', '2', '--steps', '2'))
+    expect(parameters('reseeded')).not.to.equal(parameters('whole'))
+    expect(metrics('reseeded').map(({ step }) => step)).to.deep.equal([1, 2, 2])
+  })
+
+  it('ends when it was no better for as many measurements as --patience says', async () => {
+    // At a rate of next to nothing no measurement is better than the first.
+    const { code, out, err } = await train('--name', 'patient', '--rate', '1e-30', '--every', '1', '--patience', '2')
+    expect(code, err).to.equal(0)
+    expect(out).to.include('Ended after step 3: 2 measurements in a row were no better than the best\n')
+    expect(metrics('patient').map(({ step }) => step)).to.deep.equal([1, 2, 3, 3])
+    expect(loadCheckpoint(join(runs, 'patient', 'best.safetensors')).step).to.equal(1)
+    expect(loadCheckpoint(join(runs, 'patient', 'last.safetensors')).step).to.equal(3)
+    const bad = await train('--name', 'impatient', '--patience', '0')
+    expect(bad.err).to.equal('cstransformer: patience must be a whole number of at least 1, got 0\n')
+  })
+
   describe('a stop', () => {
     for (const [signal, code] of [
       ['SIGINT', 130],
@@ -114,12 +138,12 @@ describe('cstransformer train', () => {
         expect(found).to.equal(code)
         expect(err).to.include('\nStopping after the step in hand; again to end at once.\n')
         expect(out).to.include(
-          `Stopped after step 4 of 6. To go on:\n  cstransformer train --resume --name ${name} --runs ${runs} --engine ndarray --held-out 80\n`,
+          `Stopped after step 4 of 6. To go on:\n  cstransformer train --resume --name ${name} --runs ${runs} --engine ndarray\n`,
         )
         expect(metrics(name)).to.deep.equal(metrics('whole').slice(0, 4))
-        expect(readdirSync(join(runs, name)).sort()).to.deep.equal(files.slice(1))
+        expect(readdirSync(join(runs, name)).sort()).to.deep.equal(files.filter(file => !/^best|^clips/.test(file)))
         expect(process.listenerCount(signal)).to.equal(listeners)
-        succeeded(await cli(['train', '--resume', '--name', name, '--runs', runs, '--held-out', '80']))
+        succeeded(await cli(['train', '--resume', '--name', name, '--runs', runs]))
         expect(parameters(name)).to.equal(parameters('whole'))
         expect(metrics(name)).to.deep.equal(metrics('whole'))
       })
@@ -159,7 +183,7 @@ describe('cstransformer train', () => {
       await stopped(3, 'SIGINT', '--name', 'killed')
       const lines = readFileSync(join(runs, 'whole', 'metrics.jsonl'), 'utf8').split('\n')
       appendFileSync(join(runs, 'killed', 'metrics.jsonl'), `${lines[3]!}\n${lines[4]!.slice(0, 20)}`)
-      writeFileSync(join(runs, 'killed', 'parameters.safetensors.partial'), 'half')
+      writeFileSync(join(runs, 'killed', 'last.safetensors.partial'), 'half')
       succeeded(await train('--name', 'killed', '--resume', '--quiet'))
       expect(parameters('killed')).to.equal(parameters('whole'))
       expect(metrics('killed')).to.deep.equal(metrics('whole'))
@@ -180,6 +204,26 @@ describe('cstransformer train', () => {
       expect(readMetrics(join(runs, name, 'metrics.jsonl')).map(line => line.step)).to.deep.equal([1, 2, 3, 4, 5, 6, 6])
     })
 
+    it('goes on for more steps than were asked for at first, as if they had been', async () => {
+      const constant = ['--schedule', 'steps', '--optimizer', 'SGD']
+      succeeded(await train('--name', 'long', ...constant, '--steps', '9', '--quiet'))
+      succeeded(await train('--name', 'longer', ...constant, '--quiet'))
+      succeeded(await cli(['train', '--resume', '--name', 'longer', '--runs', runs, '--steps', '9', '--quiet']))
+      expect(parameters('longer')).not.to.equal(parameters('whole'))
+      expect(metrics('longer').map(({ step }) => step)).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 9])
+      expect(metrics('longer').at(-1)).to.deep.equal(metrics('long').at(-1))
+      const { recipe, flags: given } = JSON.parse(readFileSync(join(runs, 'longer', 'config.json'), 'utf8')) as {
+        recipe: { steps: number }
+        flags: { steps: number }
+      }
+      expect([recipe.steps, given.steps]).to.deep.equal([9, 9])
+    })
+
+    it('measures with as many held-out clips as the run was begun with', async () => {
+      succeeded(await cli(['train', '--resume', '--name', 'whole', '--runs', runs, '--quiet']))
+      expect(metrics('whole').at(-1)).to.include({ heldOutClips: 80, final: true })
+    })
+
     it('refuses flags of another run, and leaves the files as they are', async () => {
       const folder = join(runs, 'whole')
       const before = files.map(file => bytes(folder, file))
@@ -187,7 +231,8 @@ describe('cstransformer train', () => {
         ['--dim 64', `--dim must be 4 to go on with ${folder}, got 64`],
         ['--pool mean', `--pool must be class to go on with ${folder}, got mean`],
         ['--no-cssa', `--no-cssa must be left out to go on with ${folder}`],
-        ['--steps 9', `--steps must be 6 to go on with ${folder}, got 9`],
+        ['--steps 5', `--steps must be at least 6 to go on with ${folder}, where as many are done, got 5`],
+        ['--epochs 9', '--epochs is of videos: --steps expected to go on with digits in motion'],
         ['--rate 0.1', `--rate must be 0.002 to go on with ${folder}, got 0.1`],
         ['--seed 2', `--seed must be 1 to go on with ${folder}, got 2`],
         ['--alpha 1', `--alpha must be 0 to go on with ${folder}, got 1`],
@@ -203,12 +248,12 @@ describe('cstransformer train', () => {
     it('refuses a truncated checkpoint, and leaves it as it is', async () => {
       const folder = join(runs, 'truncated')
       cpSync(join(runs, 'whole'), folder, { recursive: true })
-      const file = join(folder, 'parameters.safetensors')
+      const file = join(folder, 'last.safetensors')
       const half = readFileSync(file).subarray(0, 5000)
       writeFileSync(file, half)
       const { code, err } = await train('--name', 'truncated', '--resume')
       expect(code).to.equal(1)
-      expect(err).to.match(/^cstransformer: [^\n]*parameters\.safetensors: not a whole safetensors file: [^\n]*\n$/)
+      expect(err).to.match(/^cstransformer: [^\n]*last\.safetensors: not a whole safetensors file: [^\n]*\n$/)
       expect(readFileSync(file).equals(half)).to.equal(true)
     })
 

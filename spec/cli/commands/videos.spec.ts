@@ -26,7 +26,7 @@ describe('A folder of videos, from training to pictures', function () {
   this.timeout(180_000)
   const folder = temporaryFolder()
   const [runs, data, config] = [join(folder, 'runs'), join(folder, 'data'), join(folder, 'config.json')]
-  const [last, best] = ['parameters', 'best'].map(name => join(runs, 'ours', `${name}.safetensors`)) as [string, string]
+  const [last, best] = ['last', 'best'].map(name => join(runs, 'ours', `${name}.safetensors`)) as [string, string]
   const video = join(classes, names[1]!, '005.mp4')
   const broken = join(data, names[0]!, 'broken.mp4')
   let engine = 'ndarray'
@@ -57,7 +57,7 @@ describe('A folder of videos, from training to pictures', function () {
 
   it('leaves the last checkpoint and the best, which know their classes and clips', () => {
     expect(readdirSync(join(runs, 'ours')).sort()).to.deep.equal(
-      ['best.safetensors', 'config.json', 'confusion.svg', 'learning-curve.svg', 'left-out.txt', 'metrics.jsonl', 'parameters.safetensors', 'videos.jsonl'], // prettier-ignore
+      ['best.safetensors', 'config.json', 'confusion.svg', 'held-out.jsonl', 'last.safetensors', 'learning-curve.svg', 'left-out.txt', 'metrics.jsonl', 'videos.jsonl'], // prettier-ignore
     )
     for (const file of [last, best])
       expect(loadCheckpoint(file).clips).to.deep.equal({
@@ -73,7 +73,6 @@ describe('A folder of videos, from training to pictures', function () {
     ['--short-side 20', '18'],
     ['--jitter 20,24', '18,23'],
     ['--mean 0.4', '0.5'],
-    ['--epochs 3', 'left out'],
     ['--split test', 'left out'],
   ] as const)
     it(`goes on with the run's own clips alone: ${given} is another's`, async () => {
@@ -153,7 +152,7 @@ describe('A folder of videos, from training to pictures', function () {
     const kept = JSON.parse(readFileSync(join(runs, 'split', 'config.json'), 'utf8')) as { videos: object }
     expect(kept.videos).to.include({ split: 'train', validationSplit: 'validate' })
     expect(readMetrics(join(runs, 'split', 'metrics.jsonl')).at(-1)!.heldOutClips).to.equal(4)
-    const checkpoint = join(runs, 'split', 'parameters.safetensors')
+    const checkpoint = join(runs, 'split', 'last.safetensors')
     const evaluate = ['evaluate', '--data', table, '--checkpoint', checkpoint, '--views', '1x1', '--engine', engine]
     const found = await cli([
       ...evaluate,
@@ -220,7 +219,7 @@ describe('A folder of videos, from training to pictures', function () {
       /Stopped after step [34] of 6\. To go on:\n {2}cstransformer train --resume --name stopped --runs /,
     )
     succeeded(await cli(['train', '--resume', '--name', 'stopped', '--runs', runs, '--quiet']))
-    const parameters = (name: string): Buffer => readFileSync(join(runs, name, 'parameters.safetensors'))
+    const parameters = (name: string): Buffer => readFileSync(join(runs, name, 'last.safetensors'))
     expect(parameters('stopped').equals(parameters('whole'))).to.equal(true)
   })
 
@@ -287,7 +286,7 @@ describe('A folder of videos, from training to pictures', function () {
     it('classes that the network does not have', async () => {
       const other = join(write('other/jumps/a.mp4', readFileSync(video)), '../..')
       await says(evaluate(other), `${other}: label must be one of 4 known classes, got 'jumps'`)
-      const digits = join(runs, 'digits', 'parameters.safetensors')
+      const digits = join(runs, 'digits', 'last.safetensors')
       succeeded(await cli(['train', '--runs', runs, '--name', 'digits', '--steps', '1', '--batch', '1', '--held-out', '1', '--engine', 'ndarray', '--quiet'])) // prettier-ignore
       await says(
         ['predict', video, '--checkpoint', digits],
@@ -308,17 +307,24 @@ describe('A folder of videos, from training to pictures', function () {
       const settingsFile = (value: unknown): string => write('settings.json', JSON.stringify(value))
       const file = join(folder, 'settings.json')
       for (const [value, line] of [
-        [{ rate: 'fast' }, 'rate must be a number above 0, got "fast"'],
-        [{ STB: -1 }, 'STB must be a whole number of at least 0, got -1'],
-        [{ jitter: [18, 2.5] }, 'jitter[1] must be a whole number of at least 1, got 2.5'],
-        [{ optimizer: 'Adam' }, `optimizer must be 'SGD' or 'AdamW', got "Adam"`],
+        [{ rate: 'fast' }, "rate must be a number, got 'fast'"],
+        [{ STB: 'many' }, "stb must be a number, got 'many'"],
+        [{ jitter: [18] }, "jitter must be two whole numbers with a comma between, got '18'"],
+        [{ optimizer: 'Adam' }, "optimizer must be SGD or AdamW, got 'Adam'"],
+        [{ cssa: 1 }, 'cssa must be true or false, got 1'],
+        [{ 'held-out-part': {} }, 'held-out-part must be a number, text or a list of them, got {}'],
+        [{ 'dead-work': 'go' }, 'dead-work must be keep or leave-out, got "go"'],
+        [{ ratee: 1 }, "'ratee' is no setting: is 'rate' meant?"],
+        [{ heldOutPrt: 1 }, "'heldOutPrt' is no setting: is 'held-out-part' meant?"],
         [[], 'must be an object of settings, got other JSON'],
       ] as const)
         await says(train('--config', settingsFile(value)), `${file}: ${line}`)
-      settingsFile({ ratee: 1 })
+      settingsFile({ zebra: 1 })
       expect((await cli(train('--config', file))).err).to.match(
-        /settings\.json: 'ratee' is no setting: variant, .* are\n$/,
+        /settings\.json: 'zebra' is no setting: seed, .* are\n$/,
       )
+      settingsFile({ recipe: {}, versions: {} })
+      await says(train('--config', file), `${file}: must be of a run that tells its flags, got one without 'flags'`)
       write('settings.json', '{')
       expect((await cli(train('--config', file))).err).to.match(
         /settings\.json: must be JSON, got other text \(.*\)\n$/,
