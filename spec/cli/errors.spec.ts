@@ -53,10 +53,7 @@ describe('what the command says of bad input', () => {
     ['train --variant V2', 'digits in motion have 1 channel and 8 classes, but --variant V2 has 3 and 400'],
     ['train --resume --overwrite', "option '--resume' cannot be used with option '--overwrite'"],
     ['train --name ../x', "--name must be the name of a folder, without '/' and not starting with '.', got '../x'"],
-    [
-      'train --resume',
-      `${join(runs, 'digits-seed-1')}: must hold a run to go on with, got no last.safetensors in it`,
-    ],
+    ['train --resume', `${join(runs, 'digits-seed-1')}: must hold a run to go on with, got no last.safetensors in it`],
     ['flops --heads 5', 'heads must be a divisor of dim (768), got 5'],
     ['flops --patch 0', 'patch must be a whole number of at least 1, got 0'],
     ['flops --variant digits --stb 0 --ttb 0', 'STB + TTB must be at least 1, got 0'],
