@@ -174,9 +174,9 @@ describe('the package as published', function () {
        import { full } from 'cstransformer/tensor'
        declare const V: Tensor<['B*T', 'P', 'C']>
        declare const Pt: Tensor<['T', '1', 'C']>
-       export const V_0: Tensor<['B*T', '1+P', 'C']> = positionEncoding(full(0, [1]), V, full(0, [1]), Pt)
+       export const V_0: Tensor<['B*T', '1+P', 'C']> = positionEncoding(full(0, [6, 1, 5]), V, full(0, [1, 5, 5]), Pt)
        // @ts-expect-error: the patches have three dimensions
-       positionEncoding(full(0, [1]), Pt as unknown as Tensor<['T', 'C']>, full(0, [1]), Pt)`,
+       positionEncoding(full(0, [6, 1, 5]), Pt as unknown as Tensor<['T', 'C']>, full(0, [1, 5, 5]), Pt)`,
     )
     const options: ts.CompilerOptions = {
       module: ts.ModuleKind.NodeNext,

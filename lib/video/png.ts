@@ -1,5 +1,5 @@
 /** PNG files: written from images, and read under a limit, so that a few bytes cannot fill the memory. */
-import { decode, type DecodedPng, encode } from 'fast-png'
+import { decode, encode } from 'fast-png'
 import { Unzlib } from 'fflate'
 import { UserError } from '../tensor'
 import { joined } from './bytes'
@@ -10,6 +10,14 @@ export interface Image {
   readonly height: number
   readonly channels: 1 | 3
   readonly data: Uint8Array
+}
+
+/** What a PNG file holds, of any depth; where there is a palette, `data` are places in it. */
+export interface Pixels extends Pick<Image, 'width' | 'height'> {
+  readonly depth: number
+  readonly channels: number
+  readonly palette?: readonly (readonly number[])[]
+  readonly data: Uint8Array | Uint8ClampedArray | Uint16Array
 }
 
 /** How many pixels a picture may have where nothing else is said: 8192 × 8192. */
@@ -53,7 +61,7 @@ export const decodePng = (bytes: Uint8Array, name = 'PNG', maxPixels = MAX_PIXEL
  *
  * @throws UserError when the bytes are no whole PNG, or of more pixels than the limit or of none
  */
-export const readPng = (bytes: Uint8Array, name: string, maxPixels: number): DecodedPng => {
+export const readPng = (bytes: Uint8Array, name: string, maxPixels: number): Pixels => {
   checkSize(name, sizeOf(bytes), maxPixels)
   try {
     const chunks = chunksOf(bytes).filter(({ type }) => ESSENTIAL.includes(type))

@@ -1,8 +1,7 @@
 /** Still pictures, PNG and JPEG, as RGB images. */
-import type { DecodedPng } from 'fast-png'
 import { UserError } from '../tensor'
 import { type Turn, turned } from './pixels'
-import { checkSize, type Image, isAnimated, readPng } from './png'
+import { checkSize, type Image, isAnimated, type Pixels, readPng } from './png'
 import { firstLine } from './video'
 
 /** Whether a file's first bytes are those of a picture that `decodeStill` reads. An animated PNG is a video. */
@@ -93,7 +92,7 @@ const turnOf = (bytes: Uint8Array): Turn => {
 }
 
 /** Gray, RGB and palettes, with transparency or without, of 1 to 16 bits, as RGB of 8. */
-const rgbOf = ({ width, height, depth, channels, palette, data: samples }: DecodedPng): Image => {
+const rgbOf = ({ width, height, depth, channels, palette, data: samples }: Pixels): Image => {
   const data = new Uint8Array(3 * width * height)
   const scale = palette ? 1 : 255 / (2 ** depth - 1)
   // Samples of less than a byte are packed, and each row begins a byte.

@@ -1,5 +1,4 @@
 /** The engine `onnx`: graphs as ONNX models, run by ONNX Runtime. */
-import { availableParallelism } from 'node:os'
 import type * as Ort from 'onnxruntime-node'
 import { builtin } from '../../host'
 import { dtypeOf, flat, over, type Real, UserError } from '../../tensor'
@@ -56,7 +55,7 @@ export const onnxModel = (graph: Graph, provider: OnnxOptions['provider'] = 'cpu
   emit(onnxGraph(graph, provider))
 
 /** ONNX Runtime takes a thread for each core where it is told nothing else. */
-const describe = (provider: string, threads = availableParallelism()): string =>
+const describe = (provider: string, threads = builtin('node:os')?.availableParallelism()): string =>
   `ONNX Runtime on ${provider === 'cpu' ? `${threads} ${threads === 1 ? 'thread' : 'threads'}` : provider}`
 
 /** The engine. Throws UserError that says what to install where ONNX Runtime is not there, and which providers there are
