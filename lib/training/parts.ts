@@ -65,7 +65,7 @@ export const stepGraphs = (
   { deadWork, cut }: StepOptions = {},
 ): StepGraphs => {
   const { clip, parts = 1 } = recipe
-  const rate = abstract([], dtypeOf(batch.X)) as Tensor<[]>
+  const rate = abstract([], dtypeOf(batch.X))
   const optimizer = optimizerOf(recipe)
   const [parameters, others] = trainedOf(recipe, state.parameters)
   const trained = { ...state, parameters }

@@ -158,7 +158,7 @@ describe('What a recipe adds', () => {
 
   it('an average with d = 0 is the last weights, to the bit; the steps are those without it', () => {
     const bare = sgd({ momentum: 0.9, decay: 0.01 })
-    const rate = full(0.1, [], 'float64') as Tensor<[]>
+    const rate = full(0.1, [], 'float64')
     const [none, some] = [averaged(bare, 0), averaged(bare, 0.8)]
     const a = none.update(w0, none.start(w0), gradients(steps[0]!), rate)
     const b = some.update(w0, some.start(w0), gradients(steps[0]!), rate)
@@ -172,7 +172,7 @@ describe('What a recipe adds', () => {
   })
 
   it('rates by layer are one rate for γ = 1, and fall towards the patches', () => {
-    const rate = full(0.1, [], 'float64') as Tensor<[]>
+    const rate = full(0.1, [], 'float64')
     for (const bare of [sgd({ momentum: 0.9, decay: 0.01 }), adamw({ decay: 0.01 })] as readonly Optimizer<unknown>[]) {
       const run = (optimizer: Optimizer<unknown>) =>
         optimizer.update(w0, optimizer.start(w0), gradients(steps[0]!), rate).parameters
@@ -208,7 +208,7 @@ describe(`What a recipe adds, beside PyTorch in float64${torch ? '' : ' (skipped
     expect(loss(logits, mixedPairs(targetsOf(labels, K), lambda))).to.be.closeTo(torch!['mixed']!, 1e-14))
 
   it('rates by layer are parameter groups, and the average is AveragedModel’s', () => {
-    const rate = full(0.1, [], 'float64') as Tensor<[]>
+    const rate = full(0.1, [], 'float64')
     for (const [name, bare] of [
       ['SGD', sgd({ momentum: 0.9, decay: 0.01 })],
       ['AdamW', adamw({ decay: 0.01 })],

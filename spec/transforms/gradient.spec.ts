@@ -61,7 +61,7 @@ describe('A gradient', () => {
   })
 
   it('is zeros where the loss depends on no parameter', () => {
-    expect(toArray(grad((_: Tensor) => full(3, [], 'float64') as Tensor<[]>)(vector(1, 2)))).to.deep.equal([0, 0])
+    expect(toArray(grad((_: Tensor) => full(3, [], 'float64'))(vector(1, 2)))).to.deep.equal([0, 0])
     expect(toArray(grad((_: Tensor, y: Tensor) => half(y))(vector(1, 2), vector(3)))).to.deep.equal([0, 0])
   })
 
@@ -84,7 +84,7 @@ describe('A gradient', () => {
   })
 
   it('goes through a scalar that is a parameter itself', () => {
-    expect(grad((x: Tensor<[]>) => x)(full(5) as Tensor<[]>).get()).to.equal(1)
+    expect(grad((x: Tensor<[]>) => x)(full(5)).get()).to.equal(1)
   })
 
   it('goes to two parameters that are one tensor, to each its own', () => {
@@ -112,12 +112,12 @@ describe('A gradient', () => {
     // One step of gradient descent as a function, and its derivative by the rate.
     const after = (rate: Tensor<[]>, w: Tensor): Tensor<[]> =>
       half(exp(sub(w, mul(rate, grad((v: Tensor) => half(exp(v)))(w)))))
-    const [rate, w] = [full(0.1, [], 'float64') as Tensor<[]>, vector(0.3, -0.2)]
+    const [rate, w] = [full(0.1, [], 'float64'), vector(0.3, -0.2)]
     const { graph } = trace(after, rate, w)
     const values = evaluateNodes(graph, [rate, w])
     expectSame(values[graph.outputs[0]!]!, after(rate, w), 'the step')
     const h = 1e-5
-    const at = (r: number): number => after(full(r, [], 'float64') as Tensor<[]>, w).get()
+    const at = (r: number): number => after(full(r, [], 'float64'), w).get()
     expect(grad(after)(rate, w).get()).to.be.closeTo((at(0.1 + h) - at(0.1 - h)) / (2 * h), 1e-9)
   })
 
@@ -158,9 +158,8 @@ describe('A gradient of a gradient', () => {
 
   it('keeps the variables of inner and outer gradients apart', () => {
     // d/dx (x · d/dy (x + y)) = 1, where a confusion of the two would give 2.
-    const f = (x: Tensor<[]>): Tensor<[]> =>
-      mul(x, grad((y: Tensor<[]>) => add(x, y))(full(1, [], 'float64') as Tensor<[]>))
-    expect(grad(f)(full(1, [], 'float64') as Tensor<[]>).get()).to.equal(1)
+    const f = (x: Tensor<[]>): Tensor<[]> => mul(x, grad((y: Tensor<[]>) => add(x, y))(full(1, [], 'float64')))
+    expect(grad(f)(full(1, [], 'float64')).get()).to.equal(1)
   })
 
   it('is a row of the Hessian, which is symmetric', () => {

@@ -17,7 +17,7 @@ import { clipChoice } from './clips'
 /** The parameters with another α in every block that has one, or in the i-th alone. */
 const withAlpha = (parameters: Parameters, value: number, only?: number): Parameters => ({
   ...parameters,
-  STB: parameters.STB.map((W, i) => (W.alpha && (only === undefined || only === i) ? { ...W, alpha: full(value, []) as Tensor<[]> } : W)), // prettier-ignore
+  STB: parameters.STB.map((W, i) => (W.alpha && (only === undefined || only === i) ? { ...W, alpha: full(value, []) } : W)), // prettier-ignore
 })
 const frames = (model: Model, X: Model['clips'], map: Tensor): string[] =>
   Array.from({ length: model.config.frames }, (_, t) => frame(X, t, model.config, { shares: rowOf(map, t) }))
@@ -122,7 +122,7 @@ export const wideHeads: Figure = {
 /** The parameters with another β and with a gain times something in the first term of the aggregation. */
 const withTerm = (parameters: Parameters, { beta, gain }: State): Parameters => ({
   ...parameters,
-  FAM: { network: parameters.FAM!.network!.map((W, i) => (i === 0 ? { ...W, beta: full(beta!, []) as Tensor<[]>, gain: mul(W.gain, full(gain!)) as typeof W.gain } : W)) }, // prettier-ignore
+  FAM: { network: parameters.FAM!.network!.map((W, i) => (i === 0 ? { ...W, beta: full(beta!, []), gain: mul(W.gain, full(gain!)) } : W)) }, // prettier-ignore
 })
 
 export const beta: Figure = {

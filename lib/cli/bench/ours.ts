@@ -54,7 +54,7 @@ export const ours = async (
     return { next, loss }
   }
   const loss = (p: Parameters, b: Batch) => lossOf(config, p, b).loss as Tensor
-  const rate = full(train.rate, []) as Tensor<[]>
+  const rate = full(train.rate, [])
   const record: Record<What, () => Graph> = {
     forward: () => trace(deadWork === 'kept' ? loss : withoutDeadWork(loss), parameters, batch).graph,
     step: () => trace(step, state, batch, rate).graph,
