@@ -82,7 +82,9 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(dist|esm|runs|examples/playground/dist|docs/site/dist|spec/bench/peers|spec/mutation/node_modules)/' },
+    exclude: {
+      path: '^(dist|esm|runs|examples/playground/dist|docs/site/dist|spec/bench/peers|spec/mutation/node_modules)/',
+    },
     // Imports of types count: a layer that names a type of a layer above it depends on that layer.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
