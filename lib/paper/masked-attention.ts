@@ -17,7 +17,7 @@ import { joinHeads, project } from './attention'
  *  @returns O, the mixed values; A, the scores A_i; map, the attention, whose rows sum to 1
  *  Source: App. A.1, Eqs. (13), (14), which it extends. */
 export const maskedAttention = equation(
-  'Masked cross-stage attention',
+  'Masked cross-stage attention, App. A.1',
   `Q[N, h, S, d], K[N, h, M, d], V[N, h, M, d], alpha[...], A_prev[N, h, S, M]?, mask[...mask]
    -> O[N, h, S, d], A[N, h, S, M], map[N, h, S, M]`,
   (Q, K, V, alpha, A_prev, mask, { d }) => {
@@ -39,7 +39,7 @@ export const maskedAttention = equation(
  *  @returns O, the output; A, the scores A_i; map, the attention
  *  Source: App. A.1, Eq. (12), which it extends. */
 export const maskedMultiHead = equation(
-  'Masked multi-head cross-stage attention',
+  'Masked multi-head cross-stage attention, App. A.1',
   `X[N, S, C'], Y[N, M, C'], alpha[...], A_prev[N, h, S, M]?, mask[...mask], h,
    W{W_Q[C', h*d], b_Q[h*d], W_K[C', h*d], b_K[h*d], W_V[C', h*d], b_V[h*d], W_O[h*d, C'], b_O[C']}
    -> O[N, S, C'], A[N, h, S, M], map[N, h, S, M]`,

@@ -66,6 +66,6 @@ describe('Batches made ahead', () => {
       () => undefined,
       (e: Error) => e.message,
     )
-    expect({ done, error }).to.deep.equal({ done: 1, error: 'no batch of step 2' })
+    expect({ done, error }).to.deep.equal({ done: 2, error: 'no batch of step 2' })
   })
 })
