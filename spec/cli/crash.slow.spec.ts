@@ -6,7 +6,7 @@ describe('A run that is killed', () => {
 
   it('before any change of the file system goes on to the same parameters and metrics', async function () {
     this.timeout(1_800_000)
-    const changes = await whole()
-    for (let n = 1; n <= changes; n++) await at(n, false)
+    const { length } = await whole()
+    for (let n = 1; n <= length; n++) await at(n, false)
   })
 })

@@ -13,14 +13,18 @@ const CHANGES = ['mkdirSync', 'openSync', 'fchmodSync', 'writeSync', 'fsyncSync'
 class Killed extends Error {}
 
 /** Does something of which only the changes before the n-th are made, and half of that one if it is a write to be torn.
- *  @returns how many changes it has tried, those after the n-th not counted */
-export const killedAt = async (n: number, torn: boolean, action: () => Promise<unknown>): Promise<number> => {
+ *  @returns the changes it has tried, those after the n-th not among them */
+export const killedAt = async (
+  n: number,
+  torn: boolean,
+  action: () => Promise<unknown>,
+): Promise<readonly string[]> => {
   const before = new Map(CHANGES.map(name => [name, files[name]!]))
-  let count = 0
+  const tried: string[] = []
   for (const [name, call] of before)
     files[name] = (...args) => {
       if (name === 'openSync' && (args[1] === 'r' || args[1] === undefined)) return call(...args)
-      if (count < n && ++count < n) return call(...args)
+      if (tried.length < n && tried.push(name) < n) return call(...args)
       const [file, bytes, from, length] = args as [number, Uint8Array, number | undefined, number | undefined]
       if (torn && name === 'writeSync' && !dead) {
         const half = (length ?? bytes.length) >> 1
@@ -36,7 +40,7 @@ export const killedAt = async (n: number, torn: boolean, action: () => Promise<u
   } finally {
     for (const [name, call] of before) files[name] = call
   }
-  return count
+  return tried
 }
 
 const ended = spawnSync(process.execPath, ['-e', '']).pid

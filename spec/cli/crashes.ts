@@ -23,7 +23,7 @@ export const crashes = (runs: string) => {
     expect(code, err).to.equal(0)
   }
   return {
-    /** How many changes a whole run makes. */
+    /** The changes that a whole run makes. */
     whole: () => killedAt(Infinity, false, async () => expect((await train('whole')).code).to.equal(0)),
     /** Ends a run at a change, and goes on with it. */
     at: async (n: number, torn: boolean): Promise<void> => {
