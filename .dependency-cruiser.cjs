@@ -1,5 +1,5 @@
 /** What each layer of `lib/` may import, besides itself: only layers below it, and not all of them. `lib/index.ts` stands above
- *  them all; `lib/host.ts`, `lib/disk.ts` and `lib/lock.ts` are the ground floor. */
+ *  them all; `lib/host.ts`, `lib/bytes.ts`, `lib/disk.ts` and `lib/lock.ts` are the ground floor. */
 const order = [
   'tensor',
   'trace',
@@ -26,7 +26,10 @@ const layerRules = names.map(layer => ({
   comment: `lib/${layer} may import ${layers[layer].map(below => `lib/${below}`).join(', ') || 'no other layer'}.`,
   severity: 'error',
   from: { path: `^lib/${layer}/` },
-  to: { path: '^lib/', pathNot: `^lib/((host|refusals|disk|lock)\\.ts$|(${[layer, ...layers[layer]].join('|')})/)` },
+  to: {
+    path: '^lib/',
+    pathNot: `^lib/((host|bytes|refusals|disk|lock)\\.ts$|(${[layer, ...layers[layer]].join('|')})/)`,
+  },
 }))
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -1,5 +1,6 @@
 /** The safetensors format: 8 bytes of header length, a JSON header, and the numbers, little-endian. Tensors are written
  *  from where they are and read to where they stay, one after another, so that no second copy of a file is in memory. */
+import { concatBytes } from '../bytes'
 import { dtypeOf, flat, over, type Real, sizeOf, storage, type Tensor, UserError } from '../tensor'
 import type { Source } from '../disk'
 import { type FileType, quoted, readHeader } from './safetensors-header'
@@ -38,16 +39,7 @@ export function* safetensorsChunks({ tensors, metadata }: Tensors): Generator<Ui
 }
 
 /** The same bytes in one piece. */
-export const encodeSafetensors = (file: Tensors): Uint8Array => {
-  const chunks = [...safetensorsChunks(file)]
-  const whole = new Uint8Array(chunks.reduce((n, chunk) => n + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.length
-  }
-  return whole
-}
+export const encodeSafetensors = (file: Tensors): Uint8Array => concatBytes([...safetensorsChunks(file)])
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Real | Uint16Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength)

@@ -1,6 +1,6 @@
 /** Animated pictures: APNG, which is PNG with chunks that other readers pass over. */
 import { UserError } from '../tensor'
-import { joined } from './bytes'
+import { concatBytes } from '../bytes'
 import { encodePng, type Image } from './png'
 
 /**
@@ -24,11 +24,11 @@ export const encodeApng = (images: readonly Image[], delay: number): Uint8Array 
     // What to show: size, place, time; the next one takes the whole place, and nothing shines through.
     const control = bytes([sequence++, width, height, 0, 0], [delay, 1000], [0, 0])
     const data = chunksOf(encodePng(image)).filter(({ type }) => type === 'IDAT')
-    const drawn = data.map(({ content }) => (i === 0 ? chunk('IDAT', content) : chunk('fdAT', joined([bytes([sequence++]), content])))) // prettier-ignore
+    const drawn = data.map(({ content }) => (i === 0 ? chunk('IDAT', content) : chunk('fdAT', concatBytes([bytes([sequence++]), content])))) // prettier-ignore
     return [chunk('fcTL', control), ...drawn]
   })
   const head = chunksOf(encodePng(first)).find(({ type }) => type === 'IHDR')!
-  return joined([
+  return concatBytes([
     SIGNATURE,
     chunk('IHDR', head.content),
     chunk('acTL', bytes([images.length, 0])),
@@ -50,8 +50,8 @@ const bytes = (words: readonly number[], halves: readonly number[] = [], last: r
 
 /** A chunk: length, name, content, checksum of both. */
 const chunk = (type: string, content: Uint8Array): Uint8Array => {
-  const named = joined([new TextEncoder().encode(type), content])
-  return joined([bytes([content.length]), named, bytes([crc32(named)])])
+  const named = concatBytes([new TextEncoder().encode(type), content])
+  return concatBytes([bytes([content.length]), named, bytes([crc32(named)])])
 }
 
 /** The checksum of PNG, Annex D of its specification: the division of bits by a polynomial of degree 32. */

@@ -67,14 +67,3 @@ export const refused = (path: string, error: unknown): unknown => {
     path.includes('\ufffd') && code === 'ENOENT' ? ': the name must be UTF-8, got other bytes: rename it' : ''
   return new UserError(`${path}: cannot be read: ${words} (${code})${encoding}`, { cause: error })
 }
-
-/** Pieces one after another. */
-export const joined = (parts: readonly Uint8Array[]): Uint8Array => {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
-}

@@ -2,7 +2,7 @@
 import { decode, encode } from 'fast-png'
 import { Unzlib } from 'fflate'
 import { UserError } from '../tensor'
-import { joined } from './bytes'
+import { concatBytes } from '../bytes'
 
 /** An image of 8 bits per sample: gray (one channel) or RGB (three), row by row, channels of a pixel together. */
 export interface Image {
@@ -66,9 +66,12 @@ export const readPng = (bytes: Uint8Array, name: string, maxPixels: number): Pix
   try {
     const chunks = chunksOf(bytes).filter(({ type }) => ESSENTIAL.includes(type))
     checkUnpacked(bytes, chunks)
-    return decode(joined([bytes.subarray(0, SIGNATURE), ...chunks.map(({ from, to }) => bytes.subarray(from, to))]), {
-      checkCrc: true,
-    })
+    return decode(
+      concatBytes([bytes.subarray(0, SIGNATURE), ...chunks.map(({ from, to }) => bytes.subarray(from, to))]),
+      {
+        checkCrc: true,
+      },
+    )
   } catch (cause) {
     const [reason] = String(cause instanceof Error ? cause.message : cause).split(/:?\s*\n|:\s*$/)
     throw new UserError(`${name}: must be a whole PNG file, got ${bytes.length} bytes that do not decode (${reason})`, {

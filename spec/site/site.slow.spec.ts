@@ -211,7 +211,7 @@ describe(`the site in Chromium${noChromium ? ` (${noChromium})` : ''}`, function
       const { page } = await visit('repl.html', { serviceWorkers: 'block' })
       expect(await printed(page, undefined, /2, 3, 17, 17/)).to.match(/\[ 2, 3, 17, 17 \]/)
       const wrong = `import { scores, type Tensor, zeros } from 'cstransformer'\nconst Q: Tensor<['N', 'h', 'S', 'd']> = zeros([1, 1, 2, 2])\nconst K: Tensor<['N', 'S', 'h', 'd']> = zeros([1, 2, 1, 2])\nscores(Q, K)\n`
-      expect(await printed(page, wrong, /line 4/)).to.match(/line 4, column \d+: .*shape error: .*must be S, got h/s)
+      expect(await printed(page, wrong, /line 4/)).to.match(/line 4, column \d+: .*shape error: .*must be h, got S/s)
       expect(await printed(page, 'for (;;);', /Stopped/)).to.match(/Stopped: a program may run for 5 seconds here/)
       expect(await printed(page, "throw new Error('mine')", /mine/)).to.equal('Error: mine')
       expect(await printed(page, 'console.log(1 + 1)', /2/)).to.equal('2')

@@ -1,4 +1,5 @@
 /** Protocol Buffers, written: what an ONNX file takes of the wire format (https://protobuf.dev/programming-guides/encoding). */
+import { concatBytes } from '../../bytes'
 
 /** What a field holds: a whole number, a 32-bit float, text, bytes, or a message of its own. */
 export type Kind = 'int' | 'float' | 'string' | 'bytes' | Message
@@ -49,13 +50,4 @@ const piecesOf = (message: Message, value: object): Uint8Array[] =>
   })
 
 /** A message as bytes, its large pieces copied once. */
-export const encodeMessage = (message: Message, value: object): Uint8Array => {
-  const pieces = piecesOf(message, value)
-  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.length
-  }
-  return bytes
-}
+export const encodeMessage = (message: Message, value: object): Uint8Array => concatBytes(piecesOf(message, value))
