@@ -78,26 +78,20 @@ type UnifySpread<P extends readonly string[], L extends Labels, E> = P extends r
         readonly [...infer PI extends string[], infer PL extends string],
         readonly [...infer LI extends Labels, infer LL extends string],
       ]
-      ? UnifyLabel<PL, LL, E> extends infer E1
-        ? E1 extends string
-          ? UnifySpread<PI, LI, E> extends null
-            ? null
-            : E1
-          : UnifySpread<PI, LI, E1>
-        : never
+      ? UnifyRest<PI, LI, E, UnifyLabel<PL, LL, E>>
       : null
     : [P, L] extends [
           readonly [infer PH extends string, ...infer PT extends string[]],
           readonly [infer LH extends string, ...infer LT extends Labels],
         ]
-      ? UnifyLabel<PH, LH, E> extends infer E1
-        ? E1 extends string
-          ? UnifySpread<PT, LT, E> extends null
-            ? null
-            : E1
-          : UnifySpread<PT, LT, E1>
-        : never
+      ? UnifyRest<PT, LT, E, UnifyLabel<PH, LH, E>>
       : null
+/** The rest, once a label is unified to `E1`: an error in it stands, unless the rest is of too few. */
+type UnifyRest<P extends readonly string[], L extends Labels, E, E1> = E1 extends string
+  ? UnifySpread<P, L, E> extends null
+    ? null
+    : E1
+  : UnifySpread<P, L, E1>
 type UnifyEllipsis<Key extends string, L extends Labels, E> = E extends { [_ in Key]: infer M extends Labels }
   ? Broadcast<M, L> extends infer B
     ? B extends NoBroadcast<infer X, infer Y>
