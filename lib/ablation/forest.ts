@@ -1,6 +1,6 @@
 /** A forest plot: of each comparison the mean gain and its interval, under one another and beside 0. */
 import { element, ink, palette, pale, picture, rule, text } from '../format/svg'
-import { fixed } from '../format/text'
+import { points } from '../format/text'
 
 const [WIDTH, LINE, TOP] = [860, 26, 86]
 const [LEFT, RIGHT, NUMBERS] = [330, 690, 706]
@@ -13,12 +13,6 @@ export interface Compared {
   readonly differences: readonly number[]
   readonly mean: number
   readonly interval: readonly [low: number, high: number]
-}
-
-/** What is 0 when written has no sign. */
-const points = (part: number): string => {
-  const size = fixed(Math.abs(100 * part), 1)
-  return `${Number(size) === 0 ? '' : part < 0 ? '−' : '+'}${size}`
 }
 
 /** The picture, as the text of an SVG file: a square for CSSA, a circle for FAM, a dot for every pair.

@@ -2,9 +2,9 @@
 import { standard } from './rows'
 import { spreadOf } from './picture'
 import { type Gain, gainsOf, GOAL, outcomeNames, type RowSummary, type TableSummary } from './summary'
-import { LEVEL, points, signed, summarySentence, type Tested, verdictSection } from './verdict'
+import { LEVEL, summarySentence, type Tested, verdictSection } from './verdict'
 import { describeClips, describeNetwork } from '../paper/describe'
-import { fixed, grouped, unitOf } from '../format/text'
+import { fixed, grouped, points, signed, unitOf } from '../format/text'
 
 export interface Report extends Tested {
   /** The command that makes it. */

@@ -1,21 +1,13 @@
 /** What an ablation comes to: what is significant, and what only hints at something. */
 import { spreadOf } from './picture'
 import { type Gain, gainsOf, type TableSummary } from './summary'
-import { fixed } from '../format/text'
+import { points } from '../format/text'
 
 /** The picture of all that is tested. */
 export const FOREST = 'forest.svg'
 
 /** The level of the tests. */
 export const LEVEL = 0.05
-
-/** A number with its sign; what is 0 when written has none. */
-export const signed = (value: number, digits: number): string => {
-  const size = Number.isFinite(value) ? fixed(Math.abs(value), digits) : '∞'
-  return Number(size) === 0 ? size : `${value < 0 ? '−' : '+'}${size}`
-}
-/** A difference of accuracies in percentage points. */
-export const points = (difference: number): string => signed(100 * difference, 1)
 
 const listOf = (gains: readonly Gain[]): string =>
   gains
@@ -47,20 +39,18 @@ export const testedGains = ({ study, confirmation }: Pick<Tested, 'study' | 'con
 ]
 
 /** What all of it comes to, before any of it is told. */
-export const verdictSection = (report: Tested): string[] => {
-  const { tables, study, confirmation } = report
-  const sentence = (title: string, some: readonly TableSummary[]): string[] => {
-    const gains = gainsOf(some)
-    return gains.length === 0 ? [] : [`- ${title}: ${summarySentence(gains)}`]
-  }
+export const verdictSection = ({ tables, study, confirmation }: Tested): string[] => {
+  const [ofStudy, fresh] = [gainsOf(study), gainsOf(confirmation)]
+  const sentence = (title: string, gains: readonly Gain[]): string[] =>
+    gains.length === 0 ? [] : [`- ${title}: ${summarySentence(gains)}`]
   const positions = tables.find(({ id }) => id === '1b')
   const [, without, whole] = positions?.rows ?? []
   const time =
     without && whole
       ? [`- Time: with P_t ${spreadOf(whole)} of the answers are right, without it ${spreadOf(without)}, where half is the most there is.`]
       : [] // prettier-ignore
-  const said = [...time, ...sentence('The study, CSSA and FAM', study), ...sentence('Fresh seeds, FAM', confirmation)]
-  const gains = testedGains(report).filter(({ table }) => table.seeds > 1)
+  const said = [...time, ...sentence('The study, CSSA and FAM', ofStudy), ...sentence('Fresh seeds, FAM', fresh)]
+  const gains = [...ofStudy, ...fresh].filter(({ table }) => table.seeds > 1)
   return [
     ...(said.length > 0 ? ['## The verdict', said.join('\n')] : []),
     ...(gains.length > 0 ? [`![The gain of CSSA and of FAM under every condition](${FOREST})`] : []),

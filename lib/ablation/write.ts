@@ -66,11 +66,17 @@ export const forestOf = (report: Report): string | undefined => {
 }
 
 /** Writes all of it, when no other process does, and gives the page's path.
+ *  @param report of what is known
+ *  @param results that it is made of
  *  @param folder of the report
  *  @param runs the folder of the runs, which the processes share */
-export const writeReport = async (known: Known, folder: string, runs: string): Promise<string> => {
-  const report = reportOf(known)
-  const files = new Map<string, string>([[RUNS, runsText(known.results)]])
+export const writeReport = async (
+  report: Report,
+  results: Known['results'],
+  folder: string,
+  runs: string,
+): Promise<string> => {
+  const files = new Map<string, string>([[RUNS, runsText(results)]])
   for (const table of [...report.tables, ...report.study, ...report.confirmation])
     files.set(`${table.id}.svg`, await ablationPicture(table))
   const forest = forestOf(report)

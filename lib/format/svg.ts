@@ -71,7 +71,6 @@ export const rule = tone('rule')
 export const right = tone('right')
 export const wrong = tone('wrong')
 export const blue = tone('blue')
-export const orange = tone('orange')
 
 /** How a line is drawn: told from others by its colour, and by its dashes where colours are not seen. */
 export interface Mark {

@@ -10,6 +10,14 @@ export const fixed = (n: number, digits: number): string =>
 /** 0.989 as `98.9 %`. */
 export const percent = (part: number): string => `${fixed(100 * part, 1)} %`
 
+/** A number with its sign; what is 0 when written has none. */
+export const signed = (value: number, digits: number): string => {
+  const size = Number.isFinite(value) ? fixed(Math.abs(value), digits) : '∞'
+  return Number(size) === 0 ? size : `${value < 0 ? '−' : '+'}${size}`
+}
+/** A difference of accuracies in percentage points. */
+export const points = (difference: number): string => signed(100 * difference, 1)
+
 /** A relative deviation, with its sign: `+2.5 %`. */
 export const deviation = (found: number, expected: number): string => {
   const part = found / expected - 1

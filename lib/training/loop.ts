@@ -51,7 +51,7 @@ export const startState = (recipe: Recipe, parameters: Parameters): State => ({
 })
 
 /** Trains, and yields after every step; whoever iterates may stop at any of them. Parameters and optimizer state stay
- *  with the engine, and the next batch is made while a step runs.
+ *  with the engine, and the next batch is made while a step runs, unless batches are of features, which the engine makes, too.
  *  Throws UserError that names the step: for a clip that is not finite or a label that is no class, before the step; a
  *  DivergedError for a loss or gradient that is not finite, with the parameter, after it. */
 export async function* train<H>({

@@ -57,9 +57,8 @@ export async function* minimise<P, B, S, H>({
   const first = await batch(0)
   const start = optimizer.start(parameters)
   const run = await compile(step, engine, parameters, start, first, etaOf(0))
-  let held = { parameters: run.upload(parameters), state: run.upload(start), release: () => undefined as void }
-  const upload = [held.parameters, held.state]
-  held.release = () => upload.forEach(x => x.release())
+  const begun = [run.upload(parameters), run.upload(start)] as const
+  let held = { parameters: begun[0], state: begun[1], release: (): void => begun.forEach(x => x.release()) }
   try {
     for (let i = 0; i < steps; i++) {
       const made = await run.hold(held.parameters, held.state, i === 0 ? first : await batch(i), etaOf(i))

@@ -44,7 +44,7 @@ export const partsOf = (batch: Batch, parts = 1): readonly Batch[] => {
 }
 
 /** (parameters, sum, part) → (sum + gradient / parts, loss, logits), of the parameters that are trained. */
-export const partStep =
+const partStep =
   (config: Config, parts: number, deadWork?: DeadWork, logits?: Logits) =>
   (parameters: Parameters, sum: Parameters, part: Batch, frozen?: Parameters) => {
     const { value, gradient } = gradientOf(config, deadWork, logits)(parameters, part, frozen)
@@ -54,6 +54,12 @@ export const partStep =
 /** The graphs of a step: one, or, where the recipe has parts, one for the gradient of a part and one for the update by their
  *  mean. Nothing is computed, and abstract tensors will do. */
 export type StepGraphs = { readonly whole: Graph } | { readonly gradient: Graph; readonly update: Graph }
+
+/** A state of what is trained, and the parameters that stay as they are: what a step is traced for, and given. */
+const inputsOf = (recipe: Recipe, state: State, cut: Cut | undefined) => {
+  const [parameters, others] = trainedOf(recipe, state.parameters)
+  return { trained: { ...state, parameters }, frozen: cut ? cut.read.logits(others) : others }
+}
 
 /** Traces the step of a recipe.
  *  @param state a state of the right shapes, as is `batch` */
@@ -67,9 +73,8 @@ export const stepGraphs = (
   const { clip, parts = 1 } = recipe
   const rate = abstract([], dtypeOf(batch.X))
   const optimizer = optimizerOf(recipe)
-  const [parameters, others] = trainedOf(recipe, state.parameters)
-  const trained = { ...state, parameters }
-  const frozen = cut ? cut.read.logits(others) : others
+  const { trained, frozen } = inputsOf(recipe, state, cut)
+  const { parameters } = trained
   if (parts === 1) {
     const step = trainingStep(config, optimizer, clip, deadWork, cut?.logits)
     return { whole: trace(step, trained, batch, rate, frozen).graph }
@@ -95,9 +100,8 @@ export const compileStep = async <H>(
   const dtype = dtypeOf(batch.X)
   const graphs = stepGraphs(config, recipe, state, batch, options)
   const number = async (handle: H | undefined): Promise<number> => flat(await engine.download(handle!))[0]!
-  const [parameters, others] = trainedOf(recipe, state.parameters)
-  const trained = { ...state, parameters }
-  const frozen = options.cut ? options.cut.read.logits(others) : others
+  const { trained, frozen } = inputsOf(recipe, state, options.cut)
+  const { parameters } = trained
   const count = leaves(trained).length
   const held: readonly H[] = leaves(frozen).map(engine.upload)
   const release = (): void => engine.release(held)

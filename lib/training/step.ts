@@ -46,9 +46,9 @@ export type Logits = (parameters: Parameters, X: Batch['X']) => Tensor<['B', 'K'
 /** Where not everything is trained, or not from clips. */
 export interface Remaining {
   /** The parameters that stay as they are; null stands for those that are trained, whose tree has null for these. */
-  readonly frozen?: Parameters
+  readonly frozen?: Parameters | undefined
   /** What makes the logits, where it is not the network of a batch's clips. */
-  readonly logits?: Logits
+  readonly logits?: Logits | undefined
 }
 
 /** The network's loss on a batch, with its logits.
@@ -71,8 +71,7 @@ export type DeadWork = 'left out' | 'kept'
 export const gradientOf =
   (config: Config, deadWork: DeadWork = 'left out', logits?: Logits) =>
   (parameters: Parameters, batch: Batch, frozen?: Parameters) => {
-    const remaining = { ...(frozen && { frozen }), ...(logits && { logits }) }
-    const loss = (p: Parameters) => lossOf(config, p, batch, remaining)
+    const loss = (p: Parameters) => lossOf(config, p, batch, { frozen, logits })
     return valueAndGrad(deadWork === 'kept' ? loss : withoutDeadWork(loss))(parameters)
   }
 

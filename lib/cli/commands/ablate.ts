@@ -82,7 +82,7 @@ export const ablateCommand = (argv: readonly string[], streams: Streams, done: (
 
 /** What is asked for: tables of the paper's shape, or a comparison that the flags make. */
 const ablationOf = (command: Command, flags: AblateFlags): Ablation => {
-  const { quick, only, seeds, steps, alpha, beta } = flags
+  const { quick, only, seeds, alpha, beta } = flags
   if (seeds !== undefined && seeds > MAX_PAIRS)
     throw new UserError(`--seeds must be at most ${MAX_PAIRS}, got ${seeds}`)
   if (variantOf(command) !== 'digits')
@@ -93,9 +93,12 @@ const ablationOf = (command: Command, flags: AblateFlags): Ablation => {
     ...(alpha === undefined ? [] : [`--alpha ${alpha}`]),
     ...(beta === undefined ? [] : [`--beta ${beta}`]),
   ]
-  const { only: tables, ...quickSizes } = QUICK
-  const sizes = { ...(quick ? quickSizes : {}), ...(seeds === undefined ? {} : { seeds }), ...(steps ? { steps } : {}) }
-  const chosen = only?.split(',') ?? (quick ? tables : undefined)
+  const sizes = {
+    ...(quick ? { seeds: QUICK.seeds } : {}),
+    ...(seeds === undefined ? {} : { seeds }),
+    ...stepsOf(flags),
+  }
+  const chosen = only?.split(',') ?? (quick ? QUICK.only : undefined)
   if (flagTexts.length === 0) return sized(everything, { ...sizes, ...(chosen ? { only: chosen } : {}) })
   if (only !== undefined)
     throw new UserError(`--only chooses tables of the paper, but ${flagTexts.join(' ')} makes a comparison of its own`)
@@ -151,8 +154,9 @@ const ablateAction = async (
       missing: jobs.length - done.length,
       ...stepsOf(flags),
     }
-    say(out, `${terminalTables(reportOf(known))}\n`)
-    const page = await writeReport(known, flags.report ?? folder, folder)
+    const made = reportOf(known)
+    say(out, `${terminalTables(made)}\n`)
+    const page = await writeReport(made, known.results, flags.report ?? folder, folder)
     say(out, `Report: ${page}`)
     return 0
   }

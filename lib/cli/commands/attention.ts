@@ -1,19 +1,21 @@
 /** `cstransformer attention`: where networks look in a video, as Figure 4 shows it. */
 import { Command, Option } from 'commander'
 import { basename, parse } from 'node:path'
-import { flat, type Tensor, UserError } from '../../tensor'
-import { softmax } from '../../primitives'
+import { type Tensor, UserError } from '../../tensor'
+import type { Config } from '../../paper'
 import {
   type Checkpoint,
   type ClipFormat,
   computeMaps,
   mapBlock,
+  meanScores,
   predict,
+  ranked,
   together,
   viewsOf,
   weightsOf,
 } from '../../training'
-import { encodeApng, encodePng } from '../../video'
+import { type ClipData, encodeApng, encodePng } from '../../video'
 import type { ClipReader } from '../../video/node'
 import { attentionPicture, framesOf, type MapRow, sideOf } from '../pictures/attention'
 import { percent } from '../../format/text'
@@ -115,9 +117,18 @@ type Network = Checkpoint & { readonly clips: ClipFormat }
 
 /** What a network takes a clip for: `leaves left, 98.2 %`. */
 const answerOf = (logits: Tensor, classes: readonly string[]): string => {
-  const scores = flat(softmax(logits))
-  const best = scores.indexOf(Math.max(...scores))
+  const scores = meanScores(logits)
+  const best = ranked(scores)[0]!
   return `${classes[best]!}, ${percent(scores[best]!)}`
+}
+
+/** The clip in the middle of a video. */
+const middleOf = async (reader: ClipReader, path: string, config: Config, format: ClipFormat): Promise<ClipData> => {
+  for await (const result of reader.read(viewsOf(path, config, format, { clips: 1, crops: 1 }))) {
+    if ('problem' in result) throw new UserError(result.problem)
+    return result.clip
+  }
+  throw new UserError(`${path}: no clip of it was made`)
 }
 
 /** The same clip in the pixels of the video, as far as they are shown: values from 0 to 1. */
@@ -131,11 +142,7 @@ const closeUp = async (
   const side = sideOf(short, { crop, shortSide: clips.shortSide })
   const seen = { ...config, height: side, channels: 3 }
   const format = { ...clips, shortSide: Math.round((clips.shortSide * side) / crop), mean: 0, deviation: 1 }
-  for await (const result of reader.read(viewsOf(path, seen, format, { clips: 1, crops: 1 }))) {
-    if ('problem' in result) throw new UserError(result.problem)
-    return together([result.clip])
-  }
-  throw new UserError(`${path}: no clip of it was made`)
+  return together([await middleOf(reader, path, seen, format)])
 }
 
 /** The middle of a video, as a network takes it, `[1, C, T, H, W]`, and the shorter side of the video. */
@@ -145,13 +152,10 @@ const clipOf = async (
   { config, clips }: Network,
   onDamage: (path: string, frames: readonly number[]) => void,
 ): Promise<{ readonly X: Tensor; readonly short: number }> => {
-  for await (const result of reader.read(viewsOf(path, config, clips, { clips: 1, crops: 1 }))) {
-    if ('problem' in result) throw new UserError(result.problem)
-    onDamage(path, result.clip.damaged)
-    const { width, height } = result.clip.video
-    return { X: together([result.clip]), short: Math.min(width, height) }
-  }
-  throw new UserError(`${path}: no clip of it was made`)
+  const clip = await middleOf(reader, path, config, clips)
+  onDamage(path, clip.damaged)
+  const { width, height } = clip.video
+  return { X: together([clip]), short: Math.min(width, height) }
 }
 
 const checkSameClips = ({ checkpoint, baseline }: Flags, ours: Network, other: Network): void => {

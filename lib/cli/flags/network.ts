@@ -65,9 +65,6 @@ export const numbers =
     throw new UserError(`${flag} must be ${expected}, got '${text}'`)
   }
 
-/** The name under which a command keeps a value of the configuration. */
-export const configAttribute = (key: keyof Config): string => optionOf(key).attributeName()
-
 /** Adds the flags of the configuration to a command; those of `without` are not offered. `offered` names the variants that
  *  are, where it is not those that agree with the standard one in what no flag can change. */
 export const addConfigFlags = (

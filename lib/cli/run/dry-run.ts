@@ -11,15 +11,14 @@ import { counted, fixed, grouped, table, unitOf } from '../../format/text'
 import { bytesText } from '../flags/bytes'
 import { openEngine } from '../flags/engine'
 import { fitted, roomOf } from './fit'
-import { type Planned, plannedRun, stepOptions, type TrainFlags } from './settings'
+import { type Planned, plannedRun, type TrainFlags } from './settings'
 
-/** Checkpoints of a run on the disk: the last one, the best one of videos, and the one that is being saved. */
-const FILES = { digits: 2, videos: 3 }
+/** Checkpoints of a run on the disk: the last one, the best one, and the one that is being saved. */
+const CHECKPOINTS = 3
 
 /** What a run would be. Throws UserError where it could not. */
 const told = (planned: Planned, engine: Engine, flags: TrainFlags) => {
-  const { config, name, variant, settings } = planned
-  const options = stepOptions(planned, flags)
+  const { config, name, variant, settings, options } = planned
   const room = roomOf(engine, flags.memory)
   const { recipe, remark } = fitted(engine, planned, room, options)
   const { parts = 1, batch, steps, schedule } = recipe
@@ -47,7 +46,7 @@ const told = (planned: Planned, engine: Engine, flags: TrainFlags) => {
     batch,
     parts,
     ...(remark !== undefined && { remark }),
-    diskBytes: FILES[settings ? 'videos' : 'digits'] * (memory.parameters + memory.optimizer),
+    diskBytes: CHECKPOINTS * (memory.parameters + memory.optimizer),
   }
 }
 type Told = ReturnType<typeof told>

@@ -59,6 +59,14 @@ interface Keeping {
   readonly warn: (text: string) => void
 }
 
+/** How the clips of a run are made. */
+export const trainingClips = ({ config, clips }: VideoCheckpoint, { jitter }: VideoSettings) => ({
+  sampling: { frames: config.frames, stride: clips.stride, fps: clips.fps },
+  where: jitter,
+  normalisation: clips,
+  channels: config.channels === 1 ? (1 as const) : (3 as const),
+})
+
 export const keepFeatures = (keeping: Keeping): Kept => {
   const { engine, cut, checkpoint, settings, train, reader, limit, warn } = keeping
   const { config, seed, state, clips } = checkpoint
@@ -81,12 +89,7 @@ export const keepFeatures = (keeping: Keeping): Kept => {
       : trainingClip(
           video,
           { seed, epoch: 1 + ((epoch - 1) % views), index: places.get(video)! },
-          {
-            sampling: { frames: config.frames, stride: clips.stride, fps: clips.fps },
-            where: settings.jitter,
-            normalisation: clips,
-            channels: config.channels === 1 ? 1 : 3,
-          },
+          trainingClips(checkpoint, settings),
         )
   const of = views === undefined ? "each video's middle" : counted(views, 'augmented view', 'augmented views')
   const text = `${grouped(cut.numbers)} numbers a clip, of ${of}; in ${folder}, up to ${bytesText(limit)}`

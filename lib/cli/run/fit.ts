@@ -2,7 +2,7 @@
 import type { Engine } from '../../engines'
 import { UserError } from '../../tensor'
 import { type Config, configure, variants } from '../../paper'
-import { type Fit, fitOf, type Recipe, stepMemory, type StepOptions } from '../../training'
+import { cutOf, type Fit, fitOf, type Recipe, stepMemory, type StepOptions } from '../../training'
 import { counted, orList } from '../../format/text'
 import { bytesText } from '../flags/bytes'
 
@@ -73,7 +73,9 @@ const refusal = (
   })
   const others = [...(recipe.freeze ? [] : [['--freeze spatial', config, { ...one, freeze: ['spatial'] }] as const]), ...smaller] // prettier-ignore
   const fit = others.flatMap(([flag, c, r]) => {
-    const { total, inBlock } = stepMemory(engine, c, r, options)
+    // A cut is of one network and of what it freezes.
+    const cut = options.cut && cutOf(c, r.freeze ?? [], options.deadWork)
+    const { total, inBlock } = stepMemory(engine, c, r, { ...options, cut })
     return total <= room.bytes && inBlock <= most ? [`${flag} needs ${bytesText(total)}`] : []
   })
   const what = `a step of one clip needs ${bytesText(needed)}, ${reason(engine, needed, room)}`

@@ -5,7 +5,7 @@ import { removeEmptyFolder } from '../../disk'
 import type { Lock } from '../../lock'
 import { commandLine } from '../../format/text'
 import type { Engine } from '../../engines'
-import { type ClipFormat, type Pretrained, stepsPerEpoch } from '../../training'
+import { type ClipFormat, type Pretrained, type StepOptions, stepsPerEpoch } from '../../training'
 import { rewindMetrics } from '../../training/metrics'
 import { readIndex, saveIndex } from '../../video/node'
 import { deadWorkOf } from '../flags/dead-work'
@@ -18,7 +18,7 @@ import { cutOfRun, dropFeatures, keepFeatures } from './features'
 import { fitted, roomOf } from './fit'
 import { checkRun, FILES, lockRun, openRun, readHeldOut, runFolder, saveCheckpoint, saveHeldOut, saveSettings, type Settings, startRun } from './folder' // prettier-ignore
 import { checkSameRun, goneOn, recipeToGoOn } from './go-on'
-import { defaultName, type NewRun, newRun, plannedRun, stepOptions, type TrainFlags } from './settings'
+import { defaultName, type NewRun, newRun, plannedRun, type TrainFlags } from './settings'
 import type { Run, Task } from './training'
 import { version } from './version'
 import { videosTask } from './videos'
@@ -50,7 +50,7 @@ export const prepare = async (command: Command, flags: TrainFlags, argv: readonl
   let engine = planned && (await engineOf(flags))
   let lock: Lock | undefined
   try {
-    const fit = planned && fitted(engine!, planned, roomOf(engine!, flags.memory), stepOptions(planned, flags))
+    const fit = planned && fitted(engine!, planned, roomOf(engine!, flags.memory), planned.options)
     const fresh = planned && newRun(command, { ...planned, recipe: fit!.recipe }, flags)
     lock = lockRun(folder)
     const old = fresh ? undefined : openRun(folder)
@@ -62,7 +62,7 @@ export const prepare = async (command: Command, flags: TrainFlags, argv: readonl
       name,
       folder,
       lock,
-      ...opened(command, flags, { name, folder, engine, run: old ?? fresh! }),
+      ...opened(command, flags, { name, folder, engine, run: old ?? fresh!, options: planned?.options }),
       pretrained: fresh?.pretrained,
       memory: fit?.remark,
     }
@@ -95,17 +95,19 @@ interface Opened {
     readonly settings: NewRun['settings']
     readonly videos?: RunVideos | undefined
   }
+  /** Of a run that was planned here. */
+  readonly options: StepOptions | undefined
 }
 const opened = (
   command: Command,
   flags: TrainFlags,
-  { name, folder, engine, run }: Opened,
+  { name, folder, engine, run, options }: Opened,
 ): Pick<Prepared, 'opened' | 'task' | 'remarks'> => {
   const { settings } = run
   const { clips } = run.checkpoint
   const index = join(folder, FILES.index)
-  const videos =
-    settings.videos && (run.videos ?? runVideos(settings.videos, clips?.classes, readIndex(index), readHeldOut(folder)))
+  const held = settings.videos && readHeldOut(folder)
+  const videos = settings.videos && (run.videos ?? runVideos(settings.videos, clips?.classes, readIndex(index), held))
   const perEpoch = videos && stepsPerEpoch(videos.train.length, run.checkpoint.recipe.batch)
   const recipe = flags.resume ? recipeToGoOn(command, flags, folder, run.checkpoint, perEpoch) : run.checkpoint.recipe
   const checkpoint = { ...run.checkpoint, recipe }
@@ -113,10 +115,10 @@ const opened = (
   if (flags.resume) saveSettings(folder, goneOn(command, settings as Settings, recipe, heldOut))
   rewindMetrics(join(folder, FILES.metrics), checkpoint.step)
   if (videos) saveIndex(index, videos.index)
-  if (videos && !readHeldOut(folder)) saveHeldOut(folder, videos.heldOut)
+  if (videos && !held) saveHeldOut(folder, videos.heldOut)
   const epoch = recipe.schedule.kind === 'steps' ? recipe.schedule.stepsPerEpoch : 50
   const every = flags.every ?? Math.min(1000, Math.max(50, epoch))
-  const cut = cutOfRun(checkpoint, settings.videos?.augmentViews, deadWorkOf(flags.deadWork))
+  const { cut } = options ?? { cut: cutOfRun(checkpoint, settings.videos?.augmentViews, deadWorkOf(flags.deadWork)) }
   if (!cut) dropFeatures(folder)
   const videoTask = (of: RunVideos, format: ClipFormat, set: VideoSettings, warn: (text: string) => void): Task => {
     const given = {

@@ -92,6 +92,8 @@ export interface NewRun {
 export interface Planned extends Made {
   readonly name: string
   readonly variant: VariantName
+  /** How its steps are computed. */
+  readonly options: StepOptions
 }
 
 /** What the flags of a new run say. Throws UserError where they do not fit together, or to the videos. */
@@ -104,14 +106,9 @@ export const plannedRun = (command: Command, flags: TrainFlags): Planned => {
   if (weights !== config.classes)
     throw new UserError(`classWeights must be ${config.classes} numbers, one for each class, got ${weights}`)
   if (recipe.freeze) checkFreeze(recipe.freeze, abstractParameters(config))
-  cutOfRun(made, flags.augmentViews, deadWorkOf(flags.deadWork))
-  return { ...made, name: flags.name ?? defaultName(command, flags), variant }
-}
-
-/** How the steps of a planned run are computed. */
-export const stepOptions = (planned: Planned, flags: TrainFlags): StepOptions => {
   const deadWork = deadWorkOf(flags.deadWork)
-  return { deadWork, cut: cutOfRun(planned, flags.augmentViews, deadWork) }
+  const options = { deadWork, cut: cutOfRun(made, flags.augmentViews, deadWork) }
+  return { ...made, name: flags.name ?? defaultName(command, flags), variant, options }
 }
 
 /** A run from the start. Throws UserError where the pretrained weights do not fit. */

@@ -16,7 +16,7 @@ import type { VideoFacts } from '../../video'
 import type { ClipReader, FileIndex } from '../../video/node'
 import { confusionPicture } from '../pictures/confusion'
 import { concealedIn } from './damage'
-import type { Kept } from './features'
+import { type Kept, trainingClips } from './features'
 import { FILES } from './folder'
 import type { Task } from './training'
 import type { VideoSettings } from '../flags/videos'
@@ -43,7 +43,7 @@ export const videosTask = (task: VideoTask): Task => {
   const reader: ClipReader<Rows> = kept?.reader ?? task.reader
   const { config, recipe, seed, step: from, clips } = checkpoint
   const { train, heldOut, left } = videos
-  const sampling = { frames: config.frames, stride: clips.stride, fps: clips.fps }
+  const made = trainingClips(checkpoint, settings)
   const seen = new Map<string, VideoFacts>()
   const concealed = concealedIn()
   const batches = videoBatches({
@@ -52,11 +52,8 @@ export const videosTask = (task: VideoTask): Task => {
     batch: recipe.batch,
     seed,
     from,
-    sampling,
-    where: settings.jitter,
+    ...made,
     ...(kept && { clipOf: kept.clipOf }),
-    normalisation: clips,
-    channels: config.channels === 1 ? 1 : 3,
     onProblem: left.add,
     onVideo: (path, video, damaged) => {
       seen.set(path, video)
@@ -103,7 +100,7 @@ export const videosTask = (task: VideoTask): Task => {
       ...(left.count() === 0 ? {} : { [FILES.leftOut]: `${left.text(videos.of)}\n` }),
     }),
     remarks: () => [
-      ...lengthRemarks(seen.values(), sampling),
+      ...lengthRemarks(seen.values(), made.sampling),
       ...concealed.lines(),
       ...(left.count() === 0
         ? []

@@ -1,7 +1,7 @@
 /** How an ablation shows where it is: a bar in a terminal, a line for every finished run elsewhere, or nothing. */
 import { neededFlops } from '../../systems/costs'
 import { type Job, nameOf, type State } from '../../ablation/runs'
-import { barOn, type Facts } from './progress'
+import { barOn, type Facts, fitting } from './progress'
 import { terminalOf } from './terminal'
 import { clock } from '../../format/text'
 
@@ -64,11 +64,7 @@ export const ablationProgressOn = (stream: NodeJS.WritableStream, jobs: readonly
     show: state => {
       if (state.results.size === said) return
       said = state.results.size
-      stream.write(
-        `${facts(state)
-          .map(([text]) => text)
-          .join('  ')}\n`,
-      )
+      stream.write(`${fitting(facts(state), Infinity)}\n`)
     },
     end: () => undefined,
   }

@@ -24,8 +24,7 @@ export const noProgress: Progress = { trained: () => undefined, evaluated: () =>
 /** What a bar says, the more important the longer it stays where there is little room. */
 export type Facts = readonly (readonly [text: string, importance: number])[]
 
-const facts = (shown: Shown): string[] => ranked(shown).map(([text]) => text)
-const ranked = ({ loss, accuracy, clipsPerSecond, secondsLeft, heldOut }: Shown): Facts => [
+const facts = ({ loss, accuracy, clipsPerSecond, secondsLeft, heldOut }: Shown): Facts => [
   [`loss ${fixed(loss, 2)}`, 2],
   [`accuracy ${fixed(100 * accuracy, 0)} %`, 3],
   ...(heldOut === undefined ? [] : ([[`held out ${fixed(100 * heldOut, 0)} %`, 4]] as const)),
@@ -40,7 +39,9 @@ const lines = (stream: NodeJS.WritableStream, steps: number): Progress => {
     ...noProgress,
     trained: shown => {
       if (shown.step % every === 0 || shown.step === steps)
-        stream.write(`step ${`${shown.step}`.padStart(`${steps}`.length)}/${steps}  ${facts(shown).join('  ')}\n`)
+        stream.write(
+          `step ${`${shown.step}`.padStart(`${steps}`.length)}/${steps}  ${fitting(facts(shown), Infinity)}\n`,
+        )
     },
   }
 }
@@ -103,7 +104,7 @@ export const barOn = (terminal: NodeJS.WriteStream): Bar => {
 const bars = (terminal: NodeJS.WriteStream, steps: number): Progress => {
   const { show, end } = barOn(terminal)
   return {
-    trained: shown => show(shown.step, steps, [[`${shown.step}/${steps}`, 6], ...ranked(shown)]),
+    trained: shown => show(shown.step, steps, [[`${shown.step}/${steps}`, 6], ...facts(shown)]),
     evaluated: (clips, of) => show(clips, of, [[`${grouped(clips)}/${grouped(of)} held-out clips`, 1]]),
     end,
   }
@@ -139,7 +140,7 @@ export const countingOn = (stream: NodeJS.WritableStream, noun: string): Bar => 
       if (bar) return bar.show(done, of, facts)
       if (done < of && seconds - lastShown < Math.max(PATIENCE, seconds / 10)) return
       lastShown = seconds
-      stream.write(`${facts.map(([text]) => text).join('  ')}\n`)
+      stream.write(`${fitting(facts, Infinity)}\n`)
     },
     end: () => bar?.end(),
   }

@@ -7,7 +7,7 @@ import { ndarrayEngine } from '../../../lib/engines'
 import { variants } from '../../../lib/paper'
 import { bytesText } from '../../../lib/cli/flags/bytes'
 import { fitted } from '../../../lib/cli/run/fit'
-import { stepMemory, videoRecipe } from '../../../lib/training'
+import { cutOf, stepMemory, videoRecipe } from '../../../lib/training'
 import { costOf } from '../../../lib/systems/costs'
 import { stagesOf } from '../../../lib/systems/stages'
 import { cli, small, temporaryFolder } from '../command'
@@ -45,6 +45,21 @@ describe('a step in the memory that there is', () => {
       ),
     )
     expect(() => inRoom(1000)).to.throw(/: a smaller network, or more memory$/)
+  })
+
+  it('is refused with other networks that would fit, where its own is cut at what is frozen', () => {
+    const wide = { ...config, dim: 256, STB: 6 }
+    const frozen = { ...recipe, freeze: ['spatial'] }
+    const other = stepMemory(
+      ndarrayEngine,
+      config,
+      { ...frozen, batch: 1 },
+      { cut: cutOf(config, frozen.freeze) },
+    ).total
+    const room = { bytes: other, text: '9 MB are free' }
+    expect(() =>
+      fitted(ndarrayEngine, { config: wide, recipe: frozen }, room, { cut: cutOf(wide, frozen.freeze) }),
+    ).to.throw(/, 9 MB are free: --variant digits needs /)
   })
 
   it('is in parts where the block of memory of an engine is too small, and its room is named', () => {
