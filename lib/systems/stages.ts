@@ -2,7 +2,7 @@
 import { type Shape, sizeOf } from '../tensor'
 import { abstractParameters, type Config, network, type Parameters } from '../paper'
 import { abstract, entries, trace } from '../trace'
-import { withoutDeadWork } from '../transforms'
+import { flopsOf, withoutDeadWork } from '../transforms'
 
 /** A stage: patches, positions, a block, FAM, the head. */
 export interface Stage {
@@ -16,7 +16,7 @@ export interface Stage {
 }
 
 /** The stage of a parameter. */
-const stageOf = (path: string): string => {
+export const stageOf = (path: string): string => {
   const [first, second] = path.split('.') as [string, string?]
   if (first === 'STB' || first === 'TTB') return `${first}.${second}`
   return ['V_cls', 'P_s', 'P_t'].includes(first) ? 'positions' : first
@@ -34,13 +34,15 @@ export const stagesOf = (config: Config, deadWork: 'counted' | 'left out' = 'lef
   const f = (p: Parameters, X: ReturnType<typeof abstract>) => network(config, p, X)
   const parameters = abstractParameters(config)
   const X = abstract([1, channels, frames, height, width])
-  const { nodes } = trace(deadWork === 'counted' ? f : withoutDeadWork(f), parameters, X).graph
-  const paths = [...entries(parameters).map(([path]) => stageOf(path)), undefined]
-  const stages = new Map([...new Set(paths)].flatMap(s => (s === undefined ? [] : [[s, { parameters: 0, flops: 0, shape: [0] as Shape }]]))) // prettier-ignore
-  let inputs = 0
+  const { graph } = trace(deadWork === 'counted' ? f : withoutDeadWork(f), parameters, X)
+  const { nodes } = graph
+  const stages = new Map(entries(parameters).map(([path]) => [stageOf(path), { parameters: 0, flops: 0, shape: [0] as Shape }])) // prettier-ignore
+  /** The stage of an input of `(parameters, X)`; the clip is of none. */
+  const stageOfInput = (name: string): string | undefined =>
+    name.startsWith('0.') ? stageOf(name.slice('0.'.length)) : undefined
   const of: (string | undefined)[] = []
   for (const n of nodes) {
-    const found = n.kind === 'operation' ? n.operands.map(i => of[i]) : n.kind === 'input' ? [paths[inputs++]] : []
+    const found = n.kind === 'operation' ? n.operands.map(i => of[i]) : n.kind === 'input' ? [stageOfInput(n.name)] : []
     const stage = found.reduce((a, b) => (a === undefined || (b !== undefined && rank(b) > rank(a)) ? b : a), undefined)
     of.push(stage)
     const entry = stage === undefined ? undefined : stages.get(stage)
@@ -54,8 +56,7 @@ export const stagesOf = (config: Config, deadWork: 'counted' | 'left out' = 'lef
       const { shape } = nodes[i]!
       if (from && shape.at(-1) === config.dim && sizeOf(shape) > sizeOf(from.shape)) from.shape = shape
     }
-    if ('product' in n.primitive.kernel(n.params))
-      entry.flops += n.primitive.flops(n.params, n.shape, ...n.operands.map(i => nodes[i]!.shape))
+    entry.flops += flopsOf(graph, n).products
   }
   return [...stages].sort(([a], [b]) => rank(a) - rank(b)).map(([path, stage]) => ({ paths: path, ...stage }))
 }

@@ -21,7 +21,8 @@ export interface Cost {
   readonly byEquation: ReadonlyMap<string, Flops & { readonly parameters: number }>
 }
 
-const flopsOf = (graph: Graph, { primitive, params, operands, shape }: OperationNode): Flops => {
+/** The FLOPs of an operation of a graph. */
+export const flopsOf = (graph: Graph, { primitive, params, operands, shape }: OperationNode): Flops => {
   const count = primitive.flops(params, shape, ...operands.map(i => graph.nodes[i]!.shape))
   return 'product' in primitive.kernel(params) ? { products: count, rest: 0 } : { products: 0, rest: count }
 }

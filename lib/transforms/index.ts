@@ -1,5 +1,5 @@
 /** What is done to whole functions and graphs. */
-export { cost, type Cost, type Flops } from './cost'
+export { cost, type Cost, type Flops, flopsOf } from './cost'
 export { withoutDeadWork } from './dead-work'
 export { grad, type Loss, valueAndGrad } from './gradient'
 export { BYTES, peakBytes } from './liveness'

@@ -1,5 +1,5 @@
 /** A graph cut in two: what can be computed beforehand, once, and what is left. */
-import type { Graph, InputNode, Node } from '../trace'
+import { type Graph, type InputNode, type Node, prune } from '../trace'
 
 /** Where an input is given: to the first part alone, to the rest alone, or to both. */
 export type Side = 'first' | 'rest' | 'both'
@@ -23,7 +23,7 @@ const sidesOf = ({ nodes }: Graph, sideOf: (input: InputNode) => Side): readonly
   return sides
 }
 
-/** The part of a graph that makes some of its values.
+/** The part of a graph that makes some of its values: what can be computed of what it is given, as far as they need it.
  *  @param cut nodes whose values are given, and stand first
  *  @param isGiven whether an input is one of the part's */
 const part = (
@@ -33,18 +33,14 @@ const part = (
   isGiven: (i: number) => boolean,
 ): Graph => {
   const moved = new Map(cut.map((i, k) => [i, k]))
-  const needed = new Set(outputs)
-  for (let i = nodes.length - 1; i >= 0; i--) {
-    const n = nodes[i]!
-    if (n.kind === 'operation' && needed.has(i) && !moved.has(i)) n.operands.forEach(j => needed.add(j))
-  }
   const at = (i: number): number => moved.get(i)!
   const made = cut.map((i, k): Node => ({ kind: 'input', name: `cut.${k}`, shape: nodes[i]!.shape }))
   nodes.forEach((n, i) => {
-    if (moved.has(i) || !(n.kind === 'input' ? isGiven(i) : needed.has(i))) return
-    moved.set(i, made.push(n.kind === 'operation' ? { ...n, operands: n.operands.map(at) } : n) - 1)
+    const has = n.kind === 'input' ? isGiven(i) : n.kind === 'constant' || n.operands.every(j => moved.has(j))
+    if (has && !moved.has(i))
+      moved.set(i, made.push(n.kind === 'operation' ? { ...n, operands: n.operands.map(at) } : n) - 1)
   })
-  return { nodes: made, outputs: outputs.map(at), dtype }
+  return prune({ nodes: made, outputs: outputs.map(at), dtype })
 }
 
 /**

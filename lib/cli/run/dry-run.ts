@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { Engine } from '../../engines'
 import { describeClips, describeNetwork } from '../../paper/describe'
-import { alike, stagesOf } from '../../systems/stages'
+import { alike, stageOf, stagesOf } from '../../systems/stages'
 import { stepMemory, trainedOf } from '../../training'
 import { abstractParameters } from '../../paper'
 import { sizeOf } from '../../tensor'
@@ -23,9 +23,9 @@ const told = (planned: Planned, engine: Engine, flags: TrainFlags) => {
   const { recipe, remark } = fitted(engine, planned, room, options)
   const { parts = 1, batch, steps, schedule } = recipe
   const memory = stepMemory(engine, config, recipe, options)
-  const frozen = new Map(entries(trainedOf(recipe, abstractParameters(config))[1]))
-  const count = (below: string): number =>
-    [...frozen].reduce((n, [path, x]) => n + (within(path, below) ? sizeOf(x.shape) : 0), 0)
+  const frozen = entries(trainedOf(recipe, abstractParameters(config))[1])
+  const count = (stage: string): number =>
+    frozen.reduce((n, [path, x]) => n + (stageOf(path) === stage ? sizeOf(x.shape) : 0), 0)
   const stages = stagesOf(config, options.deadWork === 'kept' ? 'counted' : 'left out').map(stage => ({
     ...stage,
     frozen: count(stage.paths),
@@ -50,10 +50,6 @@ const told = (planned: Planned, engine: Engine, flags: TrainFlags) => {
   }
 }
 type Told = ReturnType<typeof told>
-
-const POSITIONS = ['V_cls', 'P_s', 'P_t']
-const within = (path: string, stage: string): boolean =>
-  stage === 'positions' ? POSITIONS.includes(path.split('.')[0]!) : path === stage || path.startsWith(`${stage}.`)
 
 const textOf = ({ config, stages, memory, ...run }: Told): string => {
   const unit = unitOf(run.flops)
