@@ -14,9 +14,9 @@ export const memoOfFiles = <Facts>(most: number, weightOf: (facts: Facts) => num
     const stat = await builtin('node:fs/promises')?.stat(path, { bigint: true })
     if (stat === undefined) return learn()
     const key = [path, stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join('\0')
-    const known = kept.get(key)
-    const facts = known ?? (await learn())
-    weight += known === undefined ? weightOf(facts) : 0
+    const facts = kept.get(key) ?? (await learn())
+    // Two may have learnt it at once.
+    if (!kept.has(key)) weight += weightOf(facts)
     // Last used is last in order.
     kept.delete(key)
     kept.set(key, facts)

@@ -42,6 +42,21 @@ describe('What is known of a file', () => {
       ),
     ))
 
+  it('weighs once where two learn it at once', async () => {
+    let [begun, learnt] = [0, 0]
+    let go = (): void => undefined
+    const both = new Promise<void>(resolve => (go = resolve))
+    const know = memoOfFiles<string>(2, () => 1)
+    const knows = (name: string) => know(at(name), async () => `${name} ${++learnt}`)
+    const atOnce = () =>
+      know(at('a'), () => {
+        if (++begun === 2) go()
+        return both.then(() => 'a')
+      })
+    expect(await Promise.all([atOnce(), atOnce()])).to.deep.equal(['a', 'a'])
+    expect([await knows('b'), await knows('a'), await knows('b'), learnt]).to.deep.equal(['b 1', 'a', 'b 1', 1])
+  })
+
   it('is not that of another that takes its place with its size and time', async () => {
     const [one, other] = ['gray.mp4', 'rotated-90.mp4'].map(name =>
       readFileSync(join(__dirname, '../../fixtures/videos', name)),
