@@ -6,7 +6,6 @@ import { checkInputs, type Engine } from '../engine'
 import { type DeviceOptions, type Mode, modes, openDevice, type Stored } from './device'
 import { planMemory } from './plan/memory'
 import { planOf } from './plan/plan'
-import { MOST_BYTES } from './wasm/runtime/memory'
 
 /** How the engine gpu runs graphs. */
 export interface GpuOptions extends DeviceOptions {
@@ -83,7 +82,7 @@ export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engin
     dtypes: ['float32'],
     compile,
     memory: graph => planMemory(planOf(simplify(graph))),
-    holds: mode === 'webasm' ? { most: MOST_BYTES } : mode === 'cpu' ? 'process' : 'device',
+    holds: device.holds,
     upload: (x: Tensor) => {
       const data = flat(x)
       if (!(data instanceof Float32Array))

@@ -64,6 +64,7 @@ export const gpuJsDevice = (gpujs: GpuJs, { mode, on, packs, memory, install }: 
   const workshop: Workshop = { gpu, mode, resident, textures, packs: textures && packs, memory, install }
   return {
     description: `gpu.js on ${mode}, ${on}`,
+    holds: resident ? 'device' : 'process',
     compile: stepByStep(workshop, { stored, discard }),
     upload: memory?.upload ?? (resident ? uploads(gpujs, workshop) : x => x),
     download: async x => {

@@ -1,14 +1,14 @@
 /** What running a plan takes. */
+import { BYTES } from '../../../transforms'
 import type { GraphMemory } from '../../engine'
 import type { Plan } from './plan'
 
-const FLOAT = 4
 /** Bytes of a step, its kernel among them: measured. */
 const STEP = 16_000
 
 /** The memory of a plan: arrays are kept from the step that writes them to the one after which they are freed. */
 export const planMemory = ({ steps, sizes, constants }: Plan): GraphMemory => {
-  const bytes = (arrays: Iterable<number>): number => FLOAT * [...arrays].reduce((sum, a) => sum + sizes[a]!, 0)
+  const bytes = (arrays: Iterable<number>): number => BYTES.float32 * [...arrays].reduce((sum, a) => sum + sizes[a]!, 0)
   let [now, values] = [0, 0]
   for (const { writes, frees } of steps) {
     now += bytes([writes])

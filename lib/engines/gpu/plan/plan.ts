@@ -2,6 +2,7 @@
 import { type Shape, sizeOf, type Tensor } from '../../../tensor'
 import type { Graph } from '../../../trace'
 import { lower } from '../../../transforms'
+import type { Engine } from '../../engine'
 import { type Draft, type DraftStep, newDraft, outputArray, stepsOf, store } from './draft'
 import { type Expression, whole } from './expression'
 import { lowered } from './lowering'
@@ -26,6 +27,8 @@ export type Execute<A> = (given: ReadonlyMap<number, A>) => Promise<ReadonlyMap<
 export interface Device<A> {
   /** What runs, for people: mode, adapter, threads. */
   readonly description: string
+  /** Where its arrays are. */
+  readonly holds: Engine['holds']
   readonly compile: (plan: Plan) => Promise<Execute<A>> | Execute<A>
   readonly upload: (x: Float32Array) => Promise<A> | A
   readonly download: (x: A) => Promise<Float32Array>

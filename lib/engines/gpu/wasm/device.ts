@@ -40,6 +40,7 @@ export const wasmDevice = (threads: number, on: string): Device<Located> => {
   const machine = openMachine(threads)
   return {
     description: `${on}, our own SIMD on ${machine.threads === 1 ? 'one thread' : `${machine.threads} threads`}`,
+    holds: { most: machine.most },
     compile: machine.compile,
     upload: machine.upload,
     download: async x => machine.download(x),

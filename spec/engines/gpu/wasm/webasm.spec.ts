@@ -57,6 +57,13 @@ describe('The engine gpu, mode webasm, with WebAssembly of its own', () => {
       )
   })
 
+  it('says how much its memory has room for, and without kernels of its own that the process holds all', async () => {
+    await using(2, async ({ holds }) => expect(holds).to.deep.equal({ most: 2 ** 32 }))
+    const plain = await gpuEngine({ mode: 'webasm', tuned: false })
+    expect(plain.holds).to.equal('process')
+    await plain.close()
+  })
+
   it('gives the same bits on one, two and three threads, again and again', async () => {
     const expected = await using(1, engine => runOn(engine, everything as never, ...operands))
     everything(...(operands as [Tensor, Tensor, Tensor])).forEach((y, i) =>

@@ -12,6 +12,8 @@ import { type Program, programOf } from './program'
 
 export interface Machine {
   readonly threads: number
+  /** Bytes that all arrays may have together. */
+  readonly most: number
   /** Bytes of arrays that are kept. */
   readonly used: () => number
   readonly upload: (x: Float32Array) => Located
@@ -127,6 +129,7 @@ export const openMachine = (wanted: number, fused = fuses()): Machine => {
 
   return {
     threads,
+    most: space.most,
     used: space.used,
     compile,
     upload: x => {

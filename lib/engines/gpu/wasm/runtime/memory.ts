@@ -12,6 +12,8 @@ export interface Memory {
   readonly memory: WasmMemory
   /** The most pages that it may have. */
   readonly maximum: number
+  /** The bytes of those. */
+  readonly most: number
   /** The address of a block of bytes. Throws UserError where there is no memory for it. */
   readonly take: (bytes: number) => number
   readonly give: (address: number) => void
@@ -21,10 +23,8 @@ export interface Memory {
 }
 
 const PAGE = 65536
-/** What an address of 32 bits reaches: no more than that can be in a memory. */
-export const MOST_BYTES = 2 ** 32
 /** Pages of 4 GiB, the most that an address of 32 bits reaches, and less where a system does not give as many. */
-const MAXIMA = [MOST_BYTES / PAGE, 32768, 16384, 4096]
+const MAXIMA = [65536, 32768, 16384, 4096]
 /** Loads of four elements may begin at the last one. */
 const SLACK = 64
 
@@ -42,9 +42,10 @@ const newMemory = (shared: boolean): Pick<Memory, 'memory' | 'maximum'> => {
  *  @param from bytes at its beginning that belong to no block */
 export const openMemory = (shared: boolean, from: number): Memory => {
   const { memory, maximum } = newMemory(shared)
+  const most = maximum * PAGE
   const space = heap(from)
   const refused = (bytes: number): UserError => {
-    const [more, all, used] = [bytes, maximum * PAGE, space.used()].map(n => Math.ceil(n / 2 ** 20))
+    const [more, all, used] = [bytes, most, space.used()].map(n => Math.ceil(n / 2 ** 20))
     return new UserError(
       `engine gpu: ${more!} MiB of memory are needed, but of ${all!} MiB at most, ${used!} are in use: a smaller batch, or another engine`,
     )
@@ -52,6 +53,7 @@ export const openMemory = (shared: boolean, from: number): Memory => {
   return {
     memory,
     maximum,
+    most,
     take: bytes => {
       const address = space.take(bytes)
       const missing = Math.ceil((space.end() + SLACK - memory.buffer.byteLength) / PAGE)
