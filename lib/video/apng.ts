@@ -2,6 +2,7 @@
 import { UserError } from '../tensor'
 import { concatBytes } from '../bytes'
 import { encodePng, type Image } from './png'
+import { contentsOf, SIGNATURE } from './png-chunks'
 
 /**
  * The bytes of an APNG file (PNG, third edition) that shows images one after the other, again and again. Readers that know
@@ -19,25 +20,22 @@ export const encodeApng = (images: readonly Image[], delay: number): Uint8Array 
       throw new UserError(
         `images must all be ${width} × ${height} × ${channels}, got ${image.width} × ${image.height} × ${image.channels}`,
       )
+  const packed = images.map(encodePng)
   let sequence = 0
-  const frames = images.flatMap((image, i) => {
+  const frames = packed.flatMap((png, i) => {
     // What to show: size, place, time; the next one takes the whole place, and nothing shines through.
     const control = bytes([sequence++, width, height, 0, 0], [delay, 1000], [0, 0])
-    const data = chunksOf(encodePng(image)).filter(({ type }) => type === 'IDAT')
-    const drawn = data.map(({ content }) => (i === 0 ? chunk('IDAT', content) : chunk('fdAT', concatBytes([bytes([sequence++]), content])))) // prettier-ignore
+    const drawn = contentsOf(png, 'IDAT').map(content => (i === 0 ? chunk('IDAT', content) : chunk('fdAT', concatBytes([bytes([sequence++]), content])))) // prettier-ignore
     return [chunk('fcTL', control), ...drawn]
   })
-  const head = chunksOf(encodePng(first)).find(({ type }) => type === 'IHDR')!
   return concatBytes([
     SIGNATURE,
-    chunk('IHDR', head.content),
+    ...contentsOf(packed[0]!, 'IHDR').map(content => chunk('IHDR', content)),
     chunk('acTL', bytes([images.length, 0])),
     ...frames,
     chunk('IEND', bytes([])),
   ])
 }
-
-const SIGNATURE = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 
 /** Numbers of 32, 16 and 8 bits, the highest byte first. */
 const bytes = (words: readonly number[], halves: readonly number[] = [], last: readonly number[] = []): Uint8Array => {
@@ -65,15 +63,3 @@ const CRC = /* @__PURE__ */ Uint32Array.from({ length: 256 }, (_, byte) => {
   for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? 0xedb88320 ^ (rest >>> 1) : rest >>> 1
   return rest
 })
-
-const chunksOf = (png: Uint8Array): readonly { readonly type: string; readonly content: Uint8Array }[] => {
-  const view = new DataView(png.buffer, png.byteOffset, png.byteLength)
-  const chunks = []
-  for (let at = SIGNATURE.length; at + 12 <= png.length;) {
-    const length = view.getUint32(at)
-    const type = new TextDecoder().decode(png.subarray(at + 4, at + 8))
-    chunks.push({ type, content: png.subarray(at + 8, at + 8 + length) })
-    at += 12 + length
-  }
-  return chunks
-}

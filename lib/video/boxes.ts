@@ -1,4 +1,5 @@
 /** Boxes of MP4 and MOV (ISO/IEC 14496-12, 4.2): each begins with its size and its type, and may hold others. */
+import { concatBytes, viewOf } from '../bytes'
 import { ascii } from './bytes'
 
 export interface Box {
@@ -36,16 +37,12 @@ export const within = (content: Uint8Array, ...path: readonly string[]): readonl
   )
 
 /** What boxes are written as, one behind the other; none is of 4 GiB or more. */
-export const bytesOf = (boxes: readonly Box[]): Uint8Array => {
-  const out = new Uint8Array(boxes.reduce((sum, { content }) => sum + 8 + content.length, 0))
-  let at = 0
-  for (const { type, content } of boxes) {
-    viewOf(out).setUint32(at, 8 + content.length)
-    out.set([...type].map(letter => letter.charCodeAt(0)), at + 4) // prettier-ignore
-    out.set(content, at + 8)
-    at += 8 + content.length
-  }
-  return out
-}
-
-export const viewOf = ({ buffer, byteOffset, length }: Uint8Array): DataView => new DataView(buffer, byteOffset, length)
+export const bytesOf = (boxes: readonly Box[]): Uint8Array =>
+  concatBytes(
+    boxes.flatMap(({ type, content }) => {
+      const head = new Uint8Array(8)
+      viewOf(head).setUint32(0, 8 + content.length)
+      head.set([...type].map(letter => letter.charCodeAt(0)), 4) // prettier-ignore
+      return [head, content]
+    }),
+  )

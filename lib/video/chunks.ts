@@ -1,6 +1,7 @@
 /** Where the frames of an MP4 or MOV lie (ISO/IEC 14496-12, 8.7): in chunks, and in each of them one behind the other. */
 import { UserError } from '../tensor'
-import { type Box, bytesOf, childrenOf, viewOf, within } from './boxes'
+import { viewOf } from '../bytes'
+import { type Box, bytesOf, childrenOf, within } from './boxes'
 import { ascii, type Bytes } from './bytes'
 
 /** A table: rows of so many numbers each. It may be that of a damaged file, and is not copied. */

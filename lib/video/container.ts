@@ -1,5 +1,6 @@
 /** What the first bytes of a video's file, and the boxes that it is made of, say of it. */
 import { UserError } from '../tensor'
+import { viewOf } from '../bytes'
 import { boxAt, childrenOf, MAX_BOXES } from './boxes'
 import { ascii, type Bytes } from './bytes'
 import { checkTables, type Movie, splitChunks } from './chunks'
@@ -153,5 +154,4 @@ const variableInteger = (bytes: Uint8Array, at: number) => {
 }
 
 /** Where an AVI's first list ends. Some writers count its header of 8 bytes in; a recorder that was stopped writes 0. */
-const endOfList = (head: Uint8Array): number =>
-  new DataView(head.buffer, head.byteOffset, head.length).getUint32(4, true)
+const endOfList = (head: Uint8Array): number => viewOf(head).getUint32(4, true)

@@ -2,7 +2,8 @@
 import { decode, encode } from 'fast-png'
 import { Unzlib } from 'fflate'
 import { UserError } from '../tensor'
-import { concatBytes } from '../bytes'
+import { concatBytes, viewOf } from '../bytes'
+import { type Chunk, chunksOf, contentsOf, SIGNATURE } from './png-chunks'
 
 /** An image of 8 bits per sample: gray (one channel) or RGB (three), row by row, channels of a pixel together. */
 export interface Image {
@@ -67,7 +68,7 @@ export const readPng = (bytes: Uint8Array, name: string, maxPixels: number): Pix
     const chunks = chunksOf(bytes).filter(({ type }) => ESSENTIAL.includes(type))
     checkUnpacked(bytes, chunks)
     return decode(
-      concatBytes([bytes.subarray(0, SIGNATURE), ...chunks.map(({ from, to }) => bytes.subarray(from, to))]),
+      concatBytes([bytes.subarray(0, SIGNATURE.length), ...chunks.map(({ from, to }) => bytes.subarray(from, to))]),
       {
         checkCrc: true,
       },
@@ -102,31 +103,12 @@ export const isAnimated = (head: Uint8Array): boolean => {
   return types.includes('acTL') && !types.slice(0, types.indexOf('acTL')).includes('IDAT')
 }
 
-const SIGNATURE = 8
 const ESSENTIAL = ['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND']
-
-interface Chunk {
-  readonly type: string
-  readonly from: number
-  readonly to: number
-}
-
-/** The chunks of a file, the last one perhaps cut off: length, name, content, checksum. */
-const chunksOf = (bytes: Uint8Array): readonly Chunk[] => {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const chunks: Chunk[] = []
-  for (let at = SIGNATURE; at + 8 <= bytes.length;) {
-    const to = at + 12 + view.getUint32(at)
-    chunks.push({ type: String.fromCharCode(...bytes.subarray(at + 4, at + 8)), from: at, to })
-    at = to
-  }
-  return chunks
-}
 
 /** The size in the header; undefined where the file is too short to have one. */
 const sizeOf = (bytes: Uint8Array) => {
   if (bytes.length < 24) return undefined
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const view = viewOf(bytes)
   return { width: view.getUint32(16), height: view.getUint32(20) }
 }
 
@@ -143,7 +125,7 @@ const checkUnpacked = (bytes: Uint8Array, chunks: readonly Chunk[]): void => {
   const [depth, colours] = [bytes[24] ?? 0, [1, 0, 3, 1, 2, 0, 4][bytes[25] ?? 0] ?? 0]
   // A byte before each row; of an interlaced picture there are seven smaller ones.
   const expected = size.height * (1 + Math.ceil((size.width * colours * depth) / 8))
-  const data = chunks.filter(({ type }) => type === 'IDAT').map(({ from, to }) => bytes.subarray(from + 8, to - 4))
+  const data = contentsOf(bytes, 'IDAT', chunks)
   const packed = data.reduce((sum, { length }) => sum + length, 0)
   if (packed * MOST_UNPACKED < expected) throw new Error(`${packed} bytes of data cannot be ${expected} of pixels`)
   if (packed * MOST_UNPACKED < 2 * expected + SPARE) return

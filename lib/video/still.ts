@@ -1,13 +1,16 @@
 /** Still pictures, PNG and JPEG, as RGB images. */
 import { UserError } from '../tensor'
+import { viewOf } from '../bytes'
+import { ascii } from './bytes'
 import { type Turn, turned } from './pixels'
 import { checkSize, type Image, isAnimated, type Pixels, readPng } from './png'
+import { SIGNATURE } from './png-chunks'
 import { firstLine } from './video'
 
 /** Whether a file's first bytes are those of a picture that `decodeStill` reads. An animated PNG is a video. */
 export const isStill = (head: Uint8Array): boolean => (isPng(head) && !isAnimated(head)) || isJpeg(head)
 
-const isPng = (head: Uint8Array): boolean => [0x89, 0x50, 0x4e, 0x47].every((byte, i) => head[i] === byte)
+const isPng = (head: Uint8Array): boolean => SIGNATURE.subarray(0, 4).every((byte, i) => head[i] === byte)
 
 const isJpeg = (head: Uint8Array): boolean => [0xff, 0xd8, 0xff].every((byte, i) => head[i] === byte)
 
@@ -79,10 +82,10 @@ const [APP1, ORIENTATION] = [0xe1, 0x112]
 
 /** How a JPEG is shown, by the first EXIF segment: TIFF's header, then a directory of entries of 12 bytes. */
 const turnOf = (bytes: Uint8Array): Turn => {
-  const exif = segmentsOf(bytes).find(({ marker, content }) => marker === APP1 && String.fromCharCode(...content.subarray(0, 6)) === 'Exif\0\0') // prettier-ignore
+  const exif = segmentsOf(bytes).find(({ marker, content }) => marker === APP1 && ascii(content, 0, 6) === 'Exif\0\0') // prettier-ignore
   if (exif === undefined || exif.content.length < 14) return turns[0]!
   const tiff = exif.content.subarray(6)
-  const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.length)
+  const view = viewOf(tiff)
   const little = tiff[0] === 0x49
   const directory = view.getUint32(4, little)
   if (directory + 2 > tiff.length) return turns[0]!
