@@ -4,6 +4,7 @@ import { UserError } from '../../tensor'
 import { cited, type Dataset, filled, type Known, type LabelledVideo, type TimeSpan, some, tame } from './dataset'
 import type { Finder } from './finder'
 import { splitName } from './folder'
+import { groupedBy } from './groups'
 import { labelsOf } from './names'
 
 /** What is said of a video. */
@@ -60,16 +61,13 @@ export const datasetOf = (
 
 /** How many videos are listed as the same class more than once, or as several classes. Parts of one are different. */
 const repeated = ({ classes, videos }: Pick<Dataset, 'classes' | 'videos'>): readonly string[] => {
-  const labels = new Map<string, number[]>()
-  for (const { path, label, part } of videos) {
-    const key = JSON.stringify([path, part])
-    labels.set(key, [...(labels.get(key) ?? []), label])
-  }
-  const twice = [...labels].filter(([, all]) => all.length > 1)
+  const groups = groupedBy(videos, ({ path, part }) => JSON.stringify([path, part]))
+  const twice = [...groups.values()].filter(all => all.length > 1)
   if (twice.length === 0) return []
-  const [key, all] = twice.find(([, all]) => new Set(all).size > 1) ?? twice[0]!
-  const names = [...new Set(all)].map(label => cited(classes[label]!))
-  const example = `${tame((JSON.parse(key) as [string])[0])}, for one, ${all.length} times as ${some(names, 4)}`
+  const labelsIn = (all: readonly LabelledVideo[]): readonly number[] => [...new Set(all.map(({ label }) => label))]
+  const all = twice.find(same => labelsIn(same).length > 1) ?? twice[0]!
+  const names = labelsIn(all).map(label => cited(classes[label]!))
+  const example = `${tame(all[0]!.path)}, for one, ${all.length} times as ${some(names, 4)}`
   return [`${twice.length === 1 ? '1 video is' : `${twice.length} videos are`} listed more than once: ${example}`]
 }
 

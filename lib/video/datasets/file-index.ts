@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { readText, reading, save } from '../../disk'
 import { attempt } from '../../refusals'
 import { UserError } from '../../tensor'
+import { groupedBy } from './groups'
 import type { Copies } from './held-out'
 import { isRecord } from './text'
 
@@ -67,8 +68,8 @@ export const refreshed = (paths: Iterable<string>, old: FileIndex): FileIndex =>
 export const copiesIn = (index: FileIndex): { readonly copies: Copies; readonly index: FileIndex } => {
   const learnt = new Map(index)
   const copies = new Map<string, string>()
-  const each = (groups: Iterable<readonly string[]>, keyOf: (path: string) => string): readonly string[][] =>
-    [...groups].flatMap(group => grouped(group, keyOf)).filter(group => group.length > 1)
+  const each = (groups: Iterable<readonly string[]>, keyOf: (path: string) => string): readonly (readonly string[])[] =>
+    [...groups].flatMap(group => [...groupedBy(group, keyOf).values()]).filter(group => group.length > 1)
   const hashed = (path: string, what: 'start' | 'whole'): string => {
     const facts = learnt.get(path)!
     if (facts.size === 0) return realpathSync(path)
@@ -86,17 +87,6 @@ export const copiesIn = (index: FileIndex): { readonly copies: Copies; readonly 
 }
 
 // ---- parts -----------------------------------------------------------------------------------------------------------
-
-const grouped = (paths: readonly string[], keyOf: (path: string) => string): readonly string[][] => {
-  const groups = new Map<string, string[]>()
-  for (const path of paths) {
-    const key = keyOf(path)
-    const group = groups.get(key)
-    if (group) group.push(path)
-    else groups.set(key, [path])
-  }
-  return [...groups.values()]
-}
 
 /** A hash of what a video is made of, and the facts with it: of a file's bytes, once for as long as its size and time stay; of
  *  a folder of frames, their names, sizes and times. */

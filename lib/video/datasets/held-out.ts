@@ -1,6 +1,7 @@
 /** Videos to train on, and others to measure with. Pure: which are which depends on the names of classes and files alone. */
 import { randomStream, UserError } from '../../tensor'
 import type { Dataset, LabelledVideo } from './dataset'
+import { groupedBy } from './groups'
 
 /** Whatever a run's seed is, the same videos are held out. */
 const SPLIT_SEED = 20230
@@ -32,12 +33,8 @@ export const mixed = (videos: readonly LabelledVideo[]): readonly LabelledVideo[
  */
 export const heldOutSplit = ({ classes, videos }: Dataset, part: number, copies: Copies = new Map()): HeldOutSplit => {
   const idOf = ({ path }: LabelledVideo): string => copies.get(path) ?? path
-  const byClass = classes.map(() => new Map<string, LabelledVideo[]>())
-  for (const video of videos) {
-    const same = byClass[video.label]!.get(idOf(video))
-    if (same) same.push(video)
-    else byClass[video.label]!.set(idOf(video), [video])
-  }
+  const ofClass = groupedBy(videos, ({ label }) => label)
+  const byClass = classes.map((_, label) => groupedBy(ofClass.get(label) ?? [], idOf))
   const [out, kept] = [new Set<string>(), new Set<string>()]
   classes.forEach((name, label) => {
     const own = [...byClass[label]!.keys()]
