@@ -1,7 +1,8 @@
 import ops from 'ndarray-ops'
-import { full, type Labels, type Tensor, UserError } from '../tensor'
-import { describe, strict, typeOfOperand } from '../trace'
+import type { Labels, Tensor } from '../tensor'
+import { strict } from '../trace'
 import { binary } from './support/binary'
+import { scalarFor } from './support/scalar'
 
 /** y = a + b, element by element; sizes of 1 repeat. Throws ShapeError when the shapes do not broadcast.
  *  ∂a = ȳ, ∂b = ȳ, summed over what was broadcast. */
@@ -15,8 +16,6 @@ export const add = binary({
 })
 
 /** x + c, for a number c. */
-export const shift = strict('shift', <S extends Labels>(x: Tensor<S>, c: number): Tensor<S> => {
-  const dtype = typeOfOperand('shift', 0, x)
-  if (typeof c !== 'number') throw new UserError(`shift: the second argument must be a number, got ${describe(c)}`)
-  return add(x as Tensor, full(c, [], dtype))
-})
+export const shift = strict('shift', <S extends Labels>(x: Tensor<S>, c: number): Tensor<S> =>
+  add(x as Tensor, scalarFor('shift', x, c)),
+)

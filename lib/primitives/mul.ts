@@ -1,7 +1,8 @@
 import ops from 'ndarray-ops'
-import { full, type Labels, type Tensor, UserError } from '../tensor'
-import { describe, strict, typeOfOperand } from '../trace'
+import type { Labels, Tensor } from '../tensor'
+import { strict } from '../trace'
 import { binary } from './support/binary'
+import { scalarFor } from './support/scalar'
 
 /** y = a · b, element by element; sizes of 1 repeat. Throws ShapeError when the shapes do not broadcast.
  *  ∂a = ȳ·b, ∂b = ȳ·a, summed over what was broadcast. */
@@ -15,8 +16,6 @@ export const mul = binary({
 })
 
 /** c · x, for a number c. */
-export const scale = strict('scale', <S extends Labels>(x: Tensor<S>, c: number): Tensor<S> => {
-  const dtype = typeOfOperand('scale', 0, x)
-  if (typeof c !== 'number') throw new UserError(`scale: the second argument must be a number, got ${describe(c)}`)
-  return mul(x as Tensor, full(c, [], dtype))
-})
+export const scale = strict('scale', <S extends Labels>(x: Tensor<S>, c: number): Tensor<S> =>
+  mul(x as Tensor, scalarFor('scale', x, c)),
+)
