@@ -2,7 +2,7 @@
 import type { Engine } from '../engines'
 import { ndarrayEngine } from '../engines'
 import type { Config } from '../paper'
-import { stepMemory } from './memory'
+import { stepMemory, type StepMemory } from './memory'
 import type { StepOptions } from './parts'
 import type { Recipe } from './recipe'
 
@@ -20,6 +20,16 @@ export interface Fit {
 /** How much more than what is counted on the graph as it was traced an engine takes at most. */
 const ROUGHLY = 2
 
+/** How many bytes an engine's block of memory has room for: any number, where it has no block of its own. */
+export const blockOf = ({ holds }: Pick<Engine, 'holds'>): number => (typeof holds === 'object' ? holds.most : Infinity)
+
+/** Whether a step fits into what is free, and into the engine's block of memory. */
+export const fitsIn = (
+  engine: Pick<Engine, 'holds'>,
+  { total, inBlock }: Pick<StepMemory, 'total' | 'inBlock'>,
+  free: number,
+): boolean => total <= free && inBlock <= blockOf(engine)
+
 /** The fewest parts in which a step fits.
  *  @param free bytes that are free for it */
 export const fitOf = (
@@ -29,17 +39,16 @@ export const fitOf = (
   free: number,
   options: StepOptions = {},
 ): Fit => {
-  const most = typeof engine.holds === 'object' ? engine.holds.most : Infinity
   const needs = (parts: number, of: typeof engine = engine): { total: number; fits: boolean } => {
-    const { total, inBlock } = stepMemory(of, config, { ...recipe, parts }, options)
-    return { total, fits: total <= free && inBlock <= most }
+    const memory = stepMemory(of, config, { ...recipe, parts }, options)
+    return { total: memory.total, fits: fitsIn(engine, memory, free) }
   }
   const found = (parts: number, { total, fits }: ReturnType<typeof needs>, whole = total): Fit => ({
     ...{ parts, fits, needed: total, whole },
   })
   // Small steps, which are most, are not worth the time of a closer look.
   const rough = needs(1, ndarrayEngine)
-  if (ROUGHLY * rough.total <= Math.min(free, most)) return found(1, { ...rough, fits: true })
+  if (ROUGHLY * rough.total <= Math.min(free, blockOf(engine))) return found(1, { ...rough, fits: true })
   const whole = needs(1)
   if (whole.fits || recipe.batch === 1) return found(1, whole)
   const finest = needs(recipe.batch)

@@ -2,7 +2,7 @@
 import type { Engine } from '../../engines'
 import { UserError } from '../../tensor'
 import { type Config, configure, variants } from '../../paper'
-import { cutOf, type Fit, fitOf, type Recipe, stepMemory, type StepOptions } from '../../training'
+import { blockOf, cutOf, type Fit, fitOf, fitsIn, type Recipe, stepMemory, type StepOptions } from '../../training'
 import { counted, orList } from '../../format/text'
 import { bytesText } from '../flags/bytes'
 
@@ -53,8 +53,10 @@ export const fitted = (
 }
 
 /** What stands against so many bytes. */
-const reason = ({ holds, name }: Pick<Engine, 'holds' | 'name'>, needed: number, { bytes, text }: Room): string =>
-  typeof holds === 'object' && needed <= bytes ? `the engine ${name} has room for ${bytesText(holds.most)}` : text
+const reason = (engine: Pick<Engine, 'holds' | 'name'>, needed: number, { bytes, text }: Room): string =>
+  blockOf(engine) < Infinity && needed <= bytes
+    ? `the engine ${engine.name} has room for ${bytesText(blockOf(engine))}`
+    : text
 
 const refusal = (
   engine: Pick<Engine, 'memory' | 'holds' | 'name'>,
@@ -65,7 +67,6 @@ const refusal = (
   options: StepOptions,
 ): string => {
   const one = { ...recipe, batch: 1 }
-  const most = typeof engine.holds === 'object' ? engine.holds.most : Infinity
   const smaller = (['small', 'tiny', 'digits'] as const).map(name => {
     const { dim, heads, STB, TTB, ratioSTB, ratioTTB, patch, height, width, frames } = variants[name]
     const sizes = { dim, heads, STB, TTB, ratioSTB, ratioTTB, patch, height, width, frames }
@@ -75,8 +76,8 @@ const refusal = (
   const fit = others.flatMap(([flag, c, r]) => {
     // A cut is of one network and of what it freezes.
     const cut = options.cut && cutOf(c, r.freeze ?? [], options.deadWork)
-    const { total, inBlock } = stepMemory(engine, c, r, { ...options, cut })
-    return total <= room.bytes && inBlock <= most ? [`${flag} needs ${bytesText(total)}`] : []
+    const memory = stepMemory(engine, c, r, { ...options, cut })
+    return fitsIn(engine, memory, room.bytes) ? [`${flag} needs ${bytesText(memory.total)}`] : []
   })
   const what = `a step of one clip needs ${bytesText(needed)}, ${reason(engine, needed, room)}`
   return fit.length === 0 ? `${what}: a smaller network, or more memory` : `${what}: ${orList(fit.slice(0, 2))}`
