@@ -11,8 +11,8 @@ type Spaced =
   | ` ${string}`
   | `${string} `
 /** With no other blanks than one after a comma, and around the arrow, where most signatures have them. */
-export type Squeeze<S extends string> = S extends Spaced ? Without<Without<Without<S, '\n'>, '\t'>, ' '> : S
-export type Split<S extends string> = S extends ''
+type Squeeze<S extends string> = S extends Spaced ? Without<Without<Without<S, '\n'>, '\t'>, ' '> : S
+type Split<S extends string> = S extends ''
   ? []
   : S extends `${infer H},${infer R}`
     ? [H, ...Split<R extends ` ${infer T}` ? T : R>]

@@ -53,8 +53,8 @@ interface Equality {
  *  @param sizes the labels whose size the caller gave as a number */
 export const solve = (who: string, tensors: readonly Given[], sizes: Readonly<Record<string, number>> = {}): Sizes => {
   const labels = new Map<string, number>()
-  const origin = new Map<string, string>()
-  const binder = new Map<string, string>()
+  /** What bound a label, and where in it its size was found. */
+  const origins = new Map<string, { readonly by: string; readonly from: string }>()
   const ellipses = new Map<string, Shape>()
   const equalities: Equality[] = []
   const fail = (t: Given, why: string): never => {
@@ -64,8 +64,7 @@ export const solve = (who: string, tensors: readonly Given[], sizes: Readonly<Re
     if (!Number.isInteger(size) || size < 1)
       throw new ShapeError(`${who}: the size ${name} must be a whole number of at least 1, got ${size}`)
     labels.set(name, size)
-    origin.set(name, 'the size given')
-    binder.set(name, 'the size given')
+    origins.set(name, { by: 'the size given', from: 'the size given' })
   }
 
   for (const t of tensors) {
@@ -98,12 +97,12 @@ export const solve = (who: string, tensors: readonly Given[], sizes: Readonly<Re
   const known = (d: Dim): string =>
     [...new Set(dimLabels(d))]
       .filter(l => labels.has(l))
-      .map(l => `${l} = ${labels.get(l)} (from ${origin.get(l)})`)
+      .map(l => `${l} = ${labels.get(l)} (from ${origins.get(l)!.from})`)
       .join(' and ')
   /** What every label was bound to, and by which argument. */
   const bound = (): string => {
-    const told = [...new Set(binder.values())].map(by => {
-      const own = [...labels].filter(([l]) => binder.get(l) === by).map(([l, n]) => `${l} = ${n}`)
+    const told = [...new Set([...origins.values()].map(({ by }) => by))].map(by => {
+      const own = [...labels].filter(([l]) => origins.get(l)!.by === by).map(([l, n]) => `${l} = ${n}`)
       return `${own.join(', ')} by ${by}`
     })
     return told.length ? `; bound: ${told.join('; ')}` : ''
@@ -116,7 +115,7 @@ export const solve = (who: string, tensors: readonly Given[], sizes: Readonly<Re
     if (unknown.length === 0) {
       const expected = dimSize(dim, labels)
       if (expected === size) return true
-      if (dim.kind === 'label') must(`${expected} (from ${origin.get(dim.name)})`)
+      if (dim.kind === 'label') must(`${expected} (from ${origins.get(dim.name)!.from})`)
       must(dim.kind === 'number' ? `${expected}` : `${expected} with ${known(dim)}`)
     }
     if (unknown.length > 1) return false
@@ -129,8 +128,8 @@ export const solve = (who: string, tensors: readonly Given[], sizes: Readonly<Re
       must(`a size with a whole ${label} of at least 1${others && ` and ${others}`}`)
     }
     labels.set(label, value)
-    origin.set(label, `dimension ${axis} of ${of.name || 'the tensor'}`)
-    binder.set(label, of.name || 'the tensor')
+    const by = of.name || 'the tensor'
+    origins.set(label, { by, from: `dimension ${axis} of ${by}` })
     return true
   }
   for (let waiting: readonly Equality[] = equalities; waiting.length > 0;) {
