@@ -95,7 +95,7 @@ export const viewClips = (source: string | ClipSource, options: ViewOptions = {}
  */
 export const readClip = async (request: ClipRequest, limits: VideoLimits = {}): Promise<ClipData> => {
   const { path, sampling } = request
-  const video = await openVideo(path, { fps: sampling.fps, ...limits })
+  const video = await openVideo(path, { ...limits, fps: sampling.fps })
   try {
     return await clipOf(video, request)
   } finally {

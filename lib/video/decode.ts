@@ -12,18 +12,18 @@ import { checkIndices, checkLimit, inTime, type Video } from './video'
 
 export type { Video } from './video'
 
-/** What a video may take, and what it does not say itself. */
+/** What a video may take. */
 export interface VideoLimits {
   /** How many pixels a frame may have; 2²⁶, which is 8192 × 8192, unless it is said. */
   readonly maxPixels?: number
   /** How many seconds the system may take to open a file and read its first bytes, 60 unless it is said. */
   readonly timeLimit?: number
-  /** Frames per second of a folder of pictures, which says none: its rate is 0 unless it is said. */
-  readonly fps?: number | undefined
 }
 
 /** How a video is opened. */
 export interface VideoOptions extends VideoLimits {
+  /** Frames per second of a folder of pictures, which says none: its rate is 0 unless it is said. */
+  readonly fps?: number | undefined
   /** Mediabunny, where a bundler must be told of it: `() => import('mediabunny')`. It is loaded by its name without it, as in
    *  Node. */
   readonly mediabunny?: () => Promise<unknown>

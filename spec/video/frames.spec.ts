@@ -1,6 +1,14 @@
 import { expect } from 'chai'
 import { join, resolve } from 'node:path'
-import { type ClipRequest, encodePng, openVideo, readClip, trainingClip, viewClips } from '../../lib/video'
+import {
+  type ClipRequest,
+  encodePng,
+  openVideo,
+  readClip,
+  trainingClip,
+  type VideoOptions,
+  viewClips,
+} from '../../lib/video'
 import { openFrames } from '../../lib/video/frames'
 import { temporaryFiles } from './datasets/files'
 
@@ -68,6 +76,9 @@ describe('A folder of numbered pictures', () => {
     const sampling = { frames: 2, stride: 1, fps: 10 }
     const [request] = viewClips({ path: at('v'), part }, { ...small, sampling })
     expect(await reds(request)).to.deep.equal([3, 10])
+    // That of the options of a video is not the clip's.
+    const stray: VideoOptions = { fps: undefined }
+    expect((await readClip(request!, stray)).video.fps).to.equal(10)
     const [without] = viewClips({ path: at('v'), part }, small)
     await expectRefused(
       () => readClip(without!),
