@@ -44,26 +44,31 @@ export const checkState = (state: State, step: number): State => {
 }
 
 /** Why a step cannot be gone on from: its loss, or its gradient, with the first parameter whose gradient is not finite. The
- *  gradient is computed once more to find that one, unclipped.
+ *  gradient is computed once more to find that one, unclipped, of one part after the other until a part's is not finite.
  *  @param remaining what is frozen, and what makes logits, where those are of features of clips */
 export const divergence = async <H>(
   engine: Engine<H>,
   config: Config,
   parameters: Parameters,
-  batch: Batch,
+  parts: readonly Batch[],
   { step, loss, norm }: { readonly step: number; readonly loss: number; readonly norm: number },
   remaining: { readonly freeze?: readonly string[] | undefined; readonly logits?: Logits | undefined } = {},
 ): Promise<DivergedError> => {
   const [trained, frozen] = trainedOf(remaining, parameters)
   const gradients = (p: Parameters, given: Batch, others: Parameters) =>
     gradientOf(config, 'left out', remaining.logits)(p, given, others).gradient
-  const run = await engine.compile(trace(gradients, trained, batch, frozen).graph)
-  const given = [trained, batch, frozen].flatMap(leaves).map(engine.upload)
-  const made = await run(given)
+  const run = await engine.compile(trace(gradients, trained, parts[0]!, frozen).graph)
+  const [before, after] = [trained, frozen].map(tree => leaves(tree).map(engine.upload)) as [H[], H[]]
   const paths = entries(trained).map(([path]) => path)
   let first: string | undefined
-  for (const [i, handle] of made.entries()) if (notFinite(await engine.download(handle))) first ??= paths[i]
-  engine.release([...given, ...made])
+  for (const part of parts) {
+    const given = leaves(part).map(engine.upload)
+    const made = await run([...before, ...given, ...after])
+    for (const [i, handle] of made.entries()) if (notFinite(await engine.download(handle))) first ??= paths[i]
+    engine.release([...given, ...made])
+    if (first !== undefined) break
+  }
+  engine.release([...before, ...after])
   const what = Number.isFinite(loss) ? `the norm of the gradient must be finite, got ${norm}` : `the loss must be finite, got ${loss}` // prettier-ignore
   return new DivergedError(
     `step ${step}: ${what}${first === undefined ? '' : `; the first gradient that is not finite is that of '${first}'`}`,

@@ -99,8 +99,8 @@ export async function* train<H>({
       if (!good) {
         const { parameters } = await download(handles)
         const remaining = { freeze: recipe.freeze, logits: cut?.logits }
-        const part = partsOf(given, recipe.parts)[0]!
-        throw await divergence(engine, config, parameters, part, { step: step + 1, loss, norm }, remaining)
+        const parts = partsOf(given, recipe.parts)
+        throw await divergence(engine, config, parameters, parts, { step: step + 1, loss, norm }, remaining)
       }
       handles = kept
       yield {

@@ -3,9 +3,18 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { configure, initialParameters } from '../../lib/paper'
 import { type Engine, gpuEngine, ndarrayEngine, onnxEngine } from '../../lib/engines'
-import { cast, fromArray, randomStream, type Tensor, truncatedNormal } from '../../lib/tensor'
+import { cast, flat, fromArray, over, randomStream, type Tensor, truncatedNormal } from '../../lib/tensor'
 import { entries, leaves, mapTree, rebuild } from '../../lib/trace'
-import { type Batch, compileStep, prepared, type Recipe, startState, type State } from '../../lib/training'
+import {
+  type Batch,
+  compileStep,
+  DivergedError,
+  prepared,
+  type Recipe,
+  startState,
+  type State,
+  train,
+} from '../../lib/training'
 import { expectClose, expectSame } from '../laws/values'
 
 const config = configure({
@@ -98,4 +107,37 @@ describe('A step in parts', () => {
         await engine.close()
       }
     })
+})
+
+describe('A step in parts that diverges', () => {
+  const perClip = 2 * 8 * 8
+  /** What is said of a step of which one clip overflows: its numbers are finite, and sums of them are not. */
+  const said = async (clip: number): Promise<string> => {
+    const given = recipe(3)
+    const { X, labels } = batchOf(1, 'float32')
+    const values = Float32Array.from(flat(X)).fill(3e38, clip * perClip, (clip + 1) * perClip)
+    const batch = (): Batch => ({ X: over(values, X.shape), labels })
+    try {
+      for await (const _ of train({
+        engine: ndarrayEngine,
+        config,
+        recipe: given,
+        state: stateOf(given, 'float32'),
+        batch,
+      }))
+        expect.fail('it goes on')
+    } catch (error) {
+      expect(error).to.be.instanceOf(DivergedError)
+      return (error as Error).message
+    }
+    return 'nothing'
+  }
+
+  it('names a parameter, whichever part it is that does', async () => {
+    const [path] = entries(stateOf(recipe(3), 'float32').parameters)[0]!
+    for (const clip of [0, 3, 5])
+      expect(await said(clip)).to.equal(
+        `step 1: the loss must be finite, got NaN; the first gradient that is not finite is that of '${path}'`,
+      )
+  })
 })
