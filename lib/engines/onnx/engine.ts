@@ -14,7 +14,7 @@ import { encodeModel, type ModelProto } from './schema'
 export interface OnnxOptions {
   /** What computes: 'cpu', or a GPU through 'webgpu' or 'cuda'. */
   readonly provider?: 'cpu' | 'webgpu' | 'cuda'
-  /** Threads of one operation on the CPU; ONNX Runtime's choice, one per core, without it. */
+  /** Threads of one operation on the CPU; ONNX Runtime's choice, one per physical core, without it. */
   readonly threads?: number
   /** How far ONNX Runtime rewrites a graph before it runs. */
   readonly optimisation?: 'disabled' | 'basic' | 'extended' | 'all'
@@ -54,9 +54,12 @@ const onnxGraph = (graph: Graph, provider: OnnxOptions['provider']): Graph => {
 export const onnxModel = (graph: Graph, provider: OnnxOptions['provider'] = 'cpu'): ModelProto =>
   emit(onnxGraph(graph, provider))
 
-/** ONNX Runtime takes a thread for each core where it is told nothing else. */
-const describe = (provider: string, threads = builtin('node:os')?.availableParallelism()): string =>
-  `ONNX Runtime on ${provider === 'cpu' ? `${threads} ${threads === 1 ? 'thread' : 'threads'}` : provider}`
+/** Where it is told nothing, ONNX Runtime takes a thread for each physical core. Node counts logical processors, which may be
+ *  more: no number is said. */
+const describe = (provider: string, threads?: number): string => {
+  const onCPU = threads === undefined ? 'a thread per core' : `${threads} ${threads === 1 ? 'thread' : 'threads'}`
+  return `ONNX Runtime on ${provider === 'cpu' ? onCPU : provider}`
+}
 
 /** The engine. Throws UserError that says what to install where ONNX Runtime is not there, and which providers there are
  *  where the one asked for is not. */

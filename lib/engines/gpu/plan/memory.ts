@@ -3,7 +3,7 @@ import { BYTES } from '../../../transforms'
 import type { GraphMemory } from '../../engine'
 import type { Plan } from './plan'
 
-/** Bytes of a step, its kernel among them: measured. */
+/** Bytes of a step, its kernel among them: not measured, but as many as the engine onnx takes for a node. */
 const STEP = 16_000
 
 /** The memory of a plan: arrays are kept from the step that writes them to the one after which they are freed. */
