@@ -61,14 +61,17 @@ export const stagesOf = (config: Config, deadWork: 'counted' | 'left out' = 'lef
   return [...stages].sort(([a], [b]) => rank(a) - rank(b)).map(([path, stage]) => ({ paths: path, ...stage }))
 }
 
-/** Stages with those that are alike as one: `STB.0-10`. */
+/** Stages with those that are alike in all but their place as one: `STB.0-10`. */
 export const alike = <S extends Stage>(stages: readonly S[]): readonly (S & { readonly count: number })[] => {
+  const traits = ({ paths: _, ...all }: S): string => JSON.stringify(all)
+  let last: string | undefined
   const made: (S & { readonly count: number })[] = []
   for (const stage of stages) {
     const before = made.at(-1)
     const [kind, i] = stage.paths.split('.')
-    const same = before?.paths.split('.')[0] === kind && before?.shape.join() === stage.shape.join()
-    if (before && i !== undefined && same && before.parameters === stage.parameters && before.flops === stage.flops) {
+    const same = before?.paths.split('.')[0] === kind && last === traits(stage)
+    last = traits(stage)
+    if (before && i !== undefined && same) {
       const first = before.paths.split('.')[1]!.split('-')[0]!
       made[made.length - 1] = { ...before, paths: `${kind}.${first}-${i}`, count: before.count + 1 }
     } else made.push({ ...stage, count: 1 })

@@ -80,6 +80,13 @@ describe('train', () => {
     expect(existsSync(runs)).to.equal(false)
   })
 
+  it('--dry-run tells trained and frozen blocks apart', async () => {
+    const given = ['train', '--variant', 'digits', '--stb', '6', '--freeze', 'STB.0-2', '--runs', runs, '--dry-run']
+    const { out, err } = await cli(given)
+    expect(out, err).to.match(/^ {2}STB\.1-2 .* frozen /m)
+    expect(out).to.match(/^ {2}STB\.3-4 .* trained /m)
+  })
+
   it('--dry-run tells stages, memory, parts and disk, and makes nothing', async () => {
     const given = ['train', ...small, '--runs', runs, '--dry-run', '--accumulate', '2', '--freeze', 'STB.0']
     const { code, out } = await cli(given)
