@@ -104,6 +104,18 @@ export const randomFunction =
     }
     return there.slice(inputs.length)
   }
+/** Operands of a random function. */
+export const randomOperands = (seed: number): Tensor[] =>
+  operandsOf(
+    [[2, 3], [3], [3, 2], []].map(shape => ({ shape, range: 'any' })),
+    seed,
+    'float64',
+  )
+/** A random function, and a number that depends on all that it makes. */
+export const randomLoss = (seed: number, steps: number) => (of: readonly Tensor[]) => {
+  const made = randomFunction(seed, steps)(of)
+  return { loss: made.map(y => total(tanh(y))).reduce((a, b) => add(a, b)), made }
+}
 /** What an operation makes, if its operands fit. */
 const attempt = (operation: () => Tensor | undefined): Tensor | undefined => {
   try {
@@ -137,17 +149,9 @@ export const describeRewrite = (rewrite: Rewrite, numRuns: number): void => {
   it('computes random functions and their gradients', () =>
     fc.assert(
       fc.property(fc.nat(), fc.integer({ min: 1, max: 20 }), (seed, steps) => {
-        const shapes = [[2, 3], [3], [3, 2], []]
-        const xs = operandsOf(
-          shapes.map(shape => ({ shape, range: 'any' })),
-          seed,
-          'float64',
-        )
-        const f = (of: readonly Tensor[]) => {
-          const made = randomFunction(seed, steps)(of)
-          return { loss: made.map(y => total(tanh(y))).reduce((a, b) => add(a, b)), made }
-        }
-        keepsResults({ rewrite: rewrite.rewrite, tolerance: 1e-9 })(trace(valueAndGrad(f), xs).graph, xs)
+        const xs = randomOperands(seed)
+        const { graph } = trace(valueAndGrad(randomLoss(seed, steps)), xs)
+        keepsResults({ rewrite: rewrite.rewrite, tolerance: 1e-9 })(graph, xs)
       }),
       { numRuns: 5 * numRuns },
     ))

@@ -3,13 +3,13 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { abstract, abstractParameters, network, type Parameters, type Tensor, variants } from '../../lib'
 import { sizeOf } from '../../lib/tensor'
-import { add, exp, mul, tanh, total } from '../../lib/primitives'
+import { add, exp, mul } from '../../lib/primitives'
 import { entries, type Graph, type InputNode, leaves, trace } from '../../lib/trace'
 import { lossOf } from '../../lib/training'
 import { type Side, splitGraph, valueAndGrad, withoutDeadWork } from '../../lib/transforms'
 import { goldenCases, goldenNetwork } from '../golden'
-import { randomFunction, results } from '../laws/rewrites'
-import { expectSame, operandsOf } from '../laws/values'
+import { randomLoss, randomOperands, results } from '../laws/rewrites'
+import { expectSame } from '../laws/values'
 
 const inputsOf = ({ nodes }: Graph): InputNode[] => nodes.filter(n => n.kind === 'input')
 
@@ -38,16 +38,8 @@ describe('splitGraph', () => {
         fc.array(sides, { minLength: 4, maxLength: 4 }),
         fc.boolean(),
         (seed, steps, of, differentiated) => {
-          const shapes = [[2, 3], [3], [3, 2], []]
-          const xs = operandsOf(
-            shapes.map(shape => ({ shape, range: 'any' })),
-            seed,
-            'float64',
-          )
-          const f = (given: readonly Tensor[]) => {
-            const made = randomFunction(seed, steps)(given)
-            return { loss: made.map(y => total(tanh(y))).reduce((a, b) => add(a, b)), made }
-          }
+          const xs = randomOperands(seed)
+          const f = randomLoss(seed, steps)
           const { graph } = trace(differentiated ? valueAndGrad(f) : (f as (x: readonly Tensor[]) => unknown), xs)
           joins(graph, xs, ({ name }) => of[Number(name)]!)
         },
