@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { type Dim, type Shape, ShapeError, showDim, showTensor, type Tensor, zeros } from '../../lib/tensor'
 import { allEquations as equations, callsOf, type EquationCall, type EquationName, type Place } from './equations'
+import { everyOperandCounts } from './laws'
 
 /** One dimension of one tensor of a call. */
 interface Spot {
@@ -54,7 +55,7 @@ const shapeErrorOf = (name: EquationName, call: () => unknown): string => {
 }
 
 /** Declares that an equation refuses a dimension, a rank and a number of arguments that do not fit, and says where. */
-export const namesWrongSizes = (name: EquationName): void => {
+const namesWrongSizes = (name: EquationName): void => {
   describe(equations[name].title, () => {
     const calls = callsOf(name)
 
@@ -110,5 +111,18 @@ export const namesWrongSizes = (name: EquationName): void => {
         `${equations[name].title}: the arguments must be ${args.length} (${source.trim().replace(/\s+/g, ' ')}), got 0`,
       )
     })
+  })
+}
+
+/** Declares, of equations of the paper or of something else, that every argument counts, and what they say to wrong sizes. */
+export const checksArguments = (names: readonly EquationName[], of = ''): void => {
+  describe(`Every argument of an equation${of} counts`, () => {
+    for (const name of names)
+      it(`in ${equations[name].title}`, () =>
+        everyOperandCounts(callsOf(name), ({ places }) => places.map(({ path }) => path)))
+  })
+
+  describe(`Wrong sizes in the equations${of}`, () => {
+    for (const name of names) namesWrongSizes(name)
   })
 }

@@ -1,23 +1,14 @@
 /** What every equation of the systems is, and what it says to arguments that do not fit: see spec/laws. */
 import { systemEquations } from '../../lib/systems'
 import { byHand } from '../laws/by-hand'
-import { callsOf, type EquationName } from '../laws/equations'
-import { everyOperandCounts, isByHand } from '../laws/laws'
-import { namesWrongSizes } from '../laws/sizes'
+import { allEquations, callsOf, type EquationName } from '../laws/equations'
+import { isByHand } from '../laws/laws'
+import { checksArguments } from '../laws/sizes'
 
-const names = Object.keys(systemEquations) as (EquationName & keyof typeof systemEquations)[]
+const names = Object.keys(systemEquations) as EquationName[]
 
 describe('Every equation of the systems is its formula, number by number', () => {
-  for (const name of names)
-    it(systemEquations[name].title, () => isByHand(callsOf(name), byHand[name], { numRuns: 40 }))
+  for (const name of names) it(allEquations[name].title, () => isByHand(callsOf(name), byHand[name], { numRuns: 40 }))
 })
 
-describe('Every argument of an equation of the systems counts', () => {
-  for (const name of names)
-    it(`in ${systemEquations[name].title}`, () =>
-      everyOperandCounts(callsOf(name), ({ places }) => places.map(({ path }) => path)))
-})
-
-describe('Wrong sizes in the equations of the systems', () => {
-  for (const name of names) namesWrongSizes(name)
-})
+checksArguments(names, ' of the systems')
