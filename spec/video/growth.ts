@@ -29,7 +29,7 @@ const main = async (where: 'library' | 'process'): Promise<void> => {
   for await (const result of reader.read(requests)) {
     if ('problem' in result) throw new Error(result.problem)
     if (++made === WARM_UP || made === (WARM_UP + CLIPS) / 2 || made === CLIPS) {
-      global.gc?.()
+      global.gc!()
       held.push(where === 'library' ? process.memoryUsage.rss() : pages(childOf(process.pid)))
     }
   }

@@ -1,14 +1,10 @@
 /** A program: takes thousands of steps on mode webgpu, and prints by how many bytes the process grew in each half of them. */
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { gpuEngine } from '../../../../lib'
 import { softwareAdapter, training } from '../../../laws/gpu'
 
 /** The memory of this process in bytes, once what nobody uses is given back. */
 const resident = (): number => {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  collect()
+  global.gc!()
   return process.memoryUsage().rss
 }
 
