@@ -7,18 +7,14 @@ import { openVideo } from '../../lib/video'
 import { type Box, bytesOf, childrenOf, within } from '../../lib/video/boxes'
 import { checkTables, splitChunks, withMovie } from '../../lib/video/chunks'
 import { temporaryFiles } from './datasets/files'
+import { uint32 } from './pieces'
 
 const fixture = readFileSync(join(__dirname, '../../fixtures/videos/h264.mp4'))
 
-const numbers = (...values: readonly number[]): Uint8Array => {
-  const out = Buffer.alloc(4 * values.length)
-  values.forEach((value, i) => out.writeUInt32BE(value, 4 * i))
-  return out
-}
 /** A table: its version, the number of its rows, these. */
 const table = (type: string, columns: number, values: readonly number[]): Box => ({
   type,
-  content: numbers(0, values.length / columns, ...values),
+  content: uint32(0, values.length / columns, ...values),
 })
 const holding = (type: string, ...children: readonly Box[]): Box => ({ type, content: bytesOf(children) })
 const movie = (...tables: readonly Box[]): Uint8Array =>
@@ -63,7 +59,7 @@ const layouts = fc
       table('stts', 2, [offsets.length, 1]),
       table('stsc', 3, runs),
       long ? table('co64', 2, starts.flatMap(split)) : table('stco', 1, starts),
-      { type: 'stsz', content: numbers(0, 0, offsets.length, ...chunks.flatMap(({ sizes }) => sizes)) },
+      { type: 'stsz', content: uint32(0, 0, offsets.length, ...chunks.flatMap(({ sizes }) => sizes)) },
     ]
     return { tables, offsets: offsets.flatMap(split), descriptions: chunks.flatMap(({ sizes, description }) => sizes.map(() => description)) } // prettier-ignore
   })
@@ -99,7 +95,7 @@ describe('Tables with a chunk for each frame', () => {
   it('are needed where a chunk has thousands of frames', () => {
     const bytes = { name: 'v.mp4', size: 1e6 }
     const tables = (frames: number, each: number, type = 'stsz'): Uint8Array =>
-      movie(table('stts', 2, [frames, 1]), table('stsc', 3, [1, each, 1]), table('stco', 1, Array.from({ length: Math.ceil(frames / each) }, () => 1)), { type, content: numbers(0, 0, frames, ...Array.from({ length: frames }, () => 1)) }) // prettier-ignore
+      movie(table('stts', 2, [frames, 1]), table('stsc', 3, [1, each, 1]), table('stco', 1, Array.from({ length: Math.ceil(frames / each) }, () => 1)), { type, content: uint32(0, 0, frames, ...Array.from({ length: frames }, () => 1)) }) // prettier-ignore
     expect(checkTables(tables(20_000, 100), bytes)).to.equal('soon')
     expect(checkTables(tables(20_000, 5000), bytes)).to.equal('split')
     expect(checkTables(tables(20_000, 5000, 'stz2'), bytes)).to.equal('not')

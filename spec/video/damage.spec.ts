@@ -4,20 +4,14 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { openVideo, readClip, viewClips } from '../../lib/video'
 import { temporaryFiles } from './datasets/files'
+import { damagedAt } from './pieces'
 
 const whole = join(__dirname, '../../fixtures/videos/h264.mp4')
 
 describe('A video that is damaged in the middle', () => {
   const { write } = temporaryFiles()
   const source = readFileSync(whole)
-  const data = source.indexOf('mdat') + 4
-  /** The fixture with eight bytes of its pictures changed. */
-  const damagedAt = (part: number): string => {
-    const bytes = Buffer.from(source)
-    const at = Math.floor(data + part * (bytes.length - data))
-    for (let i = 0; i < 8; i++) bytes[at + i]! ^= 0x5a
-    return write(`damaged-${part}.mp4`, bytes)
-  }
+  const fileDamagedAt = (part: number): string => write(`damaged-${part}.mp4`, damagedAt(source, part))
   const imagesOf = async (path: string, indices: readonly number[]) => {
     const video = await openVideo(path)
     const images: Uint8Array[] = []
@@ -29,7 +23,7 @@ describe('A video that is damaged in the middle', () => {
 
   for (const part of [0.4, 0.5, 0.6, 0.8])
     it(`at ${100 * part} % keeps all its frames, says which are damaged, and shows those before as they were`, async () => {
-      const [expected, found] = await Promise.all([imagesOf(whole, all), imagesOf(damagedAt(part), all)])
+      const [expected, found] = await Promise.all([imagesOf(whole, all), imagesOf(fileDamagedAt(part), all)])
       expect(expected.damaged).to.deep.equal([])
       expect(found.frames).to.equal(75)
       expect(found.images).to.have.lengthOf(75)
@@ -42,7 +36,7 @@ describe('A video that is damaged in the middle', () => {
     })
 
   it('says so of the frames that were read alone', async () => {
-    const path = damagedAt(0.4)
+    const path = fileDamagedAt(0.4)
     const { damaged } = await imagesOf(path, all)
     const [first] = damaged as [number]
     expect((await imagesOf(path, [0, first - 1])).damaged).to.deep.equal([])

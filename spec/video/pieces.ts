@@ -1,4 +1,4 @@
-/** PNG files piece by piece, whole ones and others. */
+/** PNG files piece by piece, whole ones and others, and videos that are damaged. */
 import { crc32 } from 'node:zlib'
 
 export const uint32 = (...values: readonly number[]): Buffer => {
@@ -33,3 +33,12 @@ export const pngOf = (
     chunk('IDAT', data),
     chunk('IEND', Buffer.alloc(0)),
   ])
+
+/** An MP4 with eight bytes of its pictures changed at each of some parts of them: 0 is their beginning, 1 their end. */
+export const damagedAt = (source: Uint8Array, ...parts: readonly number[]): Buffer => {
+  const bytes = Buffer.from(source)
+  const data = bytes.indexOf('mdat') + 4
+  for (const part of parts)
+    for (let i = 0; i < 8; i++) bytes[Math.floor(data + part * (bytes.length - data)) + i]! ^= 0x5a
+  return bytes
+}

@@ -2,17 +2,10 @@ import { expect } from 'chai'
 import { readFileSync, writeFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { concealedIn } from '../../../lib/cli/run/damage'
+import { damagedAt } from '../../video/pieces'
 import { cli, root, temporaryFolder } from '../command'
 
 const source = readFileSync(join(root, 'fixtures/videos/h264.mp4'))
-/** The fixture with some bytes changed at some places of its data. */
-const damagedAt = (...parts: readonly number[]): Uint8Array => {
-  const bytes = Buffer.from(source)
-  const data = bytes.indexOf('mdat') + 4
-  for (const part of parts)
-    for (let i = 0; i < 8; i++) bytes[Math.floor(data + part * (bytes.length - data)) + i]! ^= 0x5a
-  return bytes
-}
 
 describe('Damaged pictures that a decoder conceals', function () {
   this.timeout(120_000)
@@ -26,8 +19,11 @@ describe('Damaged pictures that a decoder conceals', function () {
     for (const name of ['a', 'b']) mkdirSync(join(data, name), { recursive: true })
     for (const [i, name] of ['a/1', 'a/2', 'b/3'].entries())
       writeFileSync(join(data, `${name}.mp4`), Buffer.concat([source, Buffer.from([0, 0, 0, 8 + i]), Buffer.from('free'), Buffer.alloc(i)])) // prettier-ignore
-    writeFileSync(one, damagedAt(0.4))
-    writeFileSync(many, damagedAt(0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9))
+    writeFileSync(one, damagedAt(source, 0.4))
+    writeFileSync(
+      many,
+      damagedAt(source, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9),
+    )
     const tiny = '--variant digits --frames 8 --stride 8 --steps 3 --batch 4 --dim 4 --engine ndarray --workers 1'
     trained = await cli(['train', '--data', data, ...run, '--held-out-part', '0.4', ...tiny.split(' ')])
   })
