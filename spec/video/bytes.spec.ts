@@ -1,6 +1,5 @@
 /** Every reader of bytes of pictures, videos, digits and lists, on files that are damaged in every way: see spec/laws/bytes.ts. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodePng, digitsFrom, encodePng } from '../../lib/video'
 import { openDataset } from '../../lib/video/node'
@@ -8,6 +7,7 @@ import { inspect } from '../../lib/video/container'
 import { readClassNames } from '../../lib/video/datasets/names'
 import { decodeStill, isStill } from '../../lib/video/still'
 import { readsOrRefuses } from '../laws/bytes'
+import { temporaryFiles } from './datasets/files'
 
 const fixture = (name: string): Uint8Array =>
   new Uint8Array(readFileSync(join(__dirname, '../../fixtures/videos', name)))
@@ -16,19 +16,10 @@ const picture = (width: number, height: number, channels: 1 | 3): Uint8Array =>
   encodePng({ width, height, channels, data: Uint8Array.from({ length: width * height * channels }, (_, i) => 37 * i) })
 
 describe('Damaged bytes are read, or refused in one line, by the reader of', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'bytes-'))
-  after(() => rmSync(folder, { recursive: true, force: true }))
+  const { at, write, touch } = temporaryFiles()
   /** A reader of a file on disk. */
-  const onDisk = (name: string, read: (path: string) => unknown) => {
-    const path = join(folder, name)
-    return [
-      [path],
-      (bytes: Uint8Array) => {
-        writeFileSync(path, bytes)
-        return read(path)
-      },
-    ] as const
-  }
+  const onDisk = (name: string, read: (path: string) => unknown) =>
+    [[at(name)], (bytes: Uint8Array) => read(write(name, bytes))] as const
 
   it('PNG', () =>
     readsOrRefuses(
@@ -80,7 +71,7 @@ describe('Damaged bytes are read, or refused in one line, by the reader of', () 
   })
 
   it('lists of videos, tables and annotations', () => {
-    for (const video of ['a.mp4', 'b.mp4']) writeFileSync(join(folder, video), '')
+    touch('a.mp4', 'b.mp4')
     const [names, read] = onDisk('list', path => openDataset(path))
     const files = [
       text('a.mp4 0', 'b.mp4 1', '# the end'),

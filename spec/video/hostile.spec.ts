@@ -1,8 +1,7 @@
 /** Files that promise more than they hold, or hold more than a memory. */
 import { expect } from 'chai'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import { UserError } from '../../lib/tensor'
@@ -21,17 +20,7 @@ const box = (type: string, content: Uint8Array = Buffer.alloc(0)): Buffer =>
   Buffer.concat([uint32(8 + content.length), Buffer.from(type, 'latin1'), content])
 
 describe('A hostile file', () => {
-  let folder = ''
-  before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'hostile-'))
-  })
-  after(() => rmSync(folder, { recursive: true }))
-
-  const written = (name: string, bytes: Uint8Array): string => {
-    const path = join(folder, name)
-    writeFileSync(path, bytes)
-    return path
-  }
+  const { at, write } = temporaryFiles()
   const refusal = async (path: string, limits = {}): Promise<string> => {
     const error = await openVideo(path, limits).then(
       () => new Error('taken'),
@@ -51,23 +40,21 @@ describe('A hostile file', () => {
       // prettier-ignore
       const bytes = png(width, height, deflateSync(Buffer.alloc(4)))
       const reason = `must be a picture of 1 to ${2 ** 26} pixels, got ${width} × ${height}`
-      expect(await refusal(written('zero.png', bytes))).to.equal(reason)
+      expect(await refusal(write('zero.png', bytes))).to.equal(reason)
       expect(() => decodePng(bytes)).to.throw(UserError, `PNG: ${reason}`)
     }
     const jpeg = Buffer.from(readFileSync(join(fixtures, 'still.jpg')))
     const frame = [0xc0, 0xc2].map(marker => jpeg.indexOf(Buffer.from([0xff, marker, 0]))).find(at => at > 0)!
     jpeg.writeUInt16BE(0, frame + 5)
-    expect(await refusal(written('zero.jpg', jpeg))).to.equal(
-      `must be a picture of 1 to ${2 ** 26} pixels, got 160 × 0`,
-    )
+    expect(await refusal(write('zero.jpg', jpeg))).to.equal(`must be a picture of 1 to ${2 ** 26} pixels, got 160 × 0`)
     jpeg.writeUInt32BE(0xffffffff, frame + 5)
-    expect(await refusal(written('huge.jpg', jpeg))).to.equal(
+    expect(await refusal(write('huge.jpg', jpeg))).to.equal(
       `must be a picture of 1 to ${2 ** 26} pixels, got 65535 × 65535`,
     )
   })
 
   it('is a picture of a few bytes that claims more pixels than a limit, which can be set, or than its bytes can be', async () => {
-    const claim = written('claim.png', png(1_400_000_000, 1, deflateSync(Buffer.alloc(4))))
+    const claim = write('claim.png', png(1_400_000_000, 1, deflateSync(Buffer.alloc(4))))
     expect(await refusal(claim)).to.equal(`must be a picture of 1 to ${2 ** 26} pixels, got 1400000000 × 1`)
     expect(await refusal(join(fixtures, 'still.png'), { maxPixels: 100 })).to.equal(
       'must be a picture of 1 to 100 pixels, got 160 × 120',
@@ -75,16 +62,14 @@ describe('A hostile file', () => {
     expect(await refusal(join(fixtures, 'h264.mp4'), { maxPixels: 100 })).to.equal(
       'must be a video of at most 100 pixels, got 19200',
     )
-    const empty = written('empty.png', png(8000, 8000, deflateSync(Buffer.alloc(4))))
+    const empty = write('empty.png', png(8000, 8000, deflateSync(Buffer.alloc(4))))
     expect(await refusal(empty)).to.match(/^must be a whole PNG file, .* of data cannot be 192008000 of pixels\)$/)
   })
 
   it('is a picture that unpacks to hundreds of megabytes, whatever chunk they are in', async () => {
-    expect(await refusal(written('bomb.png', png(8, 8, bomb)))).to.match(
-      /^must be a whole PNG file, .* of its pixels\)$/,
-    )
+    expect(await refusal(write('bomb.png', png(8, 8, bomb)))).to.match(/^must be a whole PNG file, .* of its pixels\)$/)
     const profile = chunk('iCCP', Buffer.concat([Buffer.from('p\0\0', 'latin1'), bomb]))
-    const video = await openVideo(written('profile.png', png(1, 1, deflateSync(Buffer.alloc(4)), profile)))
+    const video = await openVideo(write('profile.png', png(1, 1, deflateSync(Buffer.alloc(4)), profile)))
     expect(video.frames).to.equal(1)
   })
 
@@ -92,31 +77,31 @@ describe('A hostile file', () => {
     const sizes = Array.from({ length: 20_000 }, (_, i) => 8 * (20_000 - i))
     const nested = Buffer.concat(sizes.map(size => Buffer.concat([uint32(size), Buffer.from('trak')])))
     const start = box('ftyp', Buffer.from('isom\0\0\0\0isom', 'latin1'))
-    expect(await refusal(written('nested.mp4', Buffer.concat([start, box('moov', nested)])))).to.match(
+    expect(await refusal(write('nested.mp4', Buffer.concat([start, box('moov', nested)])))).to.match(
       /^must be a video, got /,
     )
     const million = Buffer.concat(Array<Buffer>(1_000_000).fill(box('free')))
     for (const bytes of [Buffer.concat([start, million]), Buffer.concat([start, box('moov', million)])])
-      expect(await refusal(written('million.mp4', bytes))).to.match(/^must be a video/)
+      expect(await refusal(write('million.mp4', bytes))).to.match(/^must be a video/)
   })
 
   it('is a pipe or a device, which is not opened, or a folder of anything', async () => {
-    const pipe = join(folder, 'pipe.mp4')
+    const pipe = at('pipe.mp4')
     execFileSync('mkfifo', [pipe])
     expect(await refusal(pipe)).to.equal('must be a file, got a pipe')
     // Nor is it by way of a link, whatever the time limit is; and links in a circle are no file.
-    for (const [link, to] of [['link.mp4', pipe], ['circle.mp4', join(folder, 'circle.mp4')]] as const) symlinkSync(to, join(folder, link)) // prettier-ignore
-    expect(await refusal(join(folder, 'link.mp4'), { timeLimit: 1e-3 })).to.match(
+    for (const [link, to] of [['link.mp4', pipe], ['circle.mp4', at('circle.mp4')]] as const) symlinkSync(to, at(link)) // prettier-ignore
+    expect(await refusal(at('link.mp4'), { timeLimit: 1e-3 })).to.match(
       /^must be (a file, got a pipe|read within 0\.001 s, got no answer)$/,
     )
-    expect(await refusal(join(folder, 'circle.mp4'))).to.match(/^cannot be read: .*\(ELOOP\)$/)
+    expect(await refusal(at('circle.mp4'))).to.match(/^cannot be read: .*\(ELOOP\)$/)
     expect(await refusal('/dev/zero')).to.equal('must be a file, got a device')
     expect(await refusal('/dev')).to.match(/^must hold the numbered pictures of one video, got \d+ other files$/)
   })
 
   it('is a list of other files, which are not followed', async () => {
     const list = `#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n${join(fixtures, 'h264.mp4')}\n#EXT-X-ENDLIST\n`
-    expect(await refusal(written('list.mp4', Buffer.from(list)))).to.match(
+    expect(await refusal(write('list.mp4', Buffer.from(list)))).to.match(
       /^must be a video, got a list of other files \(M3U\), which are not followed: name one of them$/,
     )
   })
