@@ -39,40 +39,38 @@ const softmaxed = (X: Tensor): Tensor =>
     const before = index.slice(0, -1)
     return 1 / sum(X.shape.at(-1)!, k => Math.exp(X.get(...before, k) - X.get(...index)))
   })
-/** x·Φ(x), Φ by Simpson's rule. */
+/** 2/√π times the integral of exp(−t²) from 0 to x, by Simpson's rule. */
+export const erf = (x: number): number => {
+  const n = 2000
+  const simpson = sum(n + 1, i => (i === 0 || i === n ? 1 : i % 2 === 1 ? 4 : 2) * Math.exp(-(((x * i) / n) ** 2)))
+  return ((simpson * x) / (3 * n)) * (2 / Math.sqrt(Math.PI))
+}
+/** x·Φ(x). */
 const gelued = (X: Tensor): Tensor =>
   made(X.shape, (...index) => {
-    const [x, n] = [X.get(...index), 2000]
-    const density = (t: number): number => Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI)
-    const simpson = sum(n + 1, i => (i === 0 || i === n ? 1 : i % 2 === 1 ? 4 : 2) * density((x * i) / n))
-    return x * (1 / 2 + (simpson * x) / (3 * n))
+    const x = X.get(...index)
+    return (x * (1 + erf(x / Math.SQRT2))) / 2
   })
 
 // ---- attention -------------------------------------------------------------------------------------------------------
 
 const scores = (Q: Tensor, K: Tensor): Tensor => {
   const [N, h, S, d] = sizes(Q) as [number, number, number, number]
-  return made([N, h, S, S], (n, i, q, k) => sum(d, c => Q.get(n, i, q, c) * K.get(n, i, k, c)) / Math.sqrt(d))
+  return made([N, h, S, K.shape[2]!], (n, i, q, k) => sum(d, c => Q.get(n, i, q, c) * K.get(n, i, k, c)) / Math.sqrt(d))
 }
 const mixed = (map: Tensor, V: Tensor): Tensor =>
-  made(V.shape, (n, i, q, c) => sum(V.shape[2]!, k => map.get(n, i, q, k) * V.get(n, i, k, c)))
-/** Scores of M keys, with what is added to them. */
-const masked = (Q: Tensor, K: Tensor, V: Tensor, alpha: Tensor, A_prev: Tensor, mask: Tensor) => {
-  const [N, h, S, d] = sizes(Q) as [number, number, number, number]
-  const M = K.shape[2]!
-  const A = made([N, h, S, M], (n, i, q, k) => sum(d, c => Q.get(n, i, q, c) * K.get(n, i, k, c)) / Math.sqrt(d))
-  const before = (...index: number[]): number => (A_prev.shape.length === 0 ? 0 : A_prev.get(...index))
-  const map = softmaxed(
-    made(
-      A.shape,
-      (...index) => A.get(...index) + broadcasted(alpha, index) * before(...index) + broadcasted(mask, index),
-    ),
+  made([...map.shape.slice(0, 3), V.shape[3]!], (n, i, q, c) =>
+    sum(V.shape[2]!, k => map.get(n, i, q, k) * V.get(n, i, k, c)),
   )
-  const O = made([N, h, S, d], (n, i, q, c) => sum(M, k => map.get(n, i, q, k) * V.get(n, i, k, c)))
-  return { O, A, map }
-}
 const fusedOf = (A: Tensor, alpha: Tensor, A_prev: Tensor): Tensor =>
   made(A.shape, (...index) => A.get(...index) + broadcasted(alpha, index) * A_prev.get(...index))
+/** Scores of keys, which need not be as many as the queries, with what is added to them. */
+const masked = (Q: Tensor, K: Tensor, V: Tensor, alpha: Tensor, A_prev: Tensor, mask: Tensor) => {
+  const A = scores(Q, K)
+  const fused = A_prev.shape.length === 0 ? A : fusedOf(A, alpha, A_prev)
+  const map = softmaxed(made(A.shape, (...index) => fused.get(...index) + broadcasted(mask, index)))
+  return { O: mixed(map, V), A, map }
+}
 const projected = (X: Tensor, W: Tensor, b: Tensor, h: number): Tensor => {
   const [N, S] = sizes(X) as [number, number]
   const [d, all] = [W.shape[1]! / h, product(X, W, b)]

@@ -5,7 +5,7 @@ import type { PrimitiveName } from '../../lib/primitives'
 import { type Shape, type Tensor } from '../../lib/tensor'
 import { trace } from '../../lib/trace'
 import { cost } from '../../lib/transforms'
-import { broadcasted, made } from './by-hand'
+import { broadcasted, erf, made } from './by-hand'
 import type { Case } from './laws'
 import { results } from './rewrites'
 import { elements, expectClose, indices, operandsOf } from './values'
@@ -42,13 +42,6 @@ const rowwise =
     return made(shape, (...index) => rows.get(index.slice(0, last).join())![index[last]!]!)
   }
 
-/** The integral of the normal density, by Simpson's rule. */
-const erf = (x: number): number => {
-  const n = 400
-  const at = (i: number): number => Math.exp(-(((x * i) / n) ** 2))
-  const inner = Array.from({ length: n - 1 }, (_, i) => (i % 2 === 0 ? 4 : 2) * at(i + 1)).reduce((a, b) => a + b)
-  return ((at(0) + inner + at(n)) * 2 * x) / (3 * n * Math.sqrt(Math.PI))
-}
 /** Sine, cosine and error function are polynomials wherever they are computed: of about 8 operations, it is said. */
 const POLYNOMIAL = 8
 
