@@ -4,31 +4,8 @@ import { add, exp, matmul, mul, reshape, sub, sum } from '../../lib/primitives'
 import { flat, full, type Tensor } from '../../lib/tensor'
 import { leaves } from '../../lib/trace'
 import { grad } from '../../lib/transforms'
+import { type Counting, counting } from '../laws/counting'
 import { drawn, expectClose, expectSame } from '../laws/values'
-
-/** An engine, and how many of the handles that it gave are not yet given back. */
-const counting = <H>(engine: Engine<H>): { readonly engine: Engine<H>; readonly live: () => number } => {
-  let live = 0
-  return {
-    live: () => live,
-    engine: {
-      ...engine,
-      upload: x => (live++, engine.upload(x)),
-      compile: async graph => {
-        const run = await engine.compile(graph)
-        return async inputs => {
-          const made = await run(inputs)
-          live += made.length
-          return made
-        }
-      },
-      release: handles => {
-        live -= handles.length
-        engine.release(handles)
-      },
-    },
-  }
-}
 
 interface Layer {
   readonly W: Tensor
@@ -56,7 +33,7 @@ const engines: readonly (readonly [string, () => Promise<Engine>])[] = [
 for (const [name, open] of engines)
   describe(`compile on ${name}`, () => {
     let own: Engine
-    let counted: ReturnType<typeof counting>
+    let counted: Counting
     before(async () => {
       own = await open()
       counted = counting(own)
@@ -69,7 +46,7 @@ for (const [name, open] of engines)
       const expected = step(layer, x, y, full(0.05, []))
       expect(Object.keys(made)).to.deep.equal(['layer', 'loss'])
       leaves(made).forEach((tensor, i) => expectClose(tensor, leaves(expected)[i]!, 1e-5, `result ${i}`))
-      expect(counted.live()).to.equal(0)
+      expect(counted.held()).to.equal(0)
     })
 
     it('trains with parameters that stay on the engine, and gives every handle back', async () => {
@@ -91,7 +68,7 @@ for (const [name, open] of engines)
       expect(losses.at(-1)).to.be.below(losses[0]!)
       held.release()
       batch.forEach(tree => tree.release())
-      expect(counted.live()).to.equal(0)
+      expect(counted.held()).to.equal(0)
     })
 
     it('takes a result that is an argument, or the same tensor twice', async () => {
@@ -105,7 +82,7 @@ for (const [name, open] of engines)
       held.release()
       expectSame(await result.get('x').download(), x, 'x after its argument is released')
       result.release()
-      expect(counted.live()).to.equal(0)
+      expect(counted.held()).to.equal(0)
     })
 
     it('names the argument that does not fit', async () => {

@@ -1,7 +1,7 @@
 /** The training loop: it is the pure step again and again, wherever it starts and stops. */
 import { expect } from 'chai'
-import { flat, full, over, type Tensor, UserError } from '../../lib/tensor'
-import { type Engine, ndarrayEngine } from '../../lib/engines'
+import { flat, full, over, UserError } from '../../lib/tensor'
+import { ndarrayEngine } from '../../lib/engines'
 import { configure, initialParameters, network } from '../../lib/paper'
 import { sub } from '../../lib/primitives'
 import { entries, leaves, mapTree } from '../../lib/trace'
@@ -23,6 +23,7 @@ import {
 } from '../../lib/training'
 import { classNames, digitsInMotion, paperJitter, vitNormalisation } from '../../lib/video'
 import { readDigits } from '../../lib/video/node'
+import { counting } from '../laws/counting'
 import { expectClose, expectSame, snapshot } from '../laws/values'
 
 const config = configure({
@@ -46,34 +47,6 @@ const run = async (state: State, from = 0, until = recipe.steps): Promise<{ loss
     if (progress.step === until) return { losses, state: await progress.state() }
   }
   return { losses, state }
-}
-
-/** An engine, and how many of its tensors are held: uploaded or computed, and not released. */
-const counting = (): { readonly engine: Engine<object>; readonly held: () => number } => {
-  const there = new Map<object, Tensor>()
-  const hold = (x: Tensor): object => {
-    const handle = {}
-    there.set(handle, x)
-    return handle
-  }
-  const of = (handle: object): Tensor => {
-    const x = there.get(handle)
-    if (!x) throw new Error('a tensor is used after it was released')
-    return x
-  }
-  return {
-    engine: {
-      ...ndarrayEngine,
-      upload: hold,
-      download: async handle => of(handle),
-      compile: async graph => {
-        const run = await ndarrayEngine.compile(graph)
-        return async handles => (await run(handles.map(of))).map(hold)
-      },
-      release: handles => handles.forEach(handle => there.delete(handle) || of(handle)),
-    },
-    held: () => there.size,
-  }
 }
 
 describe('The training loop', () => {
@@ -108,7 +81,7 @@ describe('The training loop', () => {
 
   it('gives back what it took of the engine, wherever it ends', async () => {
     for (const last of [1, 3, recipe.steps]) {
-      const { engine, held } = counting()
+      const { engine, held } = counting(ndarrayEngine)
       for await (const { step } of train({ engine, config, recipe, state: start(), batch })) {
         expect(held(), 'parameters and optimizer state').to.equal(leaves(start()).length)
         if (step === last) break
@@ -241,7 +214,7 @@ describe('predict', () => {
   })
 
   it('gives back what it took of the engine, also where a clip does not fit', async () => {
-    const { engine, held } = counting()
+    const { engine, held } = counting(ndarrayEngine)
     const { parameters } = start()
     const { X } = digitsInMotion(2, { digits, clips: 3, frames: 2, size: 8 })
     await predict(engine, config, parameters, X, 2)
