@@ -39,12 +39,14 @@ describe('Memory of a step', () => {
   it('is that of V2, whose weights are never made', async () => {
     const onnx = await onnxEngine()
     const webasm = await gpuEngine({ mode: 'webasm' })
-    const before = process.memoryUsage().external
-    // Measured: docs/benchmarks/memory.json.
-    expect(stepMemory(onnx, variants.V2, recipe(1)).total / 1e9).to.be.within(4, 5.5)
-    expect(stepMemory(webasm, variants.V2, recipe(1)).inBlock / 2 ** 32).to.be.within(0.5, 1)
-    expect(process.memoryUsage().external - before).to.be.lessThan(50e6)
-    await onnx.close()
-    await webasm.close()
+    try {
+      const before = process.memoryUsage().external
+      // Measured: docs/benchmarks/memory.json.
+      expect(stepMemory(onnx, variants.V2, recipe(1)).total / 1e9).to.be.within(4, 5.5)
+      expect(stepMemory(webasm, variants.V2, recipe(1)).inBlock / 2 ** 32).to.be.within(0.5, 1)
+      expect(process.memoryUsage().external - before).to.be.lessThan(50e6)
+    } finally {
+      await Promise.all([onnx.close(), webasm.close()])
+    }
   }).timeout(60_000)
 })

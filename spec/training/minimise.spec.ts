@@ -24,13 +24,13 @@ describe('Minimising any loss', () => {
     it(`learns a line on ${name}, from a record of any form`, async () => {
       const engine = await open()
       let found = line
-      for await (const { step, parameters } of minimise({
-        ...settings,
-        engine,
-        optimizer: sgd({ momentum: 0.5, decay: 0 }),
-      }))
-        // prettier-ignore
-        if (step === settings.steps) found = await parameters()
+      try {
+        const optimizer = sgd({ momentum: 0.5, decay: 0 })
+        for await (const { step, parameters } of minimise({ ...settings, engine, optimizer }))
+          if (step === settings.steps) found = await parameters()
+      } finally {
+        await engine.close()
+      }
       expect(flat(found.weights[0]!)[0]).to.be.closeTo(2, 0.01)
       expect(flat(found.bias)[0]).to.be.closeTo(1, 0.02)
     })
