@@ -1,13 +1,14 @@
 /** docs/playground.webp: ten seconds of the playground, for the README. Two networks learn; time is taken away, and both fall to
  *  50 %. It takes Chromium and ffmpeg: `npx ts-node -T docs/animate.ts`. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
+import { launch, noChromium } from '../spec/chromium'
+import { serve } from '../spec/playground/served'
 import { root } from './generator/source'
 
-const CHROMIUM = '/usr/bin/chromium'
 const OUT = join(root, 'docs/playground.webp')
 const [PER_SECOND, LEARNING, WITHOUT, AGAIN] = [4, 20, 12, 8]
 const [WIDTH, HEIGHT] = [1000, 620]
@@ -28,16 +29,13 @@ const film = (page: Page, folder: string) => {
 }
 
 const run = async (): Promise<void> => {
-  const vite = await import('vite')
+  if (noChromium) throw new Error(`the film needs Chromium: ${noChromium}`)
   const folder = mkdtempSync(join(tmpdir(), 'film-'))
-  const site = join(folder, 'playground')
-  const configFile = join(root, 'examples/playground/vite.config.mts')
-  await vite.build({ configFile, logLevel: 'error', build: { outDir: site } })
-  const server = await vite.preview({ configFile, logLevel: 'error', build: { outDir: site }, preview: { port: 0 } })
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--headless', '--no-sandbox'] })
+  const served = await serve()
+  const browser = await launch('without WebGPU')
   try {
     const page = await browser.newPage({ viewport: { width: WIDTH, height: HEIGHT } })
-    await page.goto(`${server.resolvedUrls!.local[0]!}?engine=webasm&stb=2&ttb=1&run=0`)
+    await page.goto(`${served.isolated}?engine=webasm&stb=2&ttb=1&run=0`)
     await page.addStyleTag({ content: STYLE })
     const seen = "document.querySelector('#accuracy-ours').textContent !== '–'"
     await page.waitForFunction(seen, undefined, { timeout: 120000 })
@@ -70,12 +68,11 @@ const run = async (): Promise<void> => {
     console.log(`docs/playground.webp: ${chosen.length} pictures, ${Math.round(statSync(OUT).size / 1000)} kB`)
   } finally {
     await browser.close()
-    await server.close()
+    await served.close()
     rmSync(folder, { recursive: true })
   }
 }
 
-if (!existsSync(CHROMIUM)) throw new Error(`the film needs Chromium at ${CHROMIUM}`)
 run().catch((error: Error) => {
   console.error(error.message)
   process.exitCode = 1
