@@ -67,9 +67,11 @@ export const defaults: Settings = {
 /** The numbers that can be chosen. */
 export const choices = { stb: [1, 2, 3, 4, 5, 6], ttb: [0, 1, 2, 3, 4], frames: [2, 4, 8], patch: [4, 2] } as const
 /** The range of α and β that can be tried. */
-export const RATIOS = [-2, 4] as const
+const RATIOS = [-2, 4] as const
 /** Clips that the page shows, one of every class: four clips, each beside its reverse. */
 export const SHOWN = 8
+/** Pairs of held-out clips, each a clip and its reverse. */
+export const HELD_OUT_PAIRS = 64
 /** What makes clips hard where FAM gained most in the ablations. */
 export const HARD = { clutter: 1, others: 1, occlusion: 0.2 } as const
 /** The frames of a clip out of order: from both ends to the middle. */

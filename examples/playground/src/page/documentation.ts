@@ -1,6 +1,6 @@
 /** The documentation's pages in a dialog, with the sizes of the running network beside the paper's. */
 import type { LiveShapes } from '../protocol'
-import { byId, html, say } from './dom'
+import { byId, dialogOf, html, say } from './dom'
 
 export interface Documentation {
   /** Shows the page that a hash names, `#page` or `#page/anchor`, or closes what is open: the hash is in the address, so
@@ -40,7 +40,7 @@ const table = ({ calls, rows }: LiveShapes): HTMLElement =>
   )
 
 export const documentation = (): Documentation => {
-  const dialog = byId('page') as HTMLDialogElement
+  const dialog = dialogOf('page')
   const body = byId('page-body')
   let shapes: Readonly<Record<string, LiveShapes>> = {}
 
@@ -102,11 +102,6 @@ export const documentation = (): Documentation => {
     follow(hash)
   }
 
-  byId('page-close').addEventListener('click', () => dialog.close())
-  // A click beside the page closes it.
-  dialog.addEventListener('click', event => {
-    if (event.target === dialog) dialog.close()
-  })
   dialog.addEventListener('close', () => {
     if (location.hash) go('')
   })

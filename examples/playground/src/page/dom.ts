@@ -33,6 +33,16 @@ export const byId = (id: string): HTMLElement => {
   return found
 }
 
+/** The dialog that the page has under an id; its button closes it, and so does a click beside it. */
+export const dialogOf = (id: string): HTMLDialogElement => {
+  const dialog = byId(id) as HTMLDialogElement
+  byId(`${id}-close`).addEventListener('click', () => dialog.close())
+  dialog.addEventListener('click', event => {
+    if (event.target === dialog) dialog.close()
+  })
+  return dialog
+}
+
 /** Sets a text where it differs: what did not change is not announced and not laid out again. */
 export const say = (element: Element, text: string): void => {
   if (element.textContent !== text) element.textContent = text

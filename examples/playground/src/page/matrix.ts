@@ -1,7 +1,7 @@
 /** The whole attention of a block, cell by cell, in a dialog. */
 import type { Matrix, NetworkName } from '../protocol'
 import { networkTitles } from './clips'
-import { byId, html, say, set } from './dom'
+import { byId, dialogOf, html, say, set } from './dom'
 
 export interface MatrixView {
   /** Opens for a block; its numbers come with the next look. */
@@ -12,7 +12,7 @@ const CELL = 440
 
 /** @param closed called when nobody looks at it any more */
 export const matrixView = (closed: () => void): MatrixView => {
-  const dialog = byId('matrix') as HTMLDialogElement
+  const dialog = dialogOf('matrix')
   const canvas = byId('matrix-canvas') as HTMLCanvasElement
   const [frames, heads] = [byId('matrix-frame') as HTMLSelectElement, byId('matrix-head') as HTMLSelectElement]
   let about = ''
@@ -83,10 +83,6 @@ export const matrixView = (closed: () => void): MatrixView => {
   })
   frames.addEventListener('change', draw)
   heads.addEventListener('change', draw)
-  byId('matrix-close').addEventListener('click', () => dialog.close())
-  dialog.addEventListener('click', event => {
-    if (event.target === dialog) dialog.close()
-  })
   dialog.addEventListener('close', () => {
     shown = undefined
     closed()

@@ -8,7 +8,7 @@ import type { Batch, State } from '../../../../lib/training/step'
 import type { Digits, DigitSplits } from '../../../../lib/video/digits'
 import { classNames, clip, digitsInMotion, HELD_OUT_SEED, twin } from '../../../../lib/video/digits-in-motion'
 import { type Both, networks, type NetworkName, type Report, type ShownClips, type Wanted } from '../protocol'
-import { configOf, type EngineName, HARD, type Settings, SHOWN, type Trial, trialOf } from '../settings'
+import { configOf, type EngineName, HARD, HELD_OUT_PAIRS, type Settings, SHOWN, type Trial, trialOf } from '../settings'
 import { nextOf, open, type Opened } from './engines'
 import { type Learner, learner } from './learner'
 import { liveShapes } from './shapes'
@@ -19,8 +19,6 @@ const recipe: Recipe = {
   schedule: { kind: 'steps', drops: [], factor: 1, stepsPerEpoch: Number.MAX_SAFE_INTEGER },
   steps: Infinity,
 }
-/** Held-out clips: so many pairs. */
-const HELD_OUT_PAIRS = 64
 
 /** Pairs of clips, each followed by its reverse: the same frames the other way round, and another class. */
 const pairs = (count: number, first: number, digits: Digits, { frames, width: size }: Config, hard: boolean): Batch => {
