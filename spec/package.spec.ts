@@ -10,6 +10,7 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import ts from 'typescript'
 import { noChromium } from './chromium'
+import { itWhere } from './laws/skips'
 import { dependencies, install, link, manifest, pack, root, weightOf } from './packed'
 import { pageProgram, runInPage } from './page'
 
@@ -139,8 +140,7 @@ describe('the package as published', function () {
     expect(await kilobytes(app)).to.be.at.most(30)
   })
 
-  it(`runs in a page: a checkpoint is fetched, predicts, and is trained on${noChromium ? `: ${noChromium}` : ''}`, async function () {
-    if (noChromium) return this.skip()
+  itWhere(noChromium)('runs in a page: a checkpoint is fetched, predicts, and is trained on', async () => {
     const { outputFiles } = await bundled(pageProgram)
     const scripts = outputFiles.map(({ path, contents }) => [path.replace(/^.*\//, '/'), contents] as const)
     await runInPage(

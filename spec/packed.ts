@@ -1,7 +1,7 @@
 /** The package as people get it: packed without any flag, and installed in projects of their own. */
 import { expect } from 'chai'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
 export const root = resolve(__dirname, '..')
@@ -46,13 +46,7 @@ export const dependencies = (): readonly string[] => {
     const { dependencies = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Partial<Manifest>
     for (const name of Object.keys(dependencies)) {
       const own = join(folder, 'node_modules', name)
-      const path = [own, join(root, 'node_modules', name)].find(place => {
-        try {
-          return readdirSync(place).includes('package.json')
-        } catch {
-          return false
-        }
-      })!
+      const path = [own, join(root, 'node_modules', name)].find(place => existsSync(join(place, 'package.json')))!
       if (found.has(path)) continue
       found.add(path)
       visit(path)
@@ -66,7 +60,4 @@ export const dependencies = (): readonly string[] => {
 export const weightOf = (folder: string): number =>
   readdirSync(folder, { recursive: true, withFileTypes: true, encoding: 'utf8' })
     .filter(entry => entry.isFile() && !entry.parentPath.slice(folder.length).includes('node_modules'))
-    .reduce(
-      (sum, { parentPath, name }) => sum + 4096 * Math.ceil(readFileSync(join(parentPath, name)).length / 4096),
-      0,
-    )
+    .reduce((sum, { parentPath, name }) => sum + 4096 * Math.ceil(statSync(join(parentPath, name)).size / 4096), 0)

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Writable } from 'node:stream'
 import { run } from '../../lib/cli/program'
+import { onnxEngine } from '../../lib/engines'
 
 export interface Result {
   readonly code: number | null
@@ -72,3 +73,10 @@ export const bytes = (...path: string[]): string => readFileSync(join(...path)).
 /** A network so small that a step takes milliseconds, measured with few clips. */
 export const small =
   '--frames 2 --patch 8 --dim 4 --heads 2 --stb 1 --ttb 2 --batch 4 --held-out 80 --engine ndarray'.split(' ')
+
+/** The name of the fastest engine that is installed. */
+export const fastestEngine = (): Promise<string> =>
+  onnxEngine().then(
+    async found => (await found.close(), 'onnx'),
+    () => 'ndarray',
+  )

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ndarrayEngine, onnxEngine } from '../../../lib/engines'
+import { ndarrayEngine } from '../../../lib/engines'
 import { readMetrics } from '../../../lib/training/metrics'
 import { initialParameters } from '../../../lib/paper'
 import { startState, train, videoBatches, viewsOf } from '../../../lib/training'
@@ -10,7 +10,7 @@ import { loadCheckpoint } from '../../../lib/training/node'
 import { stateEntries } from '../../../lib/training/step'
 import { openClipReader, openDataset } from '../../../lib/video/node'
 import { expectSame } from '../../laws/values'
-import { bytes, cli, root, temporaryFolder } from '../command'
+import { bytes, cli, fastestEngine, root, temporaryFolder } from '../command'
 import { bury, killedAt } from '../crash'
 
 const classes = join(root, 'fixtures/videos/classes')
@@ -26,10 +26,7 @@ describe('cstransformer train --data --freeze', function () {
   ]
   let engine = 'ndarray'
   before(async () => {
-    engine = await onnxEngine().then(
-      async found => (await found.close(), 'onnx'),
-      () => 'ndarray',
-    )
+    engine = await fastestEngine()
     for (const [to, numbers] of [
       [data, ['001', '002', '003']],
       [validation, ['005']],
@@ -45,15 +42,7 @@ describe('cstransformer train --data --freeze', function () {
     ...'--variant digits --frames 2 --stride 4 --stb 1 --ttb 1 --dim 8 --batch 2 --every 3 --sigma 0.2'.split(' '),
   ]
   const run = (name: string, ...more: string[]) =>
-    cli([
-      ...flags(),
-      '--name',
-      name,
-      '--freeze',
-      'spatial',
-      ...(more.includes('--steps') ? [] : ['--steps', '9']),
-      ...more,
-    ])
+    cli([...flags(), ...['--name', name, '--freeze', 'spatial', '--steps', '9'], ...more])
   const kept = (name: string): string[] => {
     const path = join(runs, name, 'features')
     return existsSync(path) ? readdirSync(path).sort() : []

@@ -2,7 +2,6 @@ import { expect } from 'chai'
 import { decodeApng } from 'fast-png'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { onnxEngine } from '../../../lib/engines'
 import { readMetrics } from '../../../lib/training/metrics'
 import { attentionMaps, together, viewsOf } from '../../../lib/training'
 import { loadCheckpoint } from '../../../lib/training/node'
@@ -10,7 +9,7 @@ import { flat } from '../../../lib/tensor'
 import { readClip } from '../../../lib/video'
 import { decodePng } from '../../../lib/video/png'
 import { slowGif } from '../../../fixtures/videos/slow'
-import { cli, type Result, root, spawned, temporaryFolder } from '../command'
+import { cli, fastestEngine, type Result, root, spawned, temporaryFolder } from '../command'
 
 const classes = join(root, 'fixtures/videos/classes')
 const names = ['leaves down', 'leaves left', 'leaves right', 'leaves up']
@@ -32,10 +31,7 @@ describe('A folder of videos, from training to pictures', function () {
   let engine = 'ndarray'
   let trained: Result
   before(async () => {
-    engine = await onnxEngine().then(
-      async found => (await found.close(), 'onnx'),
-      () => 'ndarray',
-    )
+    engine = await fastestEngine()
     cpSync(classes, data, { recursive: true })
     const whole = readFileSync(join(data, names[0]!, '001.mp4'))
     writeFileSync(broken, whole.subarray(0, whole.length / 2))
