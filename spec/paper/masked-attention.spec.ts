@@ -7,17 +7,16 @@ import {
   full,
   maskedAttention,
   paddingMask,
-  randomStream,
   slice,
   type Tensor,
   toArray,
-  truncatedNormal,
   windowMask,
 } from '../../lib'
+import { drawing } from '../laws/networks'
 
 const [N, h, S, d] = [2, 2, 5, 3]
-const draw = (shape: number[], name: string): Tensor => truncatedNormal(randomStream(1, name), shape, 1, 'float64')
-const [Q, K, V, A_prev] = [draw([N, h, S, d], 'Q'), draw([N, h, S, d], 'K'), draw([N, h, S, d], 'V'), draw([N, h, S, S], 'A')] // prettier-ignore
+const draw = drawing(1)
+const [Q, K, V, A_prev] = [draw([N, h, S, d]), draw([N, h, S, d]), draw([N, h, S, d]), draw([N, h, S, S])]
 const alpha = full(0.7, [], 'float64')
 const none = full(0, [], 'float64')
 const wide = (mask: Tensor): Tensor => cast(mask, 'float64')
