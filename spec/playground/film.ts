@@ -1,15 +1,14 @@
 /** docs/playground.webp: ten seconds of the playground, for the README. Two networks learn; time is taken away, and both fall to
- *  50 %. It takes Chromium and ffmpeg: `npx ts-node -T docs/animate.ts`. */
+ *  50 %. It takes Chromium and ffmpeg: `npx ts-node -T spec/playground/film.ts`. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { launch, noChromium } from '../spec/chromium'
-import { serve } from '../spec/playground/served'
-import { root } from './generator/source'
+import { launch, noChromium } from '../chromium'
+import { serve } from './served'
 
-const OUT = join(root, 'docs/playground.webp')
+const OUT = join(__dirname, '../../docs/playground.webp')
 const [PER_SECOND, LEARNING, WITHOUT, AGAIN] = [4, 20, 12, 8]
 const [WIDTH, HEIGHT] = [1000, 620]
 /** What is shown of the page: the bar, the story, the figure and one curve. */
