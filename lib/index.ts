@@ -11,6 +11,7 @@ export {
   randomStream,
   type Shape,
   ShapeError,
+  show,
   SignatureError,
   type Tensor,
   toArray,

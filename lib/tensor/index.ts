@@ -2,6 +2,7 @@
 export * from './errors'
 export * from './tensor'
 export * from './views'
+export { heading, INSPECT } from './print'
 export * from './random'
 export { parseSignature, showDim, showTensor, type Arg, type Dim, type Signature, type TensorArg } from './signature'
 export { broadcast, dimSize, shapeOf, solve, type Given, type Sizes } from './solve'

@@ -1,6 +1,7 @@
 /** A tensor is a scijs ndarray of float32 or float64 numbers whose type carries the labels of its dimensions. */
 import ndarray, { type NdArray } from 'ndarray'
 import { DTypeError, ShapeError } from './errors'
+import { printing, prints } from './print'
 
 /** What holds the elements of a tensor. */
 export type Real = Float32Array | Float64Array
@@ -53,8 +54,21 @@ export const storage = (n: number, dtype: DType): Real => {
   throw new DTypeError(`the type of a tensor must be float32 or float64, got ${String(dtype)}`)
 }
 
+/** A tensor whose elements lie anyhow in existing storage; in row-major order where no strides are given. */
+export const laid = <S extends Labels>(
+  data: Real,
+  shape: Shape,
+  stride?: readonly number[],
+  offset?: number,
+): Tensor<S> => {
+  const x = ndarray<Real>(data, [...shape], stride && [...stride], offset)
+  // Those of lower ranks are its views.
+  if (!prints(x)) printing(Array.from({ length: shape.length + 1 }, (_, rank) => ndarray(data, Array(rank).fill(0))))
+  return x
+}
+
 /** A tensor over existing storage, in row-major order. */
-export const over = <S extends Labels>(data: Real, shape: Shape): Tensor<S> => ndarray<Real>(data, [...shape])
+export const over = <S extends Labels>(data: Real, shape: Shape): Tensor<S> => laid(data, shape)
 
 /** A shape, where it is one. Throws ShapeError for anything else than a list of whole numbers of at least 0. */
 export const checkedShape = (who: string, shape: Shape): Shape => {
@@ -75,9 +89,9 @@ export const full = <const S extends Shape = []>(
   shape: S = [] as Shape as S,
   dtype: DType = 'float32',
 ): Tensor<Ranked<S>> =>
-  ndarray<Real>(
+  laid(
     storage(1, dtype).fill(value),
-    [...checkedShape('full', shape)],
+    checkedShape('full', shape),
     shape.map(() => 0),
     0,
   )

@@ -1,11 +1,13 @@
 /** Views and copies of tensors, which may be strided, offset, transposed, reversed or repeated (stride 0). */
-import ndarray from 'ndarray'
 import ops from 'ndarray-ops'
+import { ShapeError } from './errors'
+import { printed } from './print'
 import {
   type DType,
   dtypeOf,
   fromArray,
   type Labels,
+  laid,
   over,
   type Real,
   type Shape,
@@ -38,7 +40,7 @@ export const flat = (x: Tensor): Real => {
 
 /** The same elements under another shape of the same size; a view where the storage allows it. */
 export const reshaped = (x: Tensor, shape: Shape): Tensor =>
-  isContiguous(x) ? ndarray<Real>(x.data, [...shape], strides(shape), x.offset) : over(flat(x), shape)
+  isContiguous(x) ? laid(x.data, shape, strides(shape), x.offset) : over(flat(x), shape)
 
 /** The strides under which the elements of `x` repeat along the dimensions where its size is 1 or missing (numpy's rule). */
 export const repeatedStrides = (
@@ -50,8 +52,7 @@ export const repeatedStrides = (
 }
 
 /** A view that repeats `x` along the dimensions where its size is 1 or missing. */
-export const repeated = (x: Tensor, shape: Shape): Tensor =>
-  ndarray<Real>(x.data, [...shape], repeatedStrides(x, shape), x.offset)
+export const repeated = (x: Tensor, shape: Shape): Tensor => laid(x.data, shape, repeatedStrides(x, shape), x.offset)
 
 /** The same numbers in another element type. */
 export const cast = <S extends Labels>(x: Tensor<S>, dtype: DType): Tensor<S> =>
@@ -64,4 +65,13 @@ export const toArray = (x: Tensor): unknown => {
       ? x.data[at]
       : Array.from({ length: x.shape[depth]! }, (_, i) => nest(at + i * x.stride[depth]!, depth + 1))
   return nest(x.offset, 0)
+}
+
+/** A tensor in words, as `String(x)` and `console.log(x)` have it: shape, element type, and values, those in the middle of long
+ *  axes left out. Throws ShapeError for another number of labels than the tensor has dimensions.
+ *  @param labels what its dimensions are called, which is of its type alone, so that it does not know it when it runs */
+export const show = <S extends Labels>(x: Tensor<S>, labels?: NoInfer<S>): string => {
+  if (labels && labels.length !== x.shape.length)
+    throw new ShapeError(`show: the labels must be ${x.shape.length}, got ${labels.length}: [${labels.join(', ')}]`)
+  return printed(x, labels)
 }

@@ -4,6 +4,8 @@ import {
   checkedShape,
   type DType,
   DTypeError,
+  heading,
+  INSPECT,
   type Ranked,
   type Real,
   type Shape,
@@ -116,6 +118,12 @@ export class Tracer implements NdArray<Real> {
   }
   pick(): NdArray<Real> {
     return unknown('.pick()')
+  }
+  toString(): string {
+    return `${heading(this)}, traced: only its shape is known`
+  }
+  [INSPECT](): string {
+    return this.toString()
   }
 }
 
