@@ -79,6 +79,17 @@ describe('the figures of the site', () => {
   it('dead work is a quarter of V2', () =>
     expect(draw(figures.deadWork)).to.include('<output>348.2</output>').and.include('<output>261.9</output>'))
 
+  it("the four systems: CSTransformer's share of ViViT's cost is half as large in one unit", () => {
+    const shares = (unit: number): string[] =>
+      Array.from(draw(figures.systems, { unit }).matchAll(/<output>(.*?)<\/output> %/g), ([, share]) => share!)
+    expect([0, 1, 2].map(shares)).to.deep.equal([
+      ['8.6', '8.8'],
+      ['4.3', '4.4'],
+      ['4.3', '4.4'],
+    ])
+    expect(draw(figures.systems, { unit: 2 })).to.match(/TimeSformer-L.*?<td>7\.1<\/td><td>7\.14<\/td><td>6\.87<\/td>/)
+  })
+
   it('the network knows the clips that it is shown', () => {
     for (let clip = 0; clip < 8; clip++)
       expect(draw(figures.alpha, { clip }), `clip ${clip}`).to.match(/class="best"><span>[^<]*✓/)

@@ -1,5 +1,6 @@
-/** Figures of cost: the work that reaches no logit, and Tables 1, 3 and 4 in one unit. */
+/** Figures of cost: the work that reaches no logit, Tables 1, 3 and 4 in one unit, and all systems of Tables 3 and 4. */
 import { variants } from '../../../lib/paper'
+import { type Compared, comparedSystems } from '../../../lib/systems/compared'
 import { costOf, paperTables } from '../../../lib/systems/costs'
 import { element } from '../../../lib/format/svg'
 import type { Figure } from './figure'
@@ -96,5 +97,41 @@ export const units: Figure = {
         return `<div class="wide"><table class="costs"><caption>${table}: ${title}; ${per === 1 ? unit : unit.replace('FLOPs', ' multiply-adds')}</caption><thead><tr><td></td><th scope="col">printed</th><th scope="col">counted</th><th scope="col">needed</th><td></td></tr></thead><tbody>${lines.join('')}</tbody></table></div>`
       })
       .join('')
+  },
+}
+
+let counted: readonly Compared[] | undefined
+
+const UNITS = ['each its own, as printed', 'operations', 'multiply-adds'] as const
+
+export const systems: Figure = {
+  title: 'CSTransformer beside TimeSformer, ViViT and VTN, in one unit',
+  attempt:
+    'Choose one unit for all rows: the share of CSTransformer in the work of ViViT doubles or halves with the mixture.',
+  controls: [{ kind: 'choice', name: 'unit', label: 'TFLOPs are', options: UNITS }],
+  start: { unit: 0 },
+  draw: (_, state) => {
+    const all = (counted ??= comparedSystems())
+    const chosen = UNITS[state['unit']!]!
+    /** TFLOPs in the unit that is chosen: what is printed, and what is counted in operations. */
+    const shown = all.map(({ operations, needed, paper, unit }) => {
+      const into = chosen === UNITS[0] ? unit : chosen
+      const per = into === 'operations' ? 1 : 2
+      const printed = (paper * (unit === 'operations' ? 1 : 2)) / per
+      return { into, printed: printed / 1e12, counted: operations / per / 1e12, needed: needed / per / 1e12 }
+    })
+    const most = Math.max(...shown.map(row => row.counted))
+    const lines = shown.map(({ into, printed, counted: ours, needed }, i) => {
+      const { label, views } = all[i]!
+      const [long, lit] = [ours, needed].map(x => (x / most).toFixed(3))
+      return `<tr><th scope="row">${label} <small>${views === 'whole' ? 'once' : views}, ${into}</small></th><td>${printed.toFixed(1)}</td><td>${ours.toFixed(2)}</td><td>${needed.toFixed(2)}</td><td class="meter"><i style="--part:${long}"></i><i class="lit" style="--part:${lit}"></i></td></tr>`
+    })
+    const share = (of: 'printed' | 'counted'): string =>
+      `<output>${((100 * shown[3]![of]) / shown[2]![of]).toFixed(1)}</output> %`
+    return [
+      `<div class="wide"><table class="costs"><caption>Tables 3 and 4, all views together: TFLOPs</caption><thead><tr><td></td><th scope="col">printed</th><th scope="col">counted</th><th scope="col">needed</th><td></td></tr></thead><tbody>${lines.join('')}</tbody></table></div>`,
+      `<p class="result">CSTransformer, 1×3, takes ${share('printed')} of what ViViT takes by the printed figures, ${share('counted')} by the counted${chosen === UNITS[0] ? ', when operations are divided by multiply-adds' : ''}.</p>`,
+      '<p class="step">Counted is what the equations write down, needed what a logit depends on. VTN is one pass over a whole video of 250 frames.</p>',
+    ].join('')
   },
 }
