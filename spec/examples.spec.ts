@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { promised } from '../docs/generator/snippets'
 
 const root = resolve(__dirname, '..')
 const folder = join(root, 'examples')
@@ -40,11 +41,10 @@ describe('The examples', () => {
 
   for (const name of files)
     it(`${name} is short, and prints what it says`, () => {
-      const lines = readFileSync(join(folder, name), 'utf8').trimEnd().split('\n')
-      const promised = lines.filter(line => /^ *\/\/ → /.test(line)).map(line => line.trim().slice('// → '.length))
-      expect(lines.length, 'lines').to.be.below(60)
-      expect(promised, 'lines that it says it prints').to.not.be.empty
-      expect(printed.get(name)).to.deep.equal(promised)
+      const code = readFileSync(join(folder, name), 'utf8').trimEnd()
+      expect(code.split('\n').length, 'lines').to.be.below(60)
+      expect(promised(code), 'lines that it says it prints').to.not.be.empty
+      expect(printed.get(name)).to.deep.equal(promised(code))
     })
 })
 

@@ -12,6 +12,15 @@ export const snippets = (path: string, page: string, language: string): readonly
     .filter(([, found]) => found === language)
     .map(({ index, 2: code }) => ({ path, line: page.slice(0, index).split('\n').length + 1, code: code! }))
 
-/** What a snippet or an example says that it prints: its lines after an arrow. */
+/** What a snippet or an example says that it prints: its lines after an arrow, each with the comments indented below it. */
 export const promised = (code: string): readonly string[] =>
-  Array.from(code.matchAll(/^ *\/\/ → (.*)$/gm), ([, line]) => line!)
+  Array.from(code.matchAll(/^ *\/\/ → (.*(?:\n *\/\/ {3}.*)*)$/gm), ([, line]) => joined(line!))
+
+/** What a snippet quotes of the compiler, where it quotes it. */
+export const quoted = (code: string): string | undefined => {
+  const [, found] = /@ts-expect-error: "([^"]*)"/.exec(code) ?? []
+  return found && joined(found)
+}
+
+/** The words of a comment as one line. */
+const joined = (comment: string): string => comment.replace(/\n *\/\/ */g, ' ')

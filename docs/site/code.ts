@@ -90,7 +90,8 @@ export const code = (file: string, name: string, symbols: Page['symbols']): stri
   const pieces: string[] = []
   let at = found.node.getStart()
   const visit = (node: ts.Node): void => {
-    const children = node.getChildren(tree)
+    // The docstring is told beside the code.
+    const children = node.getChildren(tree).filter(child => !ts.isJSDoc(child))
     if (children.length > 0) return children.forEach(visit)
     const [start, end] = [node.getStart(tree), node.getEnd()]
     if (start === end) return

@@ -84,7 +84,7 @@ export const figure = (name: FigureName, model: Model): string => {
   const { title, attempt, controls, start, draw } = figures[name]
   const state: Readonly<Record<string, number>> = start
   return [
-    `<figure class="live" id="figure-${name}" data-figure="${name}"><figcaption><b>${title}</b><p class="attempt">${attempt}</p></figcaption>`,
+    `<figure class="live" id="figure-${name}" data-figure="${name}"><figcaption><b>${written(title)}</b><p class="attempt">${written(attempt)}</p></figcaption>`,
     `<form class="controls" hidden autocomplete="off">${controls.map(c => control(name, c, state[c.name]!)).join('')}</form>`,
     `<div class="drawing">${draw(model, state)}</div><p class="failed" role="alert" hidden></p></figure>`,
   ].join('')
