@@ -99,8 +99,9 @@ export const equation = <const S extends string, F extends Body<S>>(
   return Object.assign(call, { title, signature }) as unknown as Equation<S, NamesOf<F, S>>
 }
 
-/** A function whose checks are elsewhere (a primitive has a shape rule) under the labels of a signature. */
-export const typed = <const S extends string, F extends (...xs: Tensor[]) => Tensor>(
+/** A function whose checks are elsewhere (a primitive has a shape rule) under the labels of a signature. Its parameters are
+ *  tensors, or numbers where it says so. */
+export const typed = <const S extends string, F extends (...xs: (Tensor & number)[]) => Tensor>(
   _signature: S,
   f: F,
 ): Typed<S, NamesOf<F, S>> => f as unknown as Typed<S, NamesOf<F, S>>

@@ -84,6 +84,8 @@ export interface Primitive<P extends object = object> {
   readonly vjp: (p: P, cotangent: Tensor, y: Tensor, ...xs: Tensor[]) => (Tensor | null)[]
   /** Floating-point operations, a multiply-add counted as two. */
   readonly flops: (p: P, y: Shape, ...xs: Shape[]) => number
+  /** Those of them that are of matrix products, of an operation that has others too. */
+  readonly products?: (p: P, y: Shape, ...xs: Shape[]) => number
   /** The ONNX node that computes it, from the shapes of the operands. */
   readonly onnx: (p: P, ...xs: Shape[]) => OnnxNode
   /** What a kernel of the engine `gpu` computes. */

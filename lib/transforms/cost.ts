@@ -23,8 +23,10 @@ export interface Cost {
 
 /** The FLOPs of an operation of a graph. */
 export const flopsOf = (graph: Graph, { primitive, params, operands, shape }: OperationNode): Flops => {
-  const count = primitive.flops(params, shape, ...operands.map(i => graph.nodes[i]!.shape))
-  return 'product' in primitive.kernel(params) ? { products: count, rest: 0 } : { products: 0, rest: count }
+  const shapes = operands.map(i => graph.nodes[i]!.shape)
+  const count = primitive.flops(params, shape, ...shapes)
+  const products = primitive.products?.(params, shape, ...shapes) ?? ('product' in primitive.kernel(params) ? count : 0)
+  return { products, rest: count - products }
 }
 
 /** The cost of a function whose first argument is its parameters, traced on the shapes of its arguments (abstract tensors

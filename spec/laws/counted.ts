@@ -10,8 +10,10 @@ import type { Case } from './laws'
 import { results } from './rewrites'
 import { elements, expectClose, indices, operandsOf } from './values'
 
-/** Gives a number back, and counts the operation that made it; or so many. */
-type Count = (made: number, operations?: number) => number
+/** Of what an operation is: of a matrix product, or of anything else. */
+type Kind = 'products' | 'rest'
+/** Gives a number back, and counts the operation that made it; or so many. What it is of is said where an operation has both. */
+type Count = (made: number, operations?: number, of?: Kind) => number
 type Params = Readonly<Record<string, never>>
 type Definition = (count: Count, params: Params, shape: Shape, ...xs: Tensor[]) => Tensor
 
@@ -48,6 +50,15 @@ const POLYNOMIAL = 8
 const larger = (count: Count, a: number, b: number): number => count(b > a ? b : a)
 const axesIn = (params: Params): readonly number[] => params['axes'] as unknown as number[]
 const axisIn = (params: Params): number => params['axis'] as unknown as number
+
+/** Σ wⱼ·xⱼ, of a matrix product. */
+const mixed = (count: Count, weights: readonly number[], x: (j: number) => number): number =>
+  weights.reduce((sum, w, j) => count(sum + count(w * x(j), 1, 'products'), 1, 'products'), 0)
+/** A row of X, by its index, with each of so many rows of Y. */
+const products = (count: Count, index: readonly number[], rows: number, X: Tensor, Y: Tensor): number[] => {
+  const row = along(X, [X.shape.length - 1], index)
+  return Array.from({ length: rows }, (_, j) => mixed(count, row, c => Y.get(...index.slice(0, -2), j, c)))
+}
 
 const definitions: Readonly<Record<PrimitiveName, Definition>> = {
   abs: elementwise((count, _, a) => count(a < 0 ? -a : a)),
@@ -116,6 +127,44 @@ const definitions: Readonly<Record<PrimitiveName, Definition>> = {
     const total = powers.reduce((a, b) => count(a + b), 0)
     return powers.map(v => count(v / total))
   }),
+  fusedAttention: (count, params, shape, Q, K, V) => {
+    const weights = (at: readonly number[]) => {
+      const scores = products(count, [...at, 0], V.shape.at(-2)!, Q, K).map(v => count(params['scale']! * v))
+      const most = scores.reduce((a, b) => larger(count, a, b), -Infinity)
+      const powers = scores.map(v => count(Math.exp(count(v - most))))
+      const total = powers.reduce((a, b) => count(a + b), 0)
+      return { P: powers.map(v => count(v / total)), L: most + Math.log(total) }
+    }
+    const rows = new Map(indices(shape.slice(0, -1)).map(at => [at.join(), weights(at)]))
+    return made(shape, (...index) => {
+      const { P, L } = rows.get(index.slice(0, -1).join())!
+      const c = index.at(-1)!
+      return c === V.shape.at(-1) ? L : mixed(count, P, j => V.get(...index.slice(0, -2), j, c))
+    })
+  },
+  attentionGradient: (count, params, shape, ...xs) => {
+    const [Q, K, V, C, L, D] = xs as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
+    const ofQueries = (params['of'] as unknown) === 'queries'
+    const scale = params['scale']!
+    const scored = new Map(
+      indices(Q.shape.slice(0, -1)).map(at => {
+        const A = products(count, [...at, 0], V.shape.at(-2)!, Q, K)
+        const E = products(count, [...at, 0], V.shape.at(-2)!, C, V).map(v => count(v - D.get(...at, 0)))
+        const P = A.map(v => count(Math.exp(count(count(scale * v) - L.get(...at, 0)))))
+        return [at.join(), { P, PE: P.map((p, j) => count(count(scale * p) * E[j]!)) }]
+      }),
+    )
+    return made(shape, (...index) => {
+      const [matrix, i, c] = [index.slice(0, -2), index.at(-2)!, index.at(-1)!]
+      if (ofQueries) return mixed(count, scored.get([...matrix, i].join())!.PE, j => K.get(...matrix, j, c))
+      const column = (which: 'P' | 'PE'): number[] =>
+        Array.from({ length: Q.shape.at(-2)! }, (_, j) => scored.get([...matrix, j].join())![which][i]!)
+      const d = K.shape.at(-1)!
+      return c < d
+        ? mixed(count, column('PE'), j => Q.get(...matrix, j, c))
+        : mixed(count, column('P'), j => C.get(...matrix, j, c - d))
+    })
+  },
   layerNorm: rowwise((count, row, gain, bias) => {
     const mean = row.reduce((a, b) => count(a + b), 0) / row.length
     const squares = row.map(v => count(v - mean)).map(v => count(v * v))
@@ -158,9 +207,9 @@ export const costsWhatItDoes = (calls: Case, numRuns: number): void =>
         if (n.kind === 'input') values.push(given.shift()!)
         else if (n.kind === 'constant') values.push(n.value)
         else {
-          const kind = n.primitive.name === 'matmul' ? 'products' : 'rest'
-          const count: Count = (v, operations = 1) => {
-            counted[kind] += operations
+          const kind: Kind = n.primitive.name === 'matmul' ? 'products' : 'rest'
+          const count: Count = (v, operations = 1, of = kind) => {
+            counted[of] += operations
             return v
           }
           const define = definitions[n.primitive.name as PrimitiveName]

@@ -4,6 +4,7 @@ import {
   abs,
   add,
   argmax,
+  attentionGradient,
   broadcastTo,
   concatAll,
   cos,
@@ -12,6 +13,7 @@ import {
   equal,
   erf,
   exp,
+  fusedAttention,
   gather,
   gelu,
   greater,
@@ -87,10 +89,36 @@ const exponents = fc.constantFrom<readonly [number, Range]>(
   ...[-1.5, 0.5, 2.5].map(c => [c, 'positive'] as const),
 )
 
+/** Sizes of attention, in so many matrices. */
+const attentionSizes = fc.record({
+  batch: fc.array(size, { maxLength: 2 }),
+  S: fc.integer({ min: 1, max: 6 }),
+  M: fc.integer({ min: 1, max: 6 }),
+  d: size,
+  e: size,
+  scale: fc.constantFrom(1, 0.5, -0.25),
+})
+
 export const cases: Readonly<Record<PrimitiveName, Case>> = {
   abs: unary(abs, 'nonzero'),
   add: binary(add, 'any'),
   argmax: alongAxis(argmax, 'distinct'),
+  attentionGradient: fc
+    .record({ of: fc.constantFrom('queries' as const, 'keys' as const), sizes: attentionSizes })
+    .map(({ of, sizes: { batch, S, M, d, e, scale } }) => ({
+      f: (Q, K, V, C, L, D) => attentionGradient(of, scale, Q, K, V, C, L, D),
+      operands: [
+        [S, d],
+        [M, d],
+        [M, e],
+        [S, e],
+        [S, 1],
+        [S, 1],
+      ].map(matrix => ({
+        shape: [...batch, ...matrix],
+        range: 'any',
+      })),
+    })),
   broadcastTo: shapes().chain(to =>
     partOf(to).map(shape => ({ f: x => broadcastTo(x, to), operands: [{ shape, range: 'any' }] })),
   ),
@@ -112,6 +140,14 @@ export const cases: Readonly<Record<PrimitiveName, Case>> = {
   equal: binary(equal, 'few'),
   erf: unary(erf),
   exp: unary(exp),
+  fusedAttention: attentionSizes.map(({ batch, S, M, d, e, scale }) => ({
+    f: (Q, K, V) => fusedAttention(Q, K, V, scale),
+    operands: [
+      [S, d],
+      [M, d],
+      [M, e],
+    ].map(matrix => ({ shape: [...batch, ...matrix], range: 'any' })),
+  })),
   // The indices are whole numbers, which derivatives do not move.
   gather: fc.record({ K: size, C: size, shape: shapes() }).chain(({ K, C, shape }) =>
     fc.array(fc.nat(K - 1), { minLength: sizeOf(shape), maxLength: sizeOf(shape) }).map(at => ({

@@ -7,16 +7,19 @@ import {
   concatAll,
   div,
   erf,
+  fusedAttention,
   gelu,
   layerNorm,
   matmul,
   max,
   mul,
+  scale,
   softmax,
   split,
   sub,
   sum,
   total,
+  transpose,
 } from '../../lib/primitives'
 import { errorFunction } from '../../lib/primitives/support/error-function'
 import { broadcast, flat, fromArray, type Shape, type Tensor } from '../../lib/tensor'
@@ -185,6 +188,30 @@ describe('softmax', () => {
 
   it('is NaN for a row that is masked as a whole: nothing is left to attend to', () => {
     expect(elements(softmax(fromArray([-Infinity, -Infinity])))).to.deep.equal([NaN, NaN])
+  })
+})
+
+describe('fusedAttention', () => {
+  const plain = (Q: Tensor, K: Tensor, V: Tensor, c: number): Tensor =>
+    matmul(softmax(scale(matmul(Q, transpose(K)), c)), V)
+
+  it('is Softmax(scale·Q·Kᵀ)·V, and has its gradients', () => {
+    const [Q, K, V, W] = draw(7, [2, 3, 5, 4], [2, 3, 7, 4], [2, 3, 7, 6], [2, 3, 5, 6]) as [
+      Tensor,
+      Tensor,
+      Tensor,
+      Tensor,
+    ]
+    expectNear(elements(fusedAttention(Q, K, V, 0.5)), elements(plain(Q, K, V, 0.5)), 1e-15, 'the output')
+    const gradients = (f: typeof plain): readonly Tensor[] =>
+      grad((xs: readonly [Tensor, Tensor, Tensor]) => total(mul(f(...xs, 0.5), W)))([Q, K, V])
+    const expected = gradients(plain)
+    gradients(fusedAttention).forEach((g, i) => expectNear(elements(g), elements(expected[i]!), 1e-14, `∂${'QKV'[i]}`))
+  })
+
+  it('stays finite for scores of any size, and then takes the value of the largest', () => {
+    const [Q, K] = [fromArray([1e150], [1, 1], 'float64'), fromArray([-1e150, 2e150, 1e150], [3, 1], 'float64')]
+    expect(elements(fusedAttention(Q, K, fromArray([5, 6, 7], [3, 1], 'float64'), 1))).to.deep.equal([6])
   })
 })
 

@@ -3,6 +3,7 @@ import {
   abs,
   add,
   argmax,
+  attentionGradient,
   broadcastTo,
   concat,
   concatAll,
@@ -12,6 +13,7 @@ import {
   equal,
   erf,
   exp,
+  fusedAttention,
   gather,
   gelu,
   greater,
@@ -91,6 +93,20 @@ export const faults: Readonly<Record<PrimitiveName, readonly Fault[]>> = {
   abs: unary('abs', abs),
   add: binary('add', add),
   argmax: alongAxis('argmax', argmax),
+  attentionGradient: [
+    shape('attentionGradient: K must be [3, 4], got [3, 5]', ({ x }) =>
+      attentionGradient('keys', 1, x(2, 4), x(3, 5), x(3, 6), x(2, 6), x(2, 1), x(2, 1)),
+    ),
+    shape('attentionGradient: C must be [2, 6], got [3, 6]', ({ x }) =>
+      attentionGradient('queries', 1, x(2, 4), x(3, 4), x(3, 6), x(3, 6), x(2, 1), x(2, 1)),
+    ),
+    shape('attentionGradient: L must be [2, 1], got [2]', ({ x }) =>
+      attentionGradient('queries', 1, x(2, 4), x(3, 4), x(3, 6), x(2, 6), x(2), x(2, 1)),
+    ),
+    shape('attentionGradient: D must be [2, 1], got [1, 1]', ({ x }) =>
+      attentionGradient('keys', 1, x(2, 4), x(3, 4), x(3, 6), x(2, 6), x(2, 1), x(1, 1)),
+    ),
+  ],
   broadcastTo: [
     shape('broadcastTo: the shape must be a list of whole numbers of at least 0, got 3', ({ x }) =>
       broadcastTo(x(2, 3), 3 as never),
@@ -121,6 +137,20 @@ export const faults: Readonly<Record<PrimitiveName, readonly Fault[]>> = {
   equal: binary('equal', equal),
   erf: unary('erf', erf),
   exp: unary('exp', exp),
+  fusedAttention: [
+    shape('fusedAttention: Q must be a matrix, got [4]', ({ x }) => fusedAttention(x(4), x(3, 4), x(3, 4), 1)),
+    shape('fusedAttention: K must be [3, 4], got [3, 5]', ({ x }) => fusedAttention(x(2, 4), x(3, 5), x(3, 6), 1)),
+    shape('fusedAttention: K must be [7, 3, 4], got [3, 4]', ({ x }) =>
+      fusedAttention(x(7, 2, 4), x(3, 4), x(7, 3, 6), 1),
+    ),
+    shape('fusedAttention: V must be [3, 6], got [2, 6]', ({ x }) => fusedAttention(x(2, 4), x(3, 4), x(2, 6), 1)),
+    user('fusedAttention: the scale must be a finite number, got undefined', ({ x }) =>
+      fusedAttention(x(2, 4), x(3, 4), x(3, 6), undefined as never),
+    ),
+    type('fusedAttention: the operands must be of one type, got float32 and float64', ({ x, wide }) =>
+      fusedAttention(x(2, 4), x(3, 4), wide(3, 6), 1),
+    ),
+  ],
   gather: [
     shape('gather: the table must be a matrix, got [3]', ({ x }) => gather(x(3), x(2))),
     type('gather: the operands must be of one type, got float32 and float64', ({ x, wide }) =>

@@ -1,0 +1,86 @@
+/** What attention and its derivative share: sizes, rows of scores, and both in other operations. */
+import { flat, type Real, type Shape, ShapeError, sameSizes, sizeOf, type Tensor, UserError } from '../../tensor'
+import type { OnnxInput, OnnxNode } from '../../trace'
+import { exp } from '../exp'
+import { matmul } from '../matmul'
+import { mul, scale as scaled } from '../mul'
+import { transpose } from '../permute'
+import { sub } from '../sub'
+
+/** What is multiplied with Q·Kᵀ before the softmax. */
+export interface Scaled {
+  readonly scale: number
+}
+
+/** Sizes of attention: S queries and M keys of d channels, M values of e channels, in so many matrices. */
+export interface Sizes {
+  readonly matrices: number
+  readonly S: number
+  readonly M: number
+  readonly d: number
+  readonly e: number
+}
+export const sizesOf = (Q: Shape, V: Shape): Sizes => ({
+  matrices: sizeOf(Q.slice(0, -2)),
+  S: Q.at(-2)!,
+  M: V.at(-2)!,
+  d: Q.at(-1)!,
+  e: V.at(-1)!,
+})
+
+/** How many scores there are of queries and keys. */
+export const scoresIn = (Q: Shape, K: Shape): number => sizeOf(Q.slice(0, -1)) * K.at(-2)!
+
+const list = (x: Shape): string => `[${x.join(', ')}]`
+/** Throws ShapeError unless an operand has a shape. */
+export const checkShape = (who: string, name: string, x: Shape, expected: Shape): void => {
+  if (!sameSizes(x, expected)) throw new ShapeError(`${who}: ${name} must be ${list(expected)}, got ${list(x)}`)
+}
+/** Throws ShapeError where queries, keys and values do not fit, UserError for a scale that is no finite number. */
+export const checkAttention = (who: string, { scale }: Scaled, Q: Shape, K: Shape, V: Shape): void => {
+  if (!Number.isFinite(scale)) throw new UserError(`${who}: the scale must be a finite number, got ${String(scale)}`)
+  for (const [name, x] of Object.entries({ Q, K, V }))
+    if (x.length < 2) throw new ShapeError(`${who}: ${name} must be a matrix, got ${list(x)}`)
+  checkShape(who, 'K', K, [...Q.slice(0, -2), K.at(-2)!, Q.at(-1)!])
+  checkShape(who, 'V', V, [...Q.slice(0, -2), K.at(-2)!, V.at(-1)!])
+}
+
+// ---- the reference: a row of scores at a time ------------------------------------------------------------------------
+
+/** a·b, of n elements each. */
+export const inner = (a: Real, i: number, b: Real, j: number, n: number): number => {
+  let sum = 0
+  for (let c = 0; c < n; c++) sum += a[i + c]! * b[j + c]!
+  return sum
+}
+/** Adds w·x, of n elements each. */
+export const addTimes = (out: Float64Array, i: number, w: number, x: Real, j: number, n: number): void => {
+  for (let c = 0; c < n; c++) out[i + c]! += w * x[j + c]!
+}
+/** All elements of some tensors, in row-major order. */
+export const flats = <T extends readonly Tensor[]>(...xs: T): { [I in keyof T]: Real } =>
+  xs.map(x => flat(x)) as { [I in keyof T]: Real }
+
+// ---- in other operations, which store scores -------------------------------------------------------------------------
+
+/** scale·Q·Kᵀ. */
+export const scoresOf = (Q: Tensor, K: Tensor, scale: number): Tensor => scaled(matmul(Q, transpose(K)), scale)
+
+/** P = exp(scale·Q·Kᵀ − L), the attention, E = C·Vᵀ − D, and P∘E, the cotangent of the scores. */
+export const weightsOf = (Q: Tensor, K: Tensor, V: Tensor, C: Tensor, L: Tensor, D: Tensor, scale: number) => {
+  const P = exp(sub(scoresOf(Q, K, scale), L))
+  const E = sub(matmul(C, transpose(V)), D)
+  return { P, E, PE: mul(P, E) }
+}
+
+/** An ONNX node of several operands. */
+export const node = (op: string, ...inputs: readonly OnnxInput[]): OnnxNode => ({ op, inputs })
+/** The last two axes swapped, of so many. */
+export const turned = (rank: number, x: OnnxInput): OnnxNode => ({
+  op: 'Transpose',
+  inputs: [x],
+  attributes: { perm: [...Array(rank - 2).keys(), rank - 1, rank - 2] },
+})
+/** scale·Q·Kᵀ of the first two operands. */
+export const onnxScores = (rank: number, scale: number): OnnxNode =>
+  node('Mul', node('MatMul', 0, turned(rank, 1)), { scalar: scale })
