@@ -1,7 +1,8 @@
-/** Writes `results/README.md`, the tables of what was measured, from the JSON files beside it:
+/** Writes `docs/benchmarks/README.md`, the tables of what was measured, from the JSON files beside it:
  *
  *      npx ts-node -T spec/bench/results.ts */
 import { median } from '../../lib/ablation'
+import { wrapped } from '../../lib/format/text'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -41,13 +42,19 @@ const table = ({ results }: Result, what: 'step' | 'forward'): string => {
   ].join('\n')
 }
 
+/** A command on lines of at most 80 characters, a flag beside its value. */
+const broken = (command: string): string =>
+  wrapped(command.replace(/ (?!--)/g, '\u00a0'), 78, '  ')
+    .join(' \\\n')
+    .replace(/\u00a0/g, ' ')
+
 const section = (name: string, result: Result): string => {
   const { cpu, cores, node } = result.machine
   const { command, batch, rounds, runs } = result
   return [
     `## ${name}`,
     `${cpu}, ${cores} cores, Node ${node}; ${batch} ${batch === 1 ? 'clip' : 'clips'}; ${rounds} rounds of ${runs}`,
-    `\`\`\`sh\n${command.replace(/^cstransformer/, 'npm run cstransformer --')}\n\`\`\``,
+    `\`\`\`sh\n${broken(command.replace(/^cstransformer/, 'npm run cstransformer --'))}\n\`\`\``,
     table(result, 'step'),
     table(result, 'forward'),
   ]
