@@ -124,7 +124,7 @@ export const costOf = (title: string, { cost }: AtV2): string => {
   if (!own) return ''
   const parts = [
     own.products > 0 && `${showFlops(own.products)} in matrix products`,
-    own.rest > 0 && `${showFlops(own.rest)} in the rest`,
+    own.rest > 0 && `${showFlops(own.rest)} in other operations`,
     own.parameters > 0 && `${showCount(own.parameters)} parameters`,
   ]
   return parts.filter(Boolean).join(', ') || 'nothing to compute'

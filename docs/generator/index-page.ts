@@ -59,7 +59,7 @@ export const indexPage = (pages: readonly Page[], { calls, cost }: AtV2): string
 ${rows.join('\n')}
 ${line([`[Network, Figure 1](${networkPath.replace('docs/', '')})`, '`forward`', '1', `${showFlops(products)} + ${showFlops(rest)}`, showCount(cost.parameters)])}
 
-The last line is the sum: matrix products, and the rest. Calls are counted where they begin; what nobody reads is dropped from a trace before FLOPs are counted.
+The last line is the sum: matrix products, and all other operations. Calls are counted where they begin; operations that no result depends on are dropped from a trace before FLOPs are counted.
 
 ## Examples
 

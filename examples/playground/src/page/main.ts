@@ -143,7 +143,7 @@ const redraw = (): void => {
   requestAnimationFrame(() => {
     dirty = false
     say(byId('steps'), step.toLocaleString('en'))
-    const level = { value: 0.5, text: withoutTime(settings) ? 'the most without time' : 'half of each pair' }
+    const level = { value: 0.5, text: withoutTime(settings) ? 'the limit without time' : 'half of each pair' }
     charts.accuracy.draw(lines(history.accuracy), step, level)
     tellStory()
     charts.loss.draw(lines(history.loss), step)
