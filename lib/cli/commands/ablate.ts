@@ -16,6 +16,7 @@ import type { Streams } from '../terminal/streams'
 import { spreadOf } from '../../ablation/picture'
 import type { Report } from '../../ablation/report'
 import { commandLine, counted, grouped, table } from '../../format/text'
+import { columnsOf } from '../terminal/terminal'
 
 interface AblateFlags {
   readonly quick?: true
@@ -112,13 +113,13 @@ const ablationOf = (command: Command, flags: AblateFlags): Ablation => {
 const stepsOf = ({ quick, steps }: AblateFlags): { readonly steps?: number } =>
   steps !== undefined ? { steps } : quick ? { steps: QUICK.steps } : {}
 
-/** The tables of a report for a terminal of 80 columns. */
-const terminalTables = ({ tables, study, confirmation }: Report): string =>
+/** The tables of a report for a terminal. */
+const terminalTables = ({ tables, study, confirmation }: Report, columns: number): string =>
   [...tables, ...study, ...confirmation]
     .map(({ title, seeds, rows }) => {
       const steps = Math.max(0, ...rows.flatMap(row => row.results.map(({ curve }) => curve.at(-1)?.step ?? 0)))
       const cells = rows.map(row => [row.label, spreadOf(row)])
-      return `\n${title}\n${table(['', `accuracy after ${grouped(steps)} steps, ${counted(seeds, 'seed', 'seeds')}`], cells)}`
+      return `\n${title}\n${table(['', `accuracy after ${grouped(steps)} steps, ${counted(seeds, 'seed', 'seeds')}`], cells, 1, columns)}`
     })
     .join('\n')
 
@@ -155,7 +156,7 @@ const ablateAction = async (
       ...stepsOf(flags),
     }
     const made = reportOf(known)
-    say(out, `${terminalTables(made)}\n`)
+    say(out, `${terminalTables(made, columnsOf(out))}\n`)
     const page = await writeReport(made, known.results, flags.report ?? folder, folder)
     say(out, `Report: ${page}`)
     return 0

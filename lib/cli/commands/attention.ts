@@ -18,7 +18,8 @@ import {
 import { type ClipData, encodeApng, encodePng } from '../../video'
 import type { ClipReader } from '../../video/node'
 import { attentionPicture, framesOf, type MapRow, sideOf } from '../pictures/attention'
-import { percent } from '../../format/text'
+import { percent, wrapped } from '../../format/text'
+import { columnsOf } from '../terminal/terminal'
 import { wholeNumber } from '../flags/network'
 import { openEngine } from '../flags/engine'
 import { checkWritable, save } from '../../disk'
@@ -103,9 +104,12 @@ Examples:
       for (const line of concealed.lines()) err.write(`${line}\n`)
       const drawn = ['clip', ...(baseline ? [`baseline (${flags.baseline!})`] : []), `ours (${flags.checkpoint})`, ...(baseline ? ['difference'] : [])] // prettier-ignore
       const what = flags.rollout ? 'all blocks' : `block ${of.at(-1)!}`
-      out.write(
-        `${rows.map(({ lines }) => `${lines.join(': ')}\n`).join('')}${flags.out}: ${all.width} × ${all.height} pixels, ${what}; rows: ${drawn.join(', ')}\n${animation}: the same, animated\n`,
-      )
+      const said = [
+        ...rows.map(({ lines }) => lines.join(': ')),
+        `${flags.out}: ${all.width} × ${all.height} pixels, ${what}; rows: ${drawn.join(', ')}`,
+        `${animation}: the same, animated`,
+      ]
+      out.write(said.flatMap(line => wrapped(line, columnsOf(out), '  ')).map(line => `${line}\n`).join('')) // prettier-ignore
     } finally {
       await reader.close()
       await engine.close()

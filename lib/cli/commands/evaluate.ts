@@ -11,7 +11,7 @@ import { checkWritable, save } from '../../disk'
 import { countingOn, noBar } from '../terminal/progress'
 import { exitCodeOf, listen } from '../terminal/signals'
 import type { Streams } from '../terminal/streams'
-import { paintFor } from '../terminal/terminal'
+import { columnsOf, paintFor } from '../terminal/terminal'
 import { grouped, percent } from '../../format/text'
 import { addNetworkFlags, loadVideoNetwork, type NetworkFlags } from '../run/video-network'
 import { classNamesOption, dataOption, readerOf, splitOption, videosOption, viewsOption } from '../flags/videos'
@@ -127,7 +127,9 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
       `top-1       ${paint('bold', percent(top1))} of ${grouped(found.length)} videos, ${views.clips}×${views.crops} views`,
       `top-5       ${percent(top5)}`,
       `mean class  ${percent(meanClass)}`,
-      ...(config.classes > MAX_TABLE_CLASSES ? [] : ['', confusionTable(confusion, clips.classes, paint), '']),
+      ...(config.classes > MAX_TABLE_CLASSES
+        ? []
+        : ['', confusionTable(confusion, clips.classes, paint, columnsOf(out)), '']),
       '',
     ].join('\n'),
   )

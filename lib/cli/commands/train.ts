@@ -23,7 +23,7 @@ import { runHeader } from '../run/header'
 import { exitCodeOf, listen } from '../terminal/signals'
 import type { Streams } from '../terminal/streams'
 import { columnsOf, paintFor } from '../terminal/terminal'
-import { clock, counted, fixed, grouped, percent } from '../../format/text'
+import { clock, counted, fixed, grouped, percent, wrapped } from '../../format/text'
 import { prepare } from '../run/prepare'
 import { howToGoOn } from '../run/go-on'
 import type { TrainFlags } from '../run/settings'
@@ -178,10 +178,16 @@ const trainAction = async (
         '',
         ...(task.classNames.length > MAX_TABLE_CLASSES
           ? []
-          : [confusionTable(result.confusion, task.classNames, paint), '']),
+          : [confusionTable(result.confusion, task.classNames, paint, columnsOf(out)), '']),
         ...task.remarks(),
-        `Pictures in ${folder}: ${[FILES.curve, ...pictures.map(([file]) => file)].join(', ')}`,
-        `Beside them: ${FILES.metrics}, ${FILES.config}, ${FILES.parameters}, ${FILES.best}`,
+        ...wrapped(
+          `Pictures in ${folder}: ${[FILES.curve, ...pictures.map(([file]) => file)].join(', ')}`,
+          columnsOf(out),
+        ),
+        ...wrapped(
+          `Beside them: ${FILES.metrics}, ${FILES.config}, ${FILES.parameters}, ${FILES.best}`,
+          columnsOf(out),
+        ),
       ].join('\n'),
     )
     return 0

@@ -22,7 +22,7 @@ import { surveyJson, surveyText } from '../run/survey-report'
 import { countingOn, noBar } from '../terminal/progress'
 import { exitCodeOf, listen } from '../terminal/signals'
 import type { Streams } from '../terminal/streams'
-import { paintFor } from '../terminal/terminal'
+import { columnsOf, paintFor } from '../terminal/terminal'
 
 interface Flags {
   readonly data: string
@@ -95,7 +95,7 @@ const videosAction = async (command: Command, flags: Flags, { out, err }: Stream
         return exitCodeOf(asked)
       }
       const title = split === undefined ? data : `${data}, ${split}`
-      parts.push(flags.json ? JSON.stringify(surveyJson(split, dataset, found, sampling), null, 2) : surveyText(title, dataset, found, sampling, paintFor(out))) // prettier-ignore
+      parts.push(flags.json ? JSON.stringify(surveyJson(split, dataset, found, sampling), null, 2) : surveyText(title, dataset, found, sampling, paintFor(out), columnsOf(out))) // prettier-ignore
     }
   } finally {
     bar.end()

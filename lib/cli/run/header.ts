@@ -3,11 +3,10 @@ import { sizeOf } from '../../tensor'
 import { leaves } from '../../trace'
 import { describeClips, describeNetwork } from '../../paper/describe'
 import { trainedOf } from '../../training'
-import { counted, grouped, wrapped } from '../../format/text'
+import { counted, grouped } from '../../format/text'
+import { keyLine } from '../terminal/key-line'
 import type { Paint } from '../terminal/terminal'
 import type { Run } from './training'
-
-const INDENT = ' '.repeat(12)
 
 /** The network, its clips, how it is trained, and what computes: a line each under a title.
  *  @param remarks what there is to say of the videos
@@ -34,10 +33,7 @@ export const runHeader = (
     ...(memory !== undefined && { memory }),
     run: step === 0 ? folder : `${folder}, from step ${step}`,
   }
-  const line = (key: string, value: string): string => {
-    const [first = '', ...rest] = wrapped(value, columns - INDENT.length)
-    return [`  ${paint('gray', key.padEnd(8))}  ${first}`, ...rest.map(more => `${INDENT}${more}`)].join('\n')
-  }
+  const line = (key: string, value: string): string => keyLine(paint, key, value, columns)
   return [
     paint('bold', `CSTransformer on ${task.title}`),
     ...Object.entries(lines).map(([key, value]) => line(key, value)),

@@ -6,6 +6,7 @@ import { concealedIn } from './damage'
 import { copiesText, lengthRemarks } from './remarks'
 import type { Survey } from './survey'
 import { MAX_TABLE_CLASSES } from '../terminal/confusion-table'
+import { keyLine } from '../terminal/key-line'
 import type { Paint } from '../terminal/terminal'
 
 /** `32 × 32 (118), 64 × 48 (2)`: the commonest of what videos are, with how many are it. */
@@ -49,6 +50,7 @@ export const surveyText = (
   found: Survey,
   sampling: Sampling,
   paint: Paint,
+  columns = Infinity,
 ): string => {
   const { facts, counts, leftOut, remarks } = figures(dataset, found, sampling)
   const timed = facts.filter(({ duration }) => duration > 0)
@@ -63,9 +65,9 @@ export const surveyText = (
   const classes = dataset.classes.map((name, label) => [name, grouped(counts[label]!)])
   return [
     paint('bold', `Videos of ${title}`),
-    ...lines.map(([key, value]) => `  ${paint('gray', key.padEnd(8))}  ${value}`),
+    ...lines.map(([key, value]) => keyLine(paint, key, value, columns)),
     '',
-    ...(classes.length > MAX_TABLE_CLASSES ? [`Videos of a class: ${range(counts, grouped)}`] : [table(['class', 'videos'], classes)]),
+    ...(classes.length > MAX_TABLE_CLASSES ? [`Videos of a class: ${range(counts, grouped)}`] : [table(['class', 'videos'], classes, 1, columns)]),
     '',
     ...(leftOut.length === 0 ? [] : [describeProblems(leftOut, dataset.videos.length + dataset.problems.length), '']),
   ].join('\n') // prettier-ignore

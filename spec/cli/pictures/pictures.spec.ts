@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { stripVTControlCharacters } from 'node:util'
 import { confusionTable } from '../../../lib/cli/terminal/confusion-table'
 import { contactSheet } from '../../../lib/cli/pictures/contact-sheet'
 import { heat, tilt } from '../../../lib/cli/pictures/colours'
@@ -48,6 +49,17 @@ describe('the confusion table', () => {
     const counts = classNames.map(() => classNames.map(() => 125))
     const lines = confusionTable(counts, classNames, (_, text) => text).split('\n')
     expect(Math.max(...lines.map(line => line.length))).to.be.lessThan(80)
+  })
+
+  it('names its columns by the numbers of the rows where a terminal is narrower', () => {
+    const counts = classNames.map(() => classNames.map(() => 125))
+    const green = (_: unknown, text: string): string => `\x1b[32m${text}\x1b[39m`
+    const bare = (text: string): string[] => stripVTControlCharacters(text).split('\n')
+    expect(bare(confusionTable(counts, classNames, green, 79))[0]).to.match(/leaves leaves/)
+    const lines = bare(confusionTable(counts, classNames, green, 60))
+    expect(lines[0]!.trim()).to.match(/^1 +2 +3 +4 +5 +6 +7 +8 +%$/)
+    expect(lines[8]).to.match(/^ {2}8 arrives down +125/)
+    expect(Math.max(...lines.map(line => line.length))).to.be.at.most(60)
   })
 
   it('paints what is right green and what is wrong red', () => {
