@@ -102,6 +102,7 @@ const primitive: Primitive<Params> = {
     return { ...node('Concat', dK, node('MatMul', turned(rank, P), 3)), attributes: { axis: -1 } }
   },
   kernel: ({ of, scale }) => ({
+    attention: { of, scale },
     made: (...xs) => {
       const [Q, K, V, C, L, D] = xs as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
       const { P, PE } = weightsOf(Q, K, V, C, L, D, scale)

@@ -57,6 +57,7 @@ const primitive: Primitive<Scaled> = {
     return { ...node('Concat', O, L), attributes: { axis: -1 } }
   },
   kernel: ({ scale }) => ({
+    attention: { of: 'output', scale },
     made: (...operands) => {
       const [Q, K, V] = operands as [Tensor, Tensor, Tensor]
       const A = scoresOf(Q, K, scale)

@@ -1,6 +1,7 @@
 /** Record or run: the same function computes on ndarrays and records a graph on tracers. */
 export {
   type Applies,
+  type AttentionKernel,
   type EachKernel,
   type Fold,
   type Kernel,

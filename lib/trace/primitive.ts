@@ -59,6 +59,15 @@ export type Kernel =
   | { readonly join: number }
   /** There is none: other operations make it. */
   | { readonly made: (...xs: Tensor[]) => Tensor }
+  /** Attention or its gradient, a block of scores at a time; where there is no kernel for it, other operations make it. */
+  | { readonly attention: AttentionKernel; readonly made: (...xs: Tensor[]) => Tensor }
+
+/** What is computed of queries Q, keys K and values V without a matrix of scores: the output and the logarithm of each row's sum,
+ *  `[O, L]`; or of C, L and D besides, the gradients of the queries, or of keys and values, `[∂K, ∂V]`. */
+export interface AttentionKernel {
+  readonly of: 'output' | 'queries' | 'keys'
+  readonly scale: number
+}
 
 /** A part of a tensor: the indices from … to−1 of one digit of an axis. An axis of size outer·n·inner is read as [outer, n,
  *  inner], as the position is in B*(1+P); for a whole axis outer and inner are 1. */

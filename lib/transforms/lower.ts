@@ -1,15 +1,21 @@
 /** Graphs in which every operation has a kernel. */
-import type { Graph } from '../trace'
+import type { Graph, OperationNode } from '../trace'
 import { rewrite, type Rule } from './rewrite'
 
-/** What makes an operation that has no kernel of its own. */
-const made: Rule = (g, { primitive, params, operands, scope }) => {
+/** What makes an operation, where it has no kernel of its own. */
+const madeOf = ({ primitive, params }: OperationNode, attention: boolean) => {
   const kernel = primitive.kernel(params)
-  return 'made' in kernel ? g.inline(kernel.made, operands, scope).result : undefined
+  return 'made' in kernel && !(attention && 'attention' in kernel) ? kernel.made : undefined
 }
 
-/** The graph with other operations in the place of each that has no kernel of its own. */
-export const lower = (graph: Graph): Graph => {
-  const lacking = graph.nodes.some(n => n.kind === 'operation' && 'made' in n.primitive.kernel(n.params))
-  return lacking ? rewrite(graph, () => () => undefined, [made]) : graph
+/** The graph with other operations in the place of each that has no kernel of its own.
+ *  @param attention whether there are kernels for attention */
+export const lower = (graph: Graph, attention = false): Graph => {
+  const lacking = graph.nodes.some(n => n.kind === 'operation' && madeOf(n, attention))
+  if (!lacking) return graph
+  const rule: Rule = (g, n) => {
+    const made = madeOf(n, attention)
+    return made && g.inline(made, n.operands, n.scope).result
+  }
+  return rewrite(graph, () => () => undefined, [rule])
 }

@@ -1,6 +1,6 @@
 /** A graph with fewer nodes and the same results, to rounding, for engines that run node by node. */
 import { broadcast, sameSizes, type Shape, sizeOf } from '../tensor'
-import { add, broadcastTo, concat, div, matmul, mul, permute, reshape, sub, sum } from '../primitives'
+import { add, broadcastTo, concat, div, matmul, mul, permute, reshape, slice, sub, sum } from '../primitives'
 import type { Graph, Node, OperationNode } from '../trace'
 import { type Become, type Making, on, remake, rewrite, type Rule } from './rewrite'
 
@@ -88,6 +88,19 @@ const rules: readonly Rule[] = [
     // Where the axes that are not of size 1 keep their order, nothing moves.
     const long = axes.filter(a => g.shape(x!)[a] !== 1)
     return long.every((a, k) => k === 0 || long[k - 1]! < a) ? g.make(reshape, { shape }, [x!], scope) : undefined
+  }),
+  // What is taken from one of the tensors that were joined, as gradients take it: from that one.
+  on(slice, (g, { params: { axis, from, to }, operands: [x], shape, scope }) => {
+    if (sameSizes(g.shape(x!), shape)) return x
+    const joined = g.made(x, concat)
+    if (joined?.params.axis !== axis) return undefined
+    let start = 0
+    for (const part of joined.operands) {
+      const end = start + g.shape(part)[axis]!
+      if (from >= start && to <= end) return g.make(slice, { axis, from: from - start, to: to - start }, [part], scope)
+      start = end
+    }
+    return undefined
   }),
   on(broadcastTo, (g, { operands: [x], shape }) => (sameSizes(g.shape(x!), shape) ? x : undefined)),
   on(concat, (_, { operands }) => (operands.length === 1 ? operands[0] : undefined)),

@@ -4,6 +4,7 @@ import {
   abstract,
   add,
   broadcastTo,
+  concat,
   div,
   erf,
   flat,
@@ -15,6 +16,7 @@ import {
   permute,
   reshape,
   scale,
+  slice,
   sub,
   sum,
   type Tensor,
@@ -52,6 +54,12 @@ describe('A simplified graph', () => {
     expect(left(x => reshape(reshape(x, [6]), [3, 2]), [2, 3])).to.deep.equal(['reshape'])
     expect(left(x => permute(permute(x, [1, 2, 0]), [2, 0, 1]), [2, 3, 4])).to.deep.equal([])
     expect(left(x => permute(x, [1, 0, 2]), [1, 3, 4])).to.deep.equal(['reshape'])
+  })
+  it('takes a part of what was joined from where it came', () => {
+    expect(left((a, b) => slice(concat(1, a, b), 1, 3, 7), [2, 3], [2, 4])).to.deep.equal([])
+    expect(left((a, b) => slice(concat(1, a, b), 1, 4, 6), [2, 3], [2, 4])).to.deep.equal(['slice'])
+    expect(left((a, b) => slice(concat(1, a, b), 1, 2, 6), [2, 3], [2, 4])).to.deep.equal(['concat', 'slice'])
+    expect(left((a, b) => slice(concat(1, a, b), 0, 0, 1), [2, 3], [2, 4])).to.deep.equal(['concat', 'slice'])
   })
   it('takes scales of scales as one, and a scale by −1 in a sum as a difference', () => {
     expect(left(x => scale(scale(x, 2), 3), [2])).to.deep.equal(['mul'])

@@ -47,7 +47,7 @@ export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engin
 
   const compile = async (graph: Graph) => {
     if (graph.dtype !== 'float32') throw new DTypeError(`engine gpu: a graph must be of float32, got ${graph.dtype}`)
-    const plan = planOf(simplify(graph))
+    const plan = planOf(simplify(graph), device.attention)
     const uploaded = await Promise.all(
       [...plan.constants].map(async ([array, x]) => [array, await device.upload(Float32Array.from(flat(x)))] as const),
     )
@@ -81,7 +81,7 @@ export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engin
     description: device.description,
     dtypes: ['float32'],
     compile,
-    memory: graph => planMemory(planOf(simplify(graph))),
+    memory: graph => planMemory(planOf(simplify(graph), device.attention)),
     holds: device.holds,
     upload: (x: Tensor) => {
       const data = flat(x)

@@ -65,6 +65,7 @@ export const gpuJsDevice = (gpujs: GpuJs, { mode, on, packs, memory, install }: 
   return {
     description: `gpu.js on ${mode}, ${on}`,
     holds: resident ? 'device' : 'process',
+    attention: false,
     compile: stepByStep(workshop, { stored, discard }),
     upload: memory?.upload ?? (resident ? uploads(gpujs, workshop) : x => x),
     download: async x => {

@@ -137,6 +137,8 @@ export const gpuJsSource = (work: Work, threads: ThreadsOf = grid): GpuJsSource 
   if (work.kind === 'map') return mapSource(work.value, work.shape, threads)
   if (work.kind === 'fold') return foldSource(work, threads)
   if (work.kind === 'join') return joinSource(work, threads)
+  if (work.kind === 'attention')
+    throw new Error('gpu.js has no kernel for attention: it must be lowered before it is planned')
   const { space, left, right } = work
   const value = each(PRODUCT, [left, right])
   return foldSource({ kind: 'fold', value, shape: space, axes: [space.length - 1], reduction: SUM }, threads)

@@ -90,6 +90,10 @@ export const lowered = (
   }
   if ('product' in kernel) return product(steps, kernel.product, of, shapes, shape)
   if ('join' in kernel) return join(steps, of, shapes, shape, kernel.join)
+  if ('attention' in kernel) {
+    const operands = of.map((e, i) => store(steps, e, shapes[i]!) as Read)
+    return steps.push({ kind: 'attention', ...kernel.attention, operands }, shape)
+  }
   if ('made' in kernel) throw new Error(`${primitive.name}: what has no kernel must be lowered before it is planned`)
   const repeated = of.map((e, i) => repeat(steps, e, shapes[i]!, shape))
   return kernel.rows

@@ -29,6 +29,8 @@ export interface Device<A> {
   readonly description: string
   /** Where its arrays are. */
   readonly holds: Engine['holds']
+  /** Whether it has kernels for attention that keep no scores. */
+  readonly attention: boolean
   readonly compile: (plan: Plan) => Promise<Execute<A>> | Execute<A>
   readonly upload: (x: Float32Array) => Promise<A> | A
   readonly download: (x: A) => Promise<Float32Array>
@@ -46,9 +48,10 @@ const withLifetimes = ({ steps }: Draft, kept: ReadonlySet<number>): readonly St
   }))
 }
 
-/** The steps of a graph. A result that several operations read, or that is an output, is stored once. */
-export const planOf = (graph: Graph): Plan => {
-  const { nodes, outputs } = lower(graph)
+/** The steps of a graph. A result that several operations read, or that is an output, is stored once.
+ *  @param attention whether there are kernels for attention */
+export const planOf = (graph: Graph, attention = false): Plan => {
+  const { nodes, outputs } = lower(graph, attention)
   const draft = newDraft()
   const readers = nodes.map(() => 0)
   for (const n of nodes) if (n.kind === 'operation') for (const j of new Set(n.operands)) readers[j]!++

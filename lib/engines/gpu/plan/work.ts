@@ -1,6 +1,7 @@
 /** What a kernel computes, before any language. */
 import { type Shape, sizeOf } from '../../../tensor'
-import type { Strided } from '../../../trace'
+import type { AttentionKernel, Strided } from '../../../trace'
+import { attentionFormulas, attentionSizes } from './attention'
 import { merged, splitAxes } from './axes'
 import { arraysOf, type Expression, type Read, readsOf, within } from './expression'
 import { type Formula, partsOf } from './formula'
@@ -21,9 +22,12 @@ export type Work =
   | { readonly kind: 'join'; readonly parts: readonly Part[]; readonly shape: Shape; readonly axis: number }
   /** Σ left·right over the last axis of a space [..., M, N, K]. */
   | { readonly kind: 'product'; readonly space: Shape; readonly left: Read; readonly right: Read }
+  /** Attention, or its gradient, of Q, K, V, and C, L, D: a block of scores at a time. */
+  | (AttentionKernel & { readonly kind: 'attention'; readonly operands: readonly Read[] })
 export type Fold = Work & { readonly kind: 'fold' }
 export type Join = Work & { readonly kind: 'join' }
 export type Product = Work & { readonly kind: 'product' }
+export type Attention = Work & { readonly kind: 'attention' }
 
 export interface Part {
   readonly value: Expression
@@ -34,6 +38,7 @@ export interface Part {
 /** The expressions that work reads. */
 export const expressionsOf = (work: Work): readonly Expression[] => {
   if (work.kind === 'product') return [work.left, work.right]
+  if (work.kind === 'attention') return work.operands
   return work.kind === 'join' ? work.parts.map(p => p.value) : [work.value]
 }
 /** The arrays that work reads, each once: the arguments of its kernel. */
@@ -43,11 +48,16 @@ export const argumentsOf = (work: Work): readonly number[] => arraysOf(...expres
 export const formulasOf = (work: Work): readonly Formula[] => [
   ...within(...expressionsOf(work)).flatMap(e => (e.kind === 'each' ? [e.formula] : [])),
   ...(work.kind === 'fold' ? [work.reduction.start, work.reduction.step, work.reduction.end] : []),
+  ...(work.kind === 'attention' ? attentionFormulas(work.of) : []),
 ]
 
 /** What work costs, in operations, roughly. */
 export const effort = (work: Work): number => {
   if (work.kind === 'product') return 2 * sizeOf(work.space)
+  if (work.kind === 'attention') {
+    const { matrices, S, M, d, e } = attentionSizes(work.operands)
+    return matrices * S * M * (2 * (d + e) + (work.of === 'output' ? 0 : 2 * d) + (work.of === 'keys' ? 2 * e : 0))
+  }
   return sizeOf(work.shape) * (2 + Math.max(...expressionsOf(work).map(e => readsOf(e).length)))
 }
 
@@ -89,6 +99,8 @@ export const keyOf = (work: Work): string => {
         return [work.shape, work.axis, work.parts.map(p => [p.size, key(p.value)])]
       case 'product':
         return [work.space, key(work.left), key(work.right)]
+      case 'attention':
+        return [work.of, work.scale, work.operands.map(x => [x.at.shape, key(x)])]
     }
   }
   return JSON.stringify([work.kind, parts()])

@@ -1,6 +1,7 @@
 /** What mode webasm runs, to read: the steps of a plan as our own kernels do them, and the module that they are in. */
 import type { Graph } from '../../../trace'
 import { simplify } from '../../../transforms'
+import { attentionFormulas } from '../plan/attention'
 import { contiguous, type Expression } from '../plan/expression'
 import { partsOf } from '../plan/formula'
 import { type KernelListing, listingOf } from '../plan/listing'
@@ -75,6 +76,9 @@ const foldLines = ({ shape, axes, value, reduction }: Fold): readonly string[] =
   ]
 }
 
+/** The names in what is computed of a score, as they are. */
+const symbols = Object.fromEntries([...'smlLpeD', 'scale'].map(name => [name, atom(name)]))
+
 /** What a step is, a line for each part of it. */
 const linesOf = ({ work, reads }: Step, { threads, multiplyAdd: madd }: Target): readonly string[] => {
   switch (work.kind) {
@@ -86,6 +90,12 @@ const linesOf = ({ work, reads }: Step, { threads, multiplyAdd: madd }: Target):
       return [
         `join to ${shapeText(work.shape)} along axis ${work.axis}`,
         ...work.parts.flatMap(({ value, size }) => under(String(size), value)),
+      ]
+    case 'attention':
+      return [
+        `attention: ${work.of}, at a scale of ${work.scale}`,
+        ...work.operands.flatMap((x, i) => under('QKVCLD'[i]!, x)),
+        ...attentionFormulas(work.of).map(f => `  each  ${formulaText(f, style, symbols, atom).text}`),
       ]
     case 'product': {
       const { tiles } = productKernel(work, reads, threads, madd)
@@ -102,7 +112,7 @@ const linesOf = ({ work, reads }: Step, { threads, multiplyAdd: madd }: Target):
 
 /** The kernels of a graph as mode webasm runs them here, each with its function. */
 export const wasmListing = (graph: Graph): WasmListing => {
-  const plan = planOf(simplify(graph))
+  const plan = planOf(simplify(graph), true)
   const threads = hasThreads() ? processors() : 1
   const fused = fuses()
   const target: Target = { threads, multiplyAdd: multiplyAdd(fused) }

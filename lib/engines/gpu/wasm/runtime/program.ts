@@ -5,6 +5,7 @@ import { replaced } from '../../plan/views'
 import { effort, formulasOf, type Join, keyOf } from '../../plan/work'
 import { assemble, type Module } from '../assembler/module'
 import type { MultiplyAdd } from '../assembler/multiply-add'
+import { attentionKernel } from '../kernels/attention'
 import { foldKernel } from '../kernels/fold'
 import { definition, FLOAT, type WasmKernel } from '../kernels/kernel'
 import { importsOf } from '../kernels/lanes'
@@ -53,6 +54,7 @@ const kernelsOf = ({ work, reads }: Step, { threads, multiplyAdd }: Target): rea
   if (work.kind === 'map') return [mapKernel(work.value, work.shape, reads)]
   if (work.kind === 'fold') return [foldKernel(work)]
   if (work.kind === 'product') return [productKernel(work, reads, threads, multiplyAdd)]
+  if (work.kind === 'attention') return [attentionKernel(work, reads, threads, multiplyAdd)]
   return joinKernels(work, reads)
 }
 

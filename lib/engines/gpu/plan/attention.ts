@@ -1,0 +1,24 @@
+/** What kernels for attention have in common: sizes, and what is computed of a score. */
+import { type Sizes, sizesOf } from '../../../primitives/support/attention'
+import type { AttentionKernel } from '../../../trace'
+import type { Read } from './expression'
+import type { Formula } from './formula'
+import { formulaOf } from './parse'
+
+/** Of the operands Q, K and V: S queries and M keys of d channels, M values of e channels, in so many matrices. */
+export const attentionSizes = ([Q, , V]: readonly Read[]): Sizes => sizesOf(Q!.at.shape, V!.at.shape)
+
+/** What is computed of a product s of a query and a key: `scaled` is the score, and `weight` the score's exponential, with m the largest of
+ *  its row so far; `logarithm` is that of the row's sum l. With that logarithm, L, `again` is the attention p; and of the products e
+ *  of C and V, `gradient` is the cotangent of s. */
+export const FORMULAS = {
+  scaled: formulaOf('s * scale'),
+  weight: formulaOf('Math.exp(s - m)'),
+  logarithm: formulaOf('m + Math.log(l)'),
+  again: formulaOf('Math.exp(s * scale - L)'),
+  gradient: formulaOf('p * (e - D) * scale'),
+} as const
+
+/** The formulas of a kernel. */
+export const attentionFormulas = (of: AttentionKernel['of']): readonly Formula[] =>
+  of === 'output' ? [FORMULAS.scaled, FORMULAS.weight, FORMULAS.logarithm] : [FORMULAS.again, FORMULAS.gradient]
