@@ -16,7 +16,7 @@ const VOCABULARY: Readonly<Record<string, string>> = {
     'Engine Executable GpuHandle GpuMode GpuOptions OnnxHandle OnnxOptions gpuEngine gpuModes ndarrayEngine onnxEngine onnxModel',
   paper: [
     ...Object.keys(equations),
-    ...'AggregationParameters BlockParameters BlockResult Config EquationName FeatureParameters Forward Initial Parameters abstractParameters baseline causalMask configure equations forward initialParameters network paddingMask patches variants windowMask'.split(
+    ...'AggregationParameters BlockParameters BlockResult Config EquationName FeatureParameters Forward Initial Parameters abstractParameters baseline causalMask configure equations forward initialParameters network paddingMask patches relativeBias variants windowMask'.split(
       ' ',
     ),
   ]

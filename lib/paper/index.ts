@@ -6,7 +6,7 @@ import { crossAttention, crossMultiHead, crossStageMap } from './cross-stage-att
 import { featureAggregation, featureTerm } from './feature-aggregation'
 import { classPool, head, meanPool } from './head'
 import { classToken, patchEmbedding } from './patch-embedding'
-import { maskedAttention, maskedMultiHead } from './masked-attention'
+import { maskedAttention, maskedBlock, maskedMultiHead } from './masked-attention'
 import { positionEncoding } from './position-encoding'
 import { toSpace, toTime } from './regroup'
 import { wideHeadAttention } from './wide-heads'
@@ -34,6 +34,7 @@ export const equations = {
   wideHeadAttention,
   maskedAttention,
   maskedMultiHead,
+  maskedBlock,
   scores,
   project,
   joinHeads,

@@ -1,7 +1,8 @@
-import { fromArray, type Tensor } from '../tensor'
-import { add, matmul, mul, scale, softmax, transpose } from '../primitives'
+import { dtypeOf, fromArray, type Shape, ShapeError, sizeOf, type Tensor } from '../tensor'
+import { add, gather, layerNorm, matmul, mul, rearrange, scale, softmax, transpose } from '../primitives'
 import { equation } from '../trace'
 import { joinHeads, project } from './attention'
+import { mlp } from './block'
 
 /** Cross-stage attention with a mask or a bias on its scores, and with keys and values of another length than the queries:
  *  $$Softmax(A_i + \alpha_i * A_{i-1} + M) \hat{V}_i$$
@@ -50,6 +51,31 @@ export const maskedMultiHead = equation(
   },
 )
 
+/** A transformer block, Eqs. (5) and (6), whose attention is `maskedMultiHead` of its own tokens.
+ *  @param V V_{i−1}: N sequences of S tokens of C' channels
+ *  @param A_prev the scores of the block before; the scalar 0 for none
+ *  @param alpha α_i, any shape that broadcasts with the scores
+ *  @param mask what is added to the scores
+ *  @param h heads, which divide C'
+ *  @param W gain and bias of both layer norms, and the weights of the attention and of the MLP
+ *  @returns V, the output V_i; V_mid, the V'_i of (5); A, the scores A_i; map, the attention
+ *  Source: Sec. 3.1, "Cross-stage structure", which it extends. */
+export const maskedBlock = equation(
+  'Masked transformer block, Sec. 3.1',
+  `V[N, S, C'], A_prev[N, h, S, S]?, alpha[...], mask[...mask], h,
+   W{gain_1[C'], bias_1[C'],
+     W_Q[C', h*d], b_Q[h*d], W_K[C', h*d], b_K[h*d], W_V[C', h*d], b_V[h*d], W_O[h*d, C'], b_O[C'],
+     gain_2[C'], bias_2[C'], W_1[C', F], b_1[F], W_2[F, C'], b_2[C']}
+   -> V[N, S, C'], V_mid[N, S, C'], A[N, h, S, S], map[N, h, S, S]`,
+  (V, A_prev, alpha, mask, h, W) => {
+    const X = layerNorm(V, W.gain_1, W.bias_1)
+    const { O, ...rest } = maskedMultiHead(X, X, alpha, A_prev, mask, h, W)
+    const V_mid = add(O, V) // (5)
+    const V_i = add(mlp(layerNorm(V_mid, W.gain_2, W.bias_2), W), V_mid) // (6)
+    return { V: V_i, V_mid, ...rest }
+  },
+)
+
 // ---- masks -----------------------------------------------------------------------------------------------------------
 
 /** 0 where a query at place i sees the key at place j, else −∞. */
@@ -72,3 +98,27 @@ export const paddingMask = (lengths: readonly number[], M: number): Tensor =>
     lengths.flatMap(length => Array.from({ length: M }, (_, j) => (j < length ? 0 : -Infinity))),
     [lengths.length, 1, 1, M],
   )
+
+/** The relative position bias of Swin (Liu et al., 2021), to be added to scores: a learnt number for each head and each way from a
+ *  query to a key, on a grid of tokens in row-major order.
+ *  @param table a row of h numbers for each way, which is −(n−1) … n−1 along an axis of n tokens: the ways in row-major order
+ *  @param sizes tokens along each axis of the grid, `[M, M]` of a window; their product is S
+ *  @returns `[h, S, S]`
+ *  Throws ShapeError for a table of another number of rows. */
+export const relativeBias = (table: Tensor<['R', 'h']>, sizes: Shape): Tensor<['h', 'S', 'S']> => {
+  const [S, R] = [sizeOf(sizes), sizeOf(sizes.map(n => 2 * n - 1))]
+  if (table.shape[0] !== R)
+    throw new ShapeError(
+      `relativeBias: the table must have ${R} rows for [${sizes.join(', ')}], got ${String(table.shape[0])}`,
+    )
+  const place = (token: number, axis: number): number =>
+    Math.floor(token / sizeOf(sizes.slice(axis + 1))) % sizes[axis]!
+  const way = (i: number, j: number): number =>
+    sizes.reduce((row, n, axis) => row * (2 * n - 1) + place(i, axis) - place(j, axis) + n - 1, 0)
+  const ways: Tensor<['S', 'S']> = fromArray(
+    Array.from({ length: S * S }, (_, k) => way(Math.floor(k / S), k % S)),
+    [S, S],
+    dtypeOf(table),
+  )
+  return rearrange('[S, M, h] -> [h, S, M]', gather(table, ways) as Tensor)
+}

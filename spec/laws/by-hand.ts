@@ -206,6 +206,12 @@ export const byHand = {
     const { O, ...rest } = masked(...heads(X, Y, Y, h, W), alpha, A_prev, mask)
     return { O: joined(O, W['W_O']!, W['b_O']!), ...rest }
   },
+  maskedBlock: (V: Tensor, A_prev: Tensor, alpha: Tensor, mask: Tensor, h: number, W: Weights) => {
+    const X = normed(V, W['gain_1']!, W['bias_1']!)
+    const { O, ...rest } = masked(...heads(X, X, X, h, W), alpha, A_prev, mask)
+    const V_mid = plus(V, joined(O, W['W_O']!, W['b_O']!))
+    return { V: plus(V_mid, mlp(normed(V_mid, W['gain_2']!, W['bias_2']!), W)), V_mid, ...rest }
+  },
   scores,
   project: projected,
   joinHeads: joined,

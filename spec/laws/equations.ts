@@ -41,7 +41,7 @@ const crossing: Choose = labels => {
 }
 /** α_i and what is added to the scores of S queries and M keys, beside A_{i−1} or none. */
 const masked: Choose = labels => {
-  const { N, h, S, M } = labels as { N: number; h: number; S: number; M: number }
+  const { N, h, S, M = S } = labels as { N: number; h: number; S: number; M?: number }
   const shape = fc.constantFrom<Shape>([], [h, 1, 1], [S, M], [N, 1, 1, M], [N, h, S, M])
   return fc
     .record({ alpha: shape, mask: shape, absent: fc.boolean() })
@@ -81,6 +81,7 @@ const choices: Readonly<Record<EquationName, Choose>> = {
   wideHeadAttention: () => fc.boolean().map(absent => ({ absent })),
   maskedAttention: masked,
   maskedMultiHead: masked,
+  maskedBlock: masked,
   mlp: nothing,
   block: crossing,
   toTime: nothing,

@@ -4,12 +4,17 @@ import {
   causalMask,
   cast,
   crossAttention,
+  fromArray,
   full,
+  grad,
   maskedAttention,
   paddingMask,
+  relativeBias,
+  ShapeError,
   slice,
   type Tensor,
   toArray,
+  total,
   windowMask,
 } from '../../lib'
 import { drawing } from '../laws/networks'
@@ -68,5 +73,25 @@ describe('Masked cross-stage attention', () => {
     const { map } = maskedAttention(Q, K, V, none, none, wide(windowMask(S, 1)))
     for (let i = 0; i < S; i++)
       for (let j = 0; j < S; j++) expect(map.get(0, 1, i, j) > 0, `${i}, ${j}`).to.equal(Math.abs(i - j) <= 1)
+  })
+
+  it('with a relative bias learns a number for each way between places of a window, and for each head', () => {
+    const [sizes, heads] = [[2, 3], 2] as const
+    const table = draw([3 * 5, heads]) as Tensor<['R', 'h']>
+    const bias = relativeBias(table, sizes)
+    const seen = fromArray(Array<number>(3 * 5).fill(0), [3 * 5])
+    for (let i = 0; i < 6; i++)
+      for (let j = 0; j < 6; j++) {
+        const [down, right] = [Math.floor(i / 3) - Math.floor(j / 3), (i % 3) - (j % 3)]
+        const way = (down + 1) * 5 + right + 2
+        seen.set(way, seen.get(way) + 1)
+        for (let k = 0; k < heads; k++) expect(bias.get(k, i, j), `${i}, ${j}`).to.equal(table.get(way, k))
+      }
+    const gradient = grad((t: typeof table) => total(relativeBias(t, sizes)))(table)
+    for (let way = 0; way < 15; way++) expect(gradient.get(way, 1), `way ${way}`).to.equal(seen.get(way))
+    expect(() => relativeBias(table, [3, 3])).to.throw(
+      ShapeError,
+      'relativeBias: the table must have 25 rows for [3, 3], got 15',
+    )
   })
 })
