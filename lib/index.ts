@@ -43,6 +43,7 @@ export {
   equal,
   erf,
   exp,
+  fusedAttention,
   gelu,
   layerNorm,
   log,
@@ -67,7 +68,7 @@ export {
   total,
   transpose,
 } from './primitives'
-export { cost, type Cost, grad, valueAndGrad, withoutDeadWork } from './transforms'
+export { cost, type Cost, grad, valueAndGrad, withFusedAttention, withoutDeadWork } from './transforms'
 export {
   type Engine,
   type Executable,

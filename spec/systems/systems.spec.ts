@@ -1,52 +1,17 @@
 /** TimeSformer, ViViT and VTN: agreement with an independent PyTorch model (fixtures/systems), and what CSSA and FAM add. */
 import { expect } from 'chai'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { entries, flat, grad, mapTree, mul, type Tensor, total, truncatedNormal, randomStream } from '../../lib'
-import {
-  type Make,
-  makeAbstract,
-  makeInitial,
-  timeSformer,
-  type TimeSformerConfig,
-  timeSformerParameters,
-  viViT,
-  type ViViTConfig,
-  viViTParameters,
-  vtn,
-  type VtnConfig,
-  vtnParameters,
-  windowAttention,
-} from '../../lib/systems'
+import { makeAbstract, makeInitial, windowAttention } from '../../lib/systems'
 import { zeros } from '../../lib/tensor'
-import { decodeSafetensors } from '../../lib/training'
 import { under } from '../golden'
+import { goldenSystem, systemCases, systemOf } from './golden'
 import { expectClose, expectSame } from '../laws/values'
 
-const folder = join(__dirname, '../../fixtures/systems')
-const cases = readdirSync(folder).flatMap(file => /^(.*)\.safetensors$/.exec(file)?.[1] ?? [])
-
-/** A system at a configuration: its parameters as a tree, and its logits. */
-const systemOf = (name: string, config: object) => {
-  const of = <C, P>(parameters: (c: C, make: Make) => P, logits: (c: C, p: P, X: Tensor) => Tensor) => ({
-    parameters: (make: Make): unknown => parameters(config as C, make),
-    logits: (p: unknown, X: Tensor): Tensor => logits(config as C, p as P, X),
-  })
-  if (name === 'timesformer')
-    return of<TimeSformerConfig, ReturnType<typeof timeSformerParameters>>(timeSformerParameters, timeSformer)
-  if (name === 'vivit') return of<ViViTConfig, ReturnType<typeof viViTParameters>>(viViTParameters, viViT)
-  return of<VtnConfig, ReturnType<typeof vtnParameters>>(vtnParameters, vtn)
-}
-const read = (name: string) => {
-  const { tensors, metadata } = decodeSafetensors(readFileSync(join(folder, `${name}.safetensors`)), name)
-  return { tensors, name: metadata['system']!, config: JSON.parse(metadata['config']!) as TimeSformerConfig }
-}
-
 describe('The systems of Tables 3 and 4', () => {
-  it('come in number', () => expect(cases.length).to.be.at.least(8))
+  it('come in number', () => expect(systemCases.length).to.be.at.least(8))
 
-  for (const file of cases) {
-    const { tensors, name, config } = read(file)
+  for (const file of systemCases) {
+    const { tensors, name, config } = goldenSystem(file)
     const { parameters, logits } = systemOf(name, config)
     const X = tensors.get('in.X')!
 
@@ -63,8 +28,8 @@ describe('The systems of Tables 3 and 4', () => {
     })
   }
 
-  for (const file of cases.filter(name => !name.endsWith('-crossed'))) {
-    const { tensors, name, config } = read(file)
+  for (const file of systemCases.filter(name => !name.endsWith('-crossed'))) {
+    const { tensors, name, config } = goldenSystem(file)
     const X = tensors.get('in.X')!
     const logitsOf = (switches: object, initial: object = {}): Tensor => {
       const { parameters, logits } = systemOf(name, { ...config, ...switches })
