@@ -38,6 +38,14 @@ export const flat = (x: Tensor): Real => {
   return copy.data
 }
 
+/** The number that all elements are, where they are one: at once, where a single one is repeated. */
+export const uniform = (x: Tensor): number | undefined => {
+  if (sizeOf(x.shape) === 0) return undefined
+  if (x.shape.every((n, i) => n === 1 || x.stride[i] === 0)) return x.data[x.offset]
+  const values = flat(x)
+  return values.every(v => Object.is(v, values[0])) ? values[0] : undefined
+}
+
 /** The same elements under another shape of the same size; a view where the storage allows it. */
 export const reshaped = (x: Tensor, shape: Shape): Tensor =>
   isContiguous(x) ? laid(x.data, shape, strides(shape), x.offset) : over(flat(x), shape)

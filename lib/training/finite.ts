@@ -3,7 +3,9 @@ import { flat, type Tensor, UserError } from '../tensor'
 import type { Engine } from '../engines'
 import type { Config, Parameters } from '../paper'
 import { entries, leaves, trace } from '../trace'
+import { rematerialised } from '../transforms'
 import { trainedOf } from './freeze'
+import type { Recipe } from './recipe'
 import { type Batch, gradientOf, type Logits, type State, stateEntries } from './step'
 
 /** Training cannot go on: something that a step made is not finite. */
@@ -45,19 +47,21 @@ export const checkState = (state: State, step: number): State => {
 
 /** Why a step cannot be gone on from: its loss, or its gradient, with the first parameter whose gradient is not finite. The
  *  gradient is computed once more to find that one, unclipped, of one part after the other until a part's is not finite.
- *  @param remaining what is frozen, and what makes logits, where those are of features of clips */
+ *  @param remaining what is frozen, what makes logits, where those are of features of clips, and whether blocks are computed
+ *  again */
 export const divergence = async <H>(
   engine: Engine<H>,
   config: Config,
   parameters: Parameters,
   parts: readonly Batch[],
   { step, loss, norm }: { readonly step: number; readonly loss: number; readonly norm: number },
-  remaining: { readonly freeze?: readonly string[] | undefined; readonly logits?: Logits | undefined } = {},
+  remaining: Pick<Recipe, 'freeze' | 'rematerialise'> & { readonly logits?: Logits | undefined } = {},
 ): Promise<DivergedError> => {
   const [trained, frozen] = trainedOf(remaining, parameters)
   const gradients = (p: Parameters, given: Batch, others: Parameters) =>
     gradientOf(config, 'left out', remaining.logits)(p, given, others).gradient
-  const run = await engine.compile(trace(gradients, trained, parts[0]!, frozen).graph)
+  const f = remaining.rematerialise ? rematerialised(gradients) : gradients
+  const run = await engine.compile(trace(f, trained, parts[0]!, frozen).graph)
   const [before, after] = [trained, frozen].map(tree => leaves(tree).map(engine.upload)) as [H[], H[]]
   const paths = entries(trained).map(([path]) => path)
   let first: string | undefined

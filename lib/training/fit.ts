@@ -10,6 +10,8 @@ import type { Recipe } from './recipe'
 export interface Fit {
   /** Parts of the step: the fewest that fit, or one for each clip where none do. */
   readonly parts: number
+  /** Whether blocks are to be computed again in the backward pass: only where not even one clip fits without. */
+  readonly rematerialise: boolean
   /** Whether they fit. */
   readonly fits: boolean
   /** Bytes of the step as it is, and in these parts. */
@@ -30,7 +32,7 @@ export const fitsIn = (
   free: number,
 ): boolean => total <= free && inBlock <= blockOf(engine)
 
-/** The fewest parts in which a step fits.
+/** The fewest parts in which a step fits; those that the recipe says, whatever fits, where it says in how many.
  *  @param free bytes that are free for it */
 export const fitOf = (
   engine: Pick<Engine, 'memory' | 'holds'>,
@@ -39,20 +41,25 @@ export const fitOf = (
   free: number,
   options: StepOptions = {},
 ): Fit => {
+  const { rematerialise = false, parts: said } = recipe
   const needs = (parts: number, of: typeof engine = engine): { total: number; fits: boolean } => {
     const memory = stepMemory(of, config, { ...recipe, parts }, options)
     return { total: memory.total, fits: fitsIn(engine, memory, free) }
   }
   const found = (parts: number, { total, fits }: ReturnType<typeof needs>, whole = total): Fit => ({
-    ...{ parts, fits, needed: total, whole },
+    ...{ parts, rematerialise, fits, needed: total, whole },
   })
   // Small steps, which are most, are not worth the time of a closer look.
-  const rough = needs(1, ndarrayEngine)
-  if (ROUGHLY * rough.total <= Math.min(free, blockOf(engine))) return found(1, { ...rough, fits: true })
-  const whole = needs(1)
-  if (whole.fits || recipe.batch === 1) return found(1, whole)
-  const finest = needs(recipe.batch)
-  if (!finest.fits) return found(recipe.batch, finest, whole.total)
+  const rough = needs(said ?? 1, ndarrayEngine)
+  if (ROUGHLY * rough.total <= Math.min(free, blockOf(engine))) return found(said ?? 1, { ...rough, fits: true })
+  const whole = needs(said ?? 1)
+  if (whole.fits || said !== undefined) return found(said ?? 1, whole)
+  const finest = recipe.batch === 1 ? whole : needs(recipe.batch)
+  if (!finest.fits) {
+    if (rematerialise) return found(recipe.batch, finest, whole.total)
+    const less = fitOf(engine, config, { ...recipe, rematerialise: true }, free, options)
+    return { ...less, whole: whole.total }
+  }
   const divisors = Array.from({ length: recipe.batch }, (_, i) => i + 1).filter(n => recipe.batch % n === 0)
   for (const parts of divisors.slice(1, -1)) {
     // What is needed is linear in the clips of a part.

@@ -98,7 +98,7 @@ export async function* train<H>({
       engine.release(good ? handles : kept)
       if (!good) {
         const { parameters } = await download(handles)
-        const remaining = { freeze: recipe.freeze, logits: cut?.logits }
+        const remaining = { ...recipe, logits: cut?.logits }
         const parts = partsOf(given, recipe.parts)
         throw await divergence(engine, config, parameters, parts, { step: step + 1, loss, norm }, remaining)
       }

@@ -5,6 +5,7 @@ import type { Engine } from '../engines'
 import type { Config, Parameters } from '../paper'
 import { add, concatAll, scale, slice } from '../primitives'
 import { abstract, type Graph, leaves, mapTree, trace } from '../trace'
+import { rematerialised } from '../transforms'
 import type { Cut } from './cut'
 import { trainedOf } from './freeze'
 import { optimizerOf, type Recipe } from './recipe'
@@ -70,18 +71,24 @@ export const stepGraphs = (
   batch: Batch,
   { deadWork, cut }: StepOptions = {},
 ): StepGraphs => {
-  const { clip, parts = 1 } = recipe
+  const { clip, parts = 1, rematerialise = false } = recipe
   const rate = abstract([], dtypeOf(batch.X))
   const optimizer = optimizerOf(recipe)
   const { trained, frozen } = inputsOf(recipe, state, cut)
   const { parameters } = trained
   if (parts === 1) {
     const step = trainingStep(config, optimizer, clip, deadWork, cut?.logits)
-    return { whole: trace(step, trained, batch, rate, frozen).graph }
+    return { whole: trace(rematerialise ? rematerialised(step) : step, trained, batch, rate, frozen).graph }
   }
   const ofPart = partStep(config, parts, deadWork, cut?.logits)
   return {
-    gradient: trace(ofPart, parameters, parameters, partsOf(batch, parts)[0]!, frozen).graph,
+    gradient: trace(
+      rematerialise ? rematerialised(ofPart) : ofPart,
+      parameters,
+      parameters,
+      partsOf(batch, parts)[0]!,
+      frozen,
+    ).graph,
     update: trace(updateBy(optimizer, clip), trained, parameters, rate).graph,
   }
 }

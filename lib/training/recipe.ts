@@ -37,6 +37,8 @@ export interface Recipe {
   readonly patience?: number
   /** Parts, of as many clips each, in which a step's gradient is computed one after another; 1 without it. */
   readonly parts?: number
+  /** Whether the backward pass computes the insides of blocks again, so that less is kept for it (`rematerialised`). */
+  readonly rematerialise?: boolean
 }
 
 /** The paper's training, Sec. 4.2: SGD, 18 epochs, the rate divided by 10 at epochs 5, 14 and 16 (decision D11); clips
@@ -87,6 +89,8 @@ export const checkRecipe = (recipe: Recipe, called = 'parts'): Recipe => {
   whole('steps', steps)
   must(called, `a divisor of the batch (${batch})`, parts, Number.isInteger(parts) && parts >= 1 && batch % parts === 0)
   const { smoothing = 0, dropPath = 0, ema = 0, mixup, layerDecay, patience, freeze, classWeights: weights } = recipe
+  const { rematerialise = false } = recipe
+  must('rematerialise', 'true or false', rematerialise, typeof rematerialise === 'boolean')
   for (const [key, n] of Object.entries({ smoothing, dropPath, ema }))
     must(key, 'a number of at least 0 and below 1', n, n >= 0 && n < 1)
   if (mixup !== undefined) notNegative('mixup', mixup)

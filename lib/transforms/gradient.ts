@@ -4,6 +4,9 @@ import { dtypeOf, full, type Tensor, UserError } from '../tensor'
 import { add } from '../primitives'
 import { evaluateNodes, type Graph, leaves, rebuild, trace, within } from '../trace'
 
+/** The scope of what a gradient is made of: the backward pass. */
+export const GRADIENT = 'gradient'
+
 /** The nodes that depend on the first `count` inputs: only these need a cotangent. */
 const dependents = ({ nodes }: Graph, count: number): boolean[] => {
   const depends: boolean[] = []
@@ -26,7 +29,7 @@ const pullBack = (graph: Graph, values: readonly Tensor[], loss: number, count: 
     const cotangent = sums.get(i)
     if (node.kind !== 'operation' || !cotangent || !depends[i]) continue
     const { primitive, params, operands, scope } = node
-    within([...scope, 'gradient'], () =>
+    within([...scope, GRADIENT], () =>
       primitive.vjp(params, cotangent, values[i]!, ...operands.map(j => values[j]!)).forEach((t, k) => {
         const j = operands[k]!
         if (t && depends[j]) accumulate(j, t)

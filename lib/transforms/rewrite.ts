@@ -1,6 +1,6 @@
 /** Graphs rewritten: the one way in which a graph becomes another one with the same results, for `simplify` and for what an
  *  engine puts in the place of operations. */
-import { type DType, flat, full, type Shape, sizeOf, type Tensor } from '../tensor'
+import { type DType, flat, full, type Shape, sizeOf, type Tensor, uniform } from '../tensor'
 import { abstract, type Applies, type Graph, type Node, type OperationNode, prune, trace } from '../trace'
 
 /** Whether a node is an operation of that primitive; its params are then known. */
@@ -27,9 +27,7 @@ export class Nodes {
   /** The number that a node is everywhere, if it is a constant of one. */
   number(i: number): number | undefined {
     const n = this.nodes[i]!
-    if (n.kind !== 'constant') return undefined
-    const values = flat(n.value)
-    return values.every(v => v === values[0]) ? values[0] : undefined
+    return n.kind === 'constant' ? uniform(n.value) : undefined
   }
   /** The number that a node is, if it is a constant scalar: as an operand it changes no shape. */
   scalar(i: number): number | undefined {

@@ -7,19 +7,25 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { machine } from '../../lib/cli/bench/products'
 import { startPeers } from '../../lib/cli/bench/peers'
 import { openEngine } from '../../lib/cli/flags/engine'
-import { type Config, initialParameters, variants } from '../../lib/paper'
+import { type Config, configure, initialParameters, variants } from '../../lib/paper'
 import { over, randomStream, storage, truncatedNormal } from '../../lib/tensor'
 import { type Batch, startState, stepMemory, train, videoRecipe } from '../../lib/training'
 
 const STEPS = 3
 const MIB = 2 ** 20
 
-/** What is measured where nothing is said: a variant, clips in a step, and parts of it. */
+/** What is measured where nothing is said: a variant (with other frames, `V2@32`), clips in a step, parts of it, and `again` where
+ *  the backward pass computes blocks again. */
 const STANDARD = ['digits:32', 'tiny:16', 'small:4', 'small:16:4', 'V2:1', 'V2:4:4']
 
-const parsed = (what: string): { readonly config: Config; readonly B: number; readonly parts: number } => {
-  const [variant, B, parts = '1'] = what.split(':') as [keyof typeof variants, string, string?]
-  return { config: variants[variant], B: Number(B), parts: Number(parts) }
+const parsed = (
+  what: string,
+): { readonly config: Config; readonly B: number; readonly parts: number; readonly rematerialise: boolean } => {
+  // prettier-ignore
+  const [named, B, parts = '1', again] = what.split(':') as [string, string, string?, string?]
+  const [variant, frames] = named.split('@') as [keyof typeof variants, string?]
+  const config = configure({ ...variants[variant], ...(frames !== undefined && { frames: Number(frames) }) })
+  return { config, B: Number(B), parts: Number(parts), rematerialise: again === 'again' }
 }
 const batchOf = ({ channels, frames, height, width, classes }: Config, B: number): Batch => ({
   X: truncatedNormal(randomStream(1, 'clips'), [B, channels, frames, height, width], 1, 'float32'),
@@ -39,9 +45,9 @@ interface Figure {
 
 /** Some steps in this process. */
 const measure = async (what: string, name: string, mode?: string): Promise<Figure> => {
-  const { config, B, parts } = parsed(what)
+  const { config, B, parts, rematerialise } = parsed(what)
   const engine = await openEngine(name, mode)
-  const recipe = { ...videoRecipe(STEPS, 1), batch: B, parts }
+  const recipe = { ...videoRecipe(STEPS, 1), batch: B, parts, rematerialise }
   const held = process.memoryUsage.rss()
   const { total } = stepMemory(engine, config, recipe)
   const state = startState(recipe, initialParameters(config, 1, { alpha: 0.1 }))
@@ -74,7 +80,10 @@ const main = async (file: string, engine: string, python: string, wanted: readon
   for (const what of wanted.length === 0 ? STANDARD : wanted) {
     const child = [...process.execArgv, '-r', 'ts-node/register/transpile-only', __filename, 'child', what, ...engine.split(':')] // prettier-ignore
     const figure = JSON.parse(execFileSync(process.execPath, child, { encoding: 'utf8' })) as Figure
-    const theirs = python !== '-' && parsed(what).parts === 1 ? { pytorch: await pytorch(what, python) } : {}
+    const theirs =
+      python !== '-' && parsed(what).parts === 1 && !parsed(what).rematerialise
+        ? { pytorch: await pytorch(what, python) }
+        : {}
     const row: Row = { what, engine, ...figure, ...theirs }
     results = [...results.filter(r => r.what !== what || r.engine !== engine), row]
     const off = (100 * (row.counted / row.measured - 1)).toFixed(0)

@@ -17,6 +17,7 @@ import {
   strides,
   type Tensor,
   toArray,
+  uniform,
   zeros,
 } from '../../lib/tensor'
 import { elements, indices, laidOut, layouts } from '../laws/values'
@@ -31,6 +32,22 @@ const views: fc.Arbitrary<Tensor> = fc
 describe('A view', () => {
   it('is flat in row-major order', () => {
     fc.assert(fc.property(views, x => void expect([...flat(x)]).to.deep.equal(elements(x))))
+  })
+
+  it('is one number where all elements are, which is found without a look at each where one is repeated', () => {
+    const numbers = fc.constantFrom(0, -0, 1, NaN, Infinity)
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 3 }), numbers, numbers, (shape, a, b) => {
+        const x = full(a, shape)
+        const copy = fromArray(elements(x), shape)
+        for (const one of [x, copy]) expect(uniform(one)).to.deep.equal(sizeOf(shape) === 0 ? undefined : a)
+        if (sizeOf(shape) < 2 || Object.is(a, b)) return
+        copy.data[copy.size - 1] = b
+        expect(uniform(copy)).to.equal(undefined)
+      }),
+    )
+    expect(uniform(full(2, [1e6, 1e6, 1e6]))).to.equal(2)
+    expect(uniform(full(2, [3, 0]))).to.equal(undefined)
   })
 
   it('is flat without a copy where it is in order already', () => {

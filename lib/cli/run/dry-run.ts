@@ -10,7 +10,7 @@ import { entries } from '../../trace'
 import { counted, fixed, grouped, table, unitOf } from '../../format/text'
 import { bytesText } from '../flags/bytes'
 import { openEngine } from '../flags/engine'
-import { fitted, roomOf } from './fit'
+import { AGAIN, fitted, roomOf } from './fit'
 import { type Planned, plannedRun, type TrainFlags } from './settings'
 
 /** Checkpoints of a run on the disk: the last one, the best one, and the one that is being saved. */
@@ -21,7 +21,7 @@ const told = (planned: Planned, engine: Engine, flags: TrainFlags) => {
   const { config, name, variant, settings, options } = planned
   const room = roomOf(engine, flags.memory)
   const { recipe, remark } = fitted(engine, planned, room, options)
-  const { parts = 1, batch, steps, schedule } = recipe
+  const { parts = 1, rematerialise = false, batch, steps, schedule } = recipe
   const memory = stepMemory(engine, config, recipe, options)
   const frozen = entries(trainedOf(recipe, abstractParameters(config))[1])
   const count = (stage: string): number =>
@@ -45,6 +45,7 @@ const told = (planned: Planned, engine: Engine, flags: TrainFlags) => {
     steps,
     batch,
     parts,
+    rematerialise,
     ...(remark !== undefined && { remark }),
     diskBytes: CHECKPOINTS * (memory.parameters + memory.optimizer),
   }
@@ -71,7 +72,7 @@ const textOf = ({ config, stages, memory, ...run }: Told): string => {
     'the process already': process,
   }
   const epoch = run.stepsPerEpoch === null ? '' : ` (${grouped(run.stepsPerEpoch)} an epoch)`
-  const inParts = run.parts === 1 ? '' : ` in ${run.parts} parts`
+  const inParts = `${run.parts === 1 ? '' : ` in ${run.parts} parts`}${run.rematerialise ? `, ${AGAIN}` : ''}`
   return [
     `${run.name}: ${describeNetwork(config)}, ${describeClips(config)}`,
     table(['stage', 'makes of a clip', 'parameters', 'of which', `${unit.name}FLOPs`], [...rows, total], 2),

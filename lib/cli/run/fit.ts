@@ -16,13 +16,15 @@ export interface Room {
   readonly text: string
 }
 
-/** What there is: what was said, less what the process holds, or what is free, in a container what it may take; on a device
- *  nobody knows. */
-export const roomOf = ({ holds }: Pick<Engine, 'holds'>, said?: number): Room => {
-  const held = process.memoryUsage.rss()
+/** What the process holds, and what is free, in a container what it may take. */
+export const memoryNow = () => ({ held: process.memoryUsage.rss(), free: process.availableMemory() })
+
+/** What there is: what was said, less what the process holds, or what is free; on a device nobody knows.
+ *  @param now when nothing that a step is counted with was there */
+export const roomOf = ({ holds }: Pick<Engine, 'holds'>, said?: number, now = memoryNow()): Room => {
+  const { held, free } = now
   if (said !== undefined)
     return { bytes: said - held, text: `${bytesText(said)} may be taken, of which the process has ${bytesText(held)}` }
-  const free = process.availableMemory()
   return holds === 'device'
     ? { bytes: Infinity, text: '' }
     : { bytes: OURS * free, text: `${bytesText(free)} are free` }
@@ -34,23 +36,33 @@ export interface Fitted {
   readonly remark?: string
 }
 
-/** A recipe in the parts in which its steps fit; as it is, where it says in how many. Throws UserError where a clip by itself
- *  does not fit: with what would. */
+/** A recipe in the parts in which its steps fit; in those that it says, where it says in how many. Throws UserError where these
+ *  do not fit, and where a clip by itself does not, with what would. */
 export const fitted = (
   engine: Pick<Engine, 'memory' | 'holds' | 'name'>,
   { config, recipe }: { readonly config: Config; readonly recipe: Recipe },
   room: Room,
   options: StepOptions = {},
 ): Fitted => {
-  if (recipe.parts !== undefined || room.bytes === Infinity) return { recipe }
+  if (room.bytes === Infinity) return { recipe }
   const fit = fitOf(engine, config, recipe, room.bytes, options)
-  const { parts, fits, whole } = fit
+  const { parts, rematerialise, fits, whole } = fit
   if (!fits) throw new UserError(refusal(engine, config, recipe, fit, room, options))
-  if (parts === 1) return { recipe }
-  const clips = counted(recipe.batch / parts, 'clip', 'clips')
-  const why = `${recipe.batch} clips need ${bytesText(whole)}, ${reason(engine, whole, room)}`
-  return { recipe: { ...recipe, parts }, remark: `${why}: ${parts} parts of ${clips}` }
+  const how = [
+    ...(recipe.parts === undefined && parts > 1 ? [`${parts} parts of ${clipsIn(recipe, parts)}`] : []),
+    ...(recipe.rematerialise !== rematerialise && rematerialise ? [AGAIN] : []),
+  ]
+  if (how.length === 0) return { recipe }
+  return {
+    recipe: { ...recipe, ...(parts > 1 && { parts }), ...(rematerialise && { rematerialise }) },
+    remark: `${clipsIn(recipe)} ${recipe.batch === 1 ? 'needs' : 'need'} ${bytesText(whole)}, ${reason(engine, whole, room)}: ${how.join(', ')}`,
+  }
 }
+
+/** What is said of steps that keep less. */
+export const AGAIN = 'the backward pass computes blocks again'
+
+const clipsIn = ({ batch }: Recipe, parts = 1): string => counted(batch / parts, 'clip', 'clips')
 
 /** What stands against so many bytes. */
 const reason = (engine: Pick<Engine, 'holds' | 'name'>, needed: number, { bytes, text }: Room): string =>
@@ -61,11 +73,19 @@ const reason = (engine: Pick<Engine, 'holds' | 'name'>, needed: number, { bytes,
 const refusal = (
   engine: Pick<Engine, 'memory' | 'holds' | 'name'>,
   config: Config,
-  recipe: Recipe,
+  { parts: said, ...recipe }: Recipe,
   { needed }: Fit,
   room: Room,
   options: StepOptions,
 ): string => {
+  const why = `${bytesText(needed)}, ${reason(engine, needed, room)}`
+  if (said !== undefined) {
+    const other = fitOf(engine, config, recipe, room.bytes, options)
+    const of = said === 1 ? clipsIn(recipe) : `${said} parts of ${clipsIn(recipe, said)}`
+    if (other.fits)
+      return `a step of ${of} needs ${why}: --accumulate ${other.parts}${other.rematerialise && !recipe.rematerialise ? ' --rematerialise' : ''} needs ${bytesText(other.needed)}`
+    return refusal(engine, config, recipe, other, room, options)
+  }
   const one = { ...recipe, batch: 1 }
   const smaller = (['small', 'tiny', 'digits'] as const).map(name => {
     const { dim, heads, STB, TTB, ratioSTB, ratioTTB, patch, height, width, frames } = variants[name]
@@ -79,6 +99,6 @@ const refusal = (
     const memory = stepMemory(engine, c, r, { ...options, cut })
     return fitsIn(engine, memory, room.bytes) ? [`${flag} needs ${bytesText(memory.total)}`] : []
   })
-  const what = `a step of one clip needs ${bytesText(needed)}, ${reason(engine, needed, room)}`
+  const what = `a step of one clip needs ${why}`
   return fit.length === 0 ? `${what}: a smaller network, or more memory` : `${what}: ${orList(fit.slice(0, 2))}`
 }

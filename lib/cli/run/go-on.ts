@@ -10,6 +10,10 @@ import { clipsOf } from '../flags/videos'
 import type { Settings } from './folder'
 import type { TrainFlags } from './settings'
 
+/** Flags of a recipe that a run may go on with others of: for how long, and in how much memory, which changes results by their
+ *  rounding alone, as another engine does. */
+const CHANGEABLE = ['--steps', '--accumulate', '--rematerialise']
+
 /** Checks that the given flags say what a run was started with. Throws UserError that names the first that does not. */
 export const checkSameRun = (
   command: Command,
@@ -28,7 +32,8 @@ export const checkSameRun = (
   }
   if (isGiven(command, 'variant')) check('--variant', settings.variant, variantOf(command))
   for (const { flag, key, value } of givenConfigFlags(command)) check(flag, config[key], value)
-  for (const { flag, value, get } of givenRecipeFlags(command)) if (flag !== '--steps') check(flag, get(recipe), value)
+  for (const { flag, value, get } of givenRecipeFlags(command))
+    if (!CHANGEABLE.includes(flag)) check(flag, get(recipe), value)
   for (const key of [
     'data',
     'videos',
@@ -48,23 +53,23 @@ export const checkSameRun = (
   if (isGiven(command, 'alpha')) check('--alpha', settings.alpha, flags.alpha)
 }
 
-/** The recipe of a run that goes on: for as many steps or epochs as are asked for now. A rate that falls along a cosine does so
+/** The recipe of a run that goes on: for as many steps or epochs as are asked for now, in the parts that are. A rate that falls along a cosine does so
  *  over all of them from where it is. Throws UserError where more are done already.
  *  @param perEpoch steps, where the run has epochs */
 export const recipeToGoOn = (
   command: Command,
   { epochs }: TrainFlags,
   folder: string,
-  { recipe, step }: Pick<Checkpoint, 'recipe' | 'step'>,
+  { recipe: before, step }: Pick<Checkpoint, 'recipe' | 'step'>,
   perEpoch: number | undefined,
 ): Recipe => {
+  const recipe = recipeOf(command, before)
   const least = (flag: string, done: number, found: number): void => {
     if (found < done) throw new UserError(`${flag} must be at least ${done} to go on with ${folder}, where as many are done, got ${found}`) // prettier-ignore
   }
   if (isGiven(command, 'steps')) {
-    const { steps } = recipeOf(command, recipe)
-    least('--steps', step, steps)
-    return { ...recipe, steps }
+    least('--steps', step, recipe.steps)
+    return recipe
   }
   if (!isGiven(command, 'epochs')) return recipe
   if (perEpoch === undefined)
@@ -75,9 +80,10 @@ export const recipeToGoOn = (
 
 /** What is said of a run that goes on, with the steps or epochs and the held-out clips of now. */
 export const goneOn = (command: Command, settings: Settings, recipe: Recipe, heldOut: number): Settings => {
-  const given = (['steps', 'epochs'] as const).filter(name => isGiven(command, name))
-  const { steps: _, epochs: __, ...others } = settings.flags ?? {}
-  const flags = given.length === 0 ? settings.flags : { ...others, ...Object.fromEntries(given.map(name => [name, command.getOptionValue(name) as unknown])) } // prettier-ignore
+  const given = (['steps', 'epochs', 'accumulate', 'rematerialise'] as const).filter(name => isGiven(command, name))
+  const isLength = (name: string): boolean => name === 'steps' || name === 'epochs'
+  const others = Object.entries(settings.flags ?? {}).filter(([name]) => !isLength(name) || !given.some(isLength))
+  const flags = given.length === 0 ? settings.flags : Object.fromEntries([...others, ...given.map(name => [name, command.getOptionValue(name) as unknown])]) // prettier-ignore
   return { ...settings, recipe, ...(settings.videos ? {} : { heldOut }), ...(flags && { flags }) }
 }
 

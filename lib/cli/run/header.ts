@@ -6,6 +6,7 @@ import { trainedOf } from '../../training'
 import { counted, grouped } from '../../format/text'
 import { keyLine } from '../terminal/key-line'
 import type { Paint } from '../terminal/terminal'
+import { AGAIN } from './fit'
 import type { Run } from './training'
 
 /** The network, its clips, how it is trained, and what computes: a line each under a title.
@@ -20,13 +21,13 @@ export const runHeader = (
   memory?: string,
 ): string => {
   const { config, recipe, seed, step, state } = checkpoint
-  const { parts = 1 } = recipe
+  const { parts = 1, rematerialise = false } = recipe
   const count = (tree: unknown): number => leaves(tree).reduce((sum, x) => sum + sizeOf(x.shape), 0)
   const frozen = trainedOf(recipe, state.parameters)[1]
   const lines = {
     network: `${describeNetwork(config)}, ${grouped(count(state.parameters))} parameters`,
     clips: describeClips(config),
-    training: `${grouped(recipe.steps)} steps of ${recipe.batch} clips${parts === 1 ? '' : ` in ${parts} parts`}, ${recipe.optimizer.kind}, rate ${recipe.rate}, seed ${seed}`,
+    training: `${grouped(recipe.steps)} steps of ${recipe.batch} clips${parts === 1 ? '' : ` in ${parts} parts`}${rematerialise ? `, ${AGAIN}` : ''}, ${recipe.optimizer.kind}, rate ${recipe.rate}, seed ${seed}`,
     ...(recipe.freeze && { frozen: `${recipe.freeze.join(', ')}: ${grouped(count(frozen))} parameters in ${counted(leaves(frozen).length, 'tensor', 'tensors')}` }), // prettier-ignore
     ...(task.features && { features: task.features.text }),
     engine: engine.description,

@@ -15,7 +15,7 @@ import { readerOf, type VideoSettings } from '../flags/videos'
 import { runVideos, type RunVideos } from './dataset'
 import { digitsTask } from './digits'
 import { cutOfRun, dropFeatures, keepFeatures } from './features'
-import { fitted, roomOf } from './fit'
+import { fitted, memoryNow, type Room, roomOf } from './fit'
 import { checkRun, FILES, lockRun, openRun, readHeldOut, runFolder, saveCheckpoint, saveHeldOut, saveSettings, type Settings, startRun } from './folder' // prettier-ignore
 import { checkSameRun, goneOn, recipeToGoOn } from './go-on'
 import { defaultName, type NewRun, newRun, plannedRun, type TrainFlags } from './settings'
@@ -44,6 +44,7 @@ export interface Prepared {
 export const prepare = async (command: Command, flags: TrainFlags, argv: readonly string[]): Promise<Prepared> => {
   const name = flags.name ?? defaultName(command, flags)
   const folder = runFolder(flags.runs, name)
+  const before = memoryNow()
   const engineOf = (by: { readonly engine: string; readonly mode?: string }) => openEngine(by.engine, by.mode)
   if (flags.resume) checkRun(folder)
   const planned = flags.resume ? undefined : plannedRun(command, flags)
@@ -57,12 +58,13 @@ export const prepare = async (command: Command, flags: TrainFlags, argv: readonl
     if (old) checkSameRun(command, flags, folder, old)
     // Another engine may go on: what it computes is the same, to rounding.
     engine ??= await engineOf(flags.engine === 'auto' ? old!.settings : flags)
+    const room = old && roomOf(engine, flags.memory, before)
     if (!old) begin(folder, { ...fresh!, engine, flags, argv })
     return {
       name,
       folder,
       lock,
-      ...opened(command, flags, { name, folder, engine, run: old ?? fresh!, options: planned?.options }),
+      ...opened(command, flags, { name, folder, engine, room, run: old ?? fresh!, options: planned?.options }),
       pretrained: fresh?.pretrained,
       memory: fit?.remark,
     }
@@ -95,13 +97,15 @@ interface Opened {
     readonly settings: NewRun['settings']
     readonly videos?: RunVideos | undefined
   }
+  /** For a run that goes on. */
+  readonly room: Room | undefined
   /** Of a run that was planned here. */
   readonly options: StepOptions | undefined
 }
 const opened = (
   command: Command,
   flags: TrainFlags,
-  { name, folder, engine, run, options }: Opened,
+  { name, folder, engine, room, run, options: planned }: Opened,
 ): Pick<Prepared, 'opened' | 'task' | 'remarks'> => {
   const { settings } = run
   const { clips } = run.checkpoint
@@ -111,6 +115,11 @@ const opened = (
   const perEpoch = videos && stepsPerEpoch(videos.train.length, run.checkpoint.recipe.batch)
   const recipe = flags.resume ? recipeToGoOn(command, flags, folder, run.checkpoint, perEpoch) : run.checkpoint.recipe
   const checkpoint = { ...run.checkpoint, recipe }
+  const deadWork = deadWorkOf(flags.deadWork)
+  const options = planned ?? { deadWork, cut: cutOfRun(checkpoint, settings.videos?.augmentViews, deadWork) }
+  const { cut } = options
+  // What a run is computed in is not changed unasked: it would end with other bits.
+  if (room) fitted(engine, { ...checkpoint, recipe: { ...recipe, parts: recipe.parts ?? 1 } }, room, options)
   const heldOut = flags.resume && !isGiven(command, 'heldOut') ? (settings.heldOut ?? flags.heldOut) : flags.heldOut
   if (flags.resume) saveSettings(folder, goneOn(command, settings as Settings, recipe, heldOut))
   rewindMetrics(join(folder, FILES.metrics), checkpoint.step)
@@ -118,7 +127,6 @@ const opened = (
   if (videos && !held) saveHeldOut(folder, videos.heldOut)
   const epoch = recipe.schedule.kind === 'steps' ? recipe.schedule.stepsPerEpoch : 50
   const every = flags.every ?? Math.min(1000, Math.max(50, epoch))
-  const { cut } = options ?? { cut: cutOfRun(checkpoint, settings.videos?.augmentViews, deadWorkOf(flags.deadWork)) }
   if (!cut) dropFeatures(folder)
   const videoTask = (of: RunVideos, format: ClipFormat, set: VideoSettings, warn: (text: string) => void): Task => {
     const given = {

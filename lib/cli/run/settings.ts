@@ -123,7 +123,7 @@ export const newRun = (command: Command, planned: Planned, flags: TrainFlags): N
     settings: {
       ...{ name, variant, seed, alpha, ...(settings && { videos: settings }), config, recipe },
       ...(data === undefined && { heldOut }),
-      flags: { ...flagsOfRun(command), ...(recipe.parts !== undefined && { accumulate: recipe.parts }) },
+      flags: { ...flagsOfRun(command), ...(recipe.parts !== undefined && { accumulate: recipe.parts }), ...(recipe.rematerialise && { rematerialise: true }) }, // prettier-ignore
     },
     pretrained,
     videos,

@@ -1,5 +1,5 @@
 /** A graph as an ONNX model: each node as its primitive says, named after its equation, inputs by their paths. */
-import { type DType, flat, type Shape, sizeOf, type Tensor, UserError } from '../../tensor'
+import { type DType, flat, type Shape, sizeOf, type Tensor, uniform, UserError } from '../../tensor'
 import type { Graph, OnnxInput, OnnxNode, OperationNode } from '../../trace'
 import {
   type AttributeProto,
@@ -161,10 +161,10 @@ export const emit = (graph: Graph, options: EmitOptions = {}): ModelProto => {
 
   const constant = (x: Tensor, i: number): string => {
     if (x.shape.length === 0) return parts.scalar(x.get())
-    const data = flat(x)
+    const value = sizeOf(x.shape) > 64 ? uniform(x) : undefined
     // Zeros around a slice's gradient and their like: one number, not megabytes.
-    return data.length > 64 && data.every(v => v === data[0])
-      ? push({ name: `constant_${i}`, opType: 'Expand', input: [parts.scalar(data[0]!), parts.ints(x.shape)] })
+    return value !== undefined
+      ? push({ name: `constant_${i}`, opType: 'Expand', input: [parts.scalar(value), parts.ints(x.shape)] })
       : parts.tensor(`constant_${i}`, x)
   }
 

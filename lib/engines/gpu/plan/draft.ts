@@ -1,5 +1,5 @@
 /** A plan in the making: arrays have numbers, and what is stored is a step. */
-import { flat, type Shape, sizeOf, type Tensor } from '../../../tensor'
+import { type Shape, sizeOf, type Tensor, uniform } from '../../../tensor'
 import { arraysOf, contiguous, type Expression, whole } from './expression'
 import { argumentsOf, type Work } from './work'
 
@@ -33,8 +33,8 @@ export const newDraft = (): Draft => {
     steps,
     array,
     constant: x => {
-      const [first, ...rest] = flat(x)
-      if (Number.isFinite(first) && rest.every(v => v === first)) return { kind: 'constant', value: first! }
+      const value = uniform(x)
+      if (value !== undefined && Number.isFinite(value)) return { kind: 'constant', value }
       const number = array(sizeOf(x.shape))
       constants.set(number, x)
       return whole(number, x.shape)
