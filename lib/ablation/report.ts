@@ -3,7 +3,7 @@ import { standard } from './rows'
 import { spreadOf } from './picture'
 import { type Gain, gainsOf, GOAL, outcomeNames, type RowSummary, type TableSummary } from './summary'
 import { LEVEL, summarySentence, type Tested, verdictSection } from './verdict'
-import { describeClips, describeNetwork } from '../paper/describe'
+import { describeClips, describeNetwork } from '../systems/describe'
 import { fixed, grouped, points, signed, unitOf } from '../format/text'
 
 export interface Report extends Tested {

@@ -21,7 +21,7 @@ export const describeNetwork = (config: Config): string => {
 }
 
 /** The clips that a network takes. */
-export const describeClips = (config: Config): string => {
+export const describeClips = (config: Pick<Config, 'frames' | 'height' | 'width' | 'patch'>): string => {
   const { frames, height, width, patch } = config
   return `${of(frames, 'frame')} of ${height} × ${width} in ${patches(config)} patches of ${patch} × ${patch}`
 }

@@ -26,6 +26,8 @@ export interface EncoderConfig {
   readonly cssa: boolean
   /** Feature aggregation over the blocks. */
   readonly fam: boolean
+  /** The MLPs' GELU, exact unless it is said, or its approximation (`tanhGelu`). */
+  readonly gelu?: 'exact' | 'tanh' | undefined
 }
 
 /** The terms of an aggregation that adds nothing at first: gain and bias are 0. */
@@ -64,6 +66,20 @@ export const encode = (
       ) ?? V_0,
   }
 }
+
+/** What a system makes of clips. */
+export interface SystemForward {
+  readonly logits: Tensor<['B', 'K']>
+  /** The attention in space of every block, `[N, h, S, S]`, made when it is asked for. */
+  readonly maps: readonly (() => Tensor)[]
+}
+/** The attention of blocks. */
+export const mapsOf = (blocks: readonly BlockResult[]): SystemForward['maps'] =>
+  blocks.map(
+    ({ map }) =>
+      () =>
+        map,
+  )
 
 /** A layer norm and a linear layer to K classes. */
 export type HeadParameters = Parameters['head']

@@ -20,7 +20,9 @@ export const systemEquations = {
 } satisfies Record<string, Described>
 
 export { type Make, makeAbstract, makeInitial } from '../paper/parameters'
+export * from './config'
 export * from './encoder'
+export * from './network'
 export * from './timesformer'
 export * from './tokens'
 export * from './vivit'

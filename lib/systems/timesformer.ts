@@ -1,11 +1,29 @@
 /** TimeSformer (Bertasius et al., 2021): space-only, joint and divided space-time attention, with CSSA and FAM as switches. */
 import { dtypeOf, full, type Tensor } from '../tensor'
-import { add, concat, layerNorm, matmul, mean, rearrange, split } from '../primitives'
+import { add, concat, layerNorm, matmul, mean, rearrange, softmax, split } from '../primitives'
 import { equation } from '../trace'
-import { classToken, crossMultiHead, head, mlp, patchEmbedding, positionEncoding, toSpace, toTime } from '../paper'
+import {
+  classToken,
+  crossMultiHead,
+  crossStageMap,
+  head,
+  mlp,
+  patchEmbedding,
+  positionEncoding,
+  toSpace,
+  toTime,
+} from '../paper'
 import { aggregate } from '../paper/network'
 import { type AttentionParameters, list, type Make, makeAttention, type Parameters } from '../paper/parameters'
-import { encode, type EncoderConfig, type EncoderParameters, makeEncoder, makeHead } from './encoder'
+import {
+  encode,
+  type EncoderConfig,
+  type EncoderParameters,
+  makeEncoder,
+  makeHead,
+  mapsOf,
+  type SystemForward,
+} from './encoder'
 import { firstToken, joinFrames, meanOfFrames } from './tokens'
 
 /** A block of divided attention: each patch attends to its own position in all frames, then to all patches of its frame, the
@@ -103,19 +121,26 @@ export const timeSformerParameters = (config: TimeSformerConfig, make: Make): Ti
   }
 }
 
-/** Clips to logits.
+/** Clips to logits, with the attention on the way.
  *  @param X B clips of C channels, T frames, H × W pixels */
-export const timeSformer = (config: TimeSformerConfig, p: TimeSformerParameters, X: Tensor): Tensor<['B', 'K']> => {
+export const timeSformerForward = (config: TimeSformerConfig, p: TimeSformerParameters, X: Tensor): SystemForward => {
   const { frames: T, heads: h, patch, dim, attention } = config
   const B = X.shape[0]!
   const none = full(0, [], dtypeOf(X))
   const V: Tensor = patchEmbedding(X, patch, p.patch)
   const P_t = p.P_t ?? full(0, [T, 1, dim], dtypeOf(X))
   const V_0: Tensor = positionEncoding(classToken(p.V_cls as Tensor, B, T), V, p.P_s as Tensor, P_t)
-  if (attention === 'space') return head(meanOfFrames(encode(V_0, p.space, h).Y, T), p.head)
+  if (attention === 'space') {
+    const { blocks, Y } = encode(V_0, p.space, h)
+    return { logits: head(meanOfFrames(Y, T), p.head), maps: mapsOf(blocks) }
+  }
   const tokens = joinFrames(V_0, T)
-  if (!p.time) return head(firstToken(encode(tokens, p.space, h).Y), p.head)
+  if (!p.time) {
+    const { blocks, Y } = encode(tokens, p.space, h)
+    return { logits: head(firstToken(Y), p.head), maps: mapsOf(blocks) }
+  }
   let made: { V: Tensor; A_time: Tensor; A_space: Tensor } = { V: tokens, A_time: none, A_space: none }
+  const maps: (() => Tensor)[] = []
   const outputs = p.space.blocks.map((space, i) => {
     const time = p.time![i]!
     const { V: V_i, A_time, A_space } = made
@@ -123,7 +148,13 @@ export const timeSformer = (config: TimeSformerConfig, p: TimeSformerParameters,
     made = dividedBlock(
       V_i, T, h, cross(A_time, time.alpha), cross(A_space, space.alpha), time.alpha ?? none, space.alpha ?? none, time, space,
     ) // prettier-ignore
+    const { A_space: A } = made
+    maps.push(() => (space.alpha ? crossStageMap(A, space.alpha, A_space).CrossA : softmax(A)))
     return made.V
   })
-  return head(firstToken(aggregate(outputs, p.space.FAM)!), p.head)
+  return { logits: head(firstToken(aggregate(outputs, p.space.FAM)!), p.head), maps }
 }
+
+/** Clips to logits. See `timeSformerForward`. */
+export const timeSformer = (config: TimeSformerConfig, p: TimeSformerParameters, X: Tensor): Tensor<['B', 'K']> =>
+  timeSformerForward(config, p, X).logits

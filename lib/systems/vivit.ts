@@ -4,7 +4,15 @@ import { type Tensor } from '../tensor'
 import { rearrange } from '../primitives'
 import { head } from '../paper'
 import { type Make, type Parameters } from '../paper/parameters'
-import { encode, type EncoderConfig, type EncoderParameters, makeEncoder, makeHead } from './encoder'
+import {
+  encode,
+  type EncoderConfig,
+  type EncoderParameters,
+  makeEncoder,
+  makeHead,
+  mapsOf,
+  type SystemForward,
+} from './encoder'
 import { classTokens, firstToken, tubeletEmbedding, withClassToken } from './tokens'
 
 /** Sizes and switches of a ViViT. */
@@ -59,18 +67,24 @@ export const viViTParameters = (config: ViViTConfig, make: Make): ViViTParameter
   }
 }
 
-/** Clips to logits.
+/** Clips to logits, with the attention on the way.
  *  @param X B clips of C channels, frames, H × W pixels */
-export const viViT = (config: ViViTConfig, p: ViViTParameters, X: Tensor): Tensor<['B', 'K']> => {
+export const viViTForward = (config: ViViTConfig, p: ViViTParameters, X: Tensor): SystemForward => {
   const { frames, tubelet, patch, heads: h } = config
   const V: Tensor = tubeletEmbedding(X, tubelet, patch, p.patch)
   const T = frames / tubelet
   if (!p.time) {
     const tokens: Tensor = rearrange("[B*T, P, C'] -> [B, T*P, C']", V, { T })
-    return head(firstToken(encode(withClassToken(p.V_cls as Tensor, tokens, p.P_s as Tensor), p.space, h).Y), p.head)
+    const { blocks, Y } = encode(withClassToken(p.V_cls as Tensor, tokens, p.P_s as Tensor), p.space, h)
+    return { logits: head(firstToken(Y), p.head), maps: mapsOf(blocks) }
   }
-  const inSpace = encode(withClassToken(p.V_cls as Tensor, V, p.P_s as Tensor), p.space, h).Y
-  const frameTokens: Tensor = classTokens(inSpace, T)
+  const inSpace = encode(withClassToken(p.V_cls as Tensor, V, p.P_s as Tensor), p.space, h)
+  const frameTokens: Tensor = classTokens(inSpace.Y, T)
   const { V_cls, P_t } = p.time
-  return head(firstToken(encode(withClassToken(V_cls as Tensor, frameTokens, P_t as Tensor), p.time, h).Y), p.head)
+  const { Y } = encode(withClassToken(V_cls as Tensor, frameTokens, P_t as Tensor), p.time, h)
+  return { logits: head(firstToken(Y), p.head), maps: mapsOf(inSpace.blocks) }
 }
+
+/** Clips to logits. See `viViTForward`. */
+export const viViT = (config: ViViTConfig, p: ViViTParameters, X: Tensor): Tensor<['B', 'K']> =>
+  viViTForward(config, p, X).logits

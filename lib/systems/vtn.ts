@@ -12,7 +12,15 @@ import {
   makeBlock,
   type Parameters,
 } from '../paper/parameters'
-import { encode, type EncoderConfig, type EncoderParameters, makeEncoder, makeTerms } from './encoder'
+import {
+  encode,
+  type EncoderConfig,
+  type EncoderParameters,
+  makeEncoder,
+  makeTerms,
+  mapsOf,
+  type SystemForward,
+} from './encoder'
 import { classTokens, firstToken, withClassToken } from './tokens'
 
 /** What makes a softmax forget a score. */
@@ -143,14 +151,14 @@ export const vtnParameters = (config: VtnConfig, make: Make): VtnParameters => {
   }
 }
 
-/** Clips to logits.
+/** Clips to logits, with the attention on the way.
  *  @param X B clips of C channels, T frames, H × W pixels */
-export const vtn = (config: VtnConfig, p: VtnParameters, X: Tensor): Tensor<['B', 'K']> => {
+export const vtnForward = (config: VtnConfig, p: VtnParameters, X: Tensor): SystemForward => {
   const { frames: T, patch, heads: h, window } = config
   // A frame is a clip of its own to the ViT: patches come frame by frame.
   const V: Tensor = patchEmbedding(X, patch, p.patch)
-  const inSpace = encode(withClassToken(p.V_cls as Tensor, V, p.P_s as Tensor), p.space, h).Y
-  const frameTokens: Tensor = layerNorm(classTokens(inSpace, T), p.norm.gain, p.norm.bias)
+  const inSpace = encode(withClassToken(p.V_cls as Tensor, V, p.P_s as Tensor), p.space, h)
+  const frameTokens: Tensor = layerNorm(classTokens(inSpace.Y, T), p.norm.gain, p.norm.bias)
   const none = full(0, [], dtypeOf(X))
   let made: { V: Tensor; A: Tensor } = {
     V: withClassToken(p.time.V_cls as Tensor, frameTokens, p.time.P_t as Tensor),
@@ -160,5 +168,10 @@ export const vtn = (config: VtnConfig, p: VtnParameters, X: Tensor): Tensor<['B'
     made = windowBlock(made.V, window, h, W.alpha ?? none, W.alpha ? made.A : none, W)
     return made.V
   })
-  return deepHead(firstToken(aggregate(outputs, p.time.FAM) ?? made.V), p.head)
+  const logits = deepHead(firstToken(aggregate(outputs, p.time.FAM) ?? made.V), p.head)
+  return { logits, maps: mapsOf(inSpace.blocks) }
 }
+
+/** Clips to logits. See `vtnForward`. */
+export const vtn = (config: VtnConfig, p: VtnParameters, X: Tensor): Tensor<['B', 'K']> =>
+  vtnForward(config, p, X).logits

@@ -1,7 +1,8 @@
 /** Where a network looks: the attention of its class tokens (Figure 4). */
 import { dtypeOf, full, type Tensor, UserError } from '../tensor'
 import type { Engine } from '../engines'
-import { type Config, forward, type Parameters } from '../paper'
+import { forward, type Parameters } from '../paper'
+import { type NetworkConfig, systemMap } from '../systems/network'
 import { add, concat, matmul, mean, mul, reshape, scale, slice, transpose } from '../primitives'
 import { leaves, trace } from '../trace'
 
@@ -9,10 +10,18 @@ import { leaves, trace } from '../trace'
 export type MapOf = number | 'rollout'
 
 /** The spatial block whose maps are drawn unless another is named: the last one. Throws UserError for one that is not there. */
-export const mapBlock = ({ STB }: Config, block = STB): number => {
+export const mapBlock = (config: NetworkConfig, chosen?: number): number => {
+  const STB = config.system === undefined ? config.STB : config.blocks
+  const block = chosen ?? STB
   if (STB === 0) throw new UserError('maps are of spatial blocks, but the network has none')
   if (Number.isInteger(block) && block >= 1 && block <= STB) return block
-  throw new UserError(`the block must be a number from 1 to ${STB}, the network's STBs, got ${block}`)
+  throw new UserError(`the block must be a number from 1 to ${STB}, the network's blocks in space, got ${block}`)
+}
+
+/** Checks that a network has a map. Throws UserError for the rollout of another system. */
+export const checkMap = ({ system }: NetworkConfig, of: MapOf): MapOf => {
+  if (of !== 'rollout' || system === undefined) return of
+  throw new UserError(`rollout is of CSTransformer: a block must be named for ${system}`)
 }
 
 /**
@@ -30,7 +39,11 @@ export const mapBlock = ({ STB }: Config, block = STB): number => {
  * @param X one clip, `[1, C, T, H, W]`
  * @returns `[T, P]`
  */
-export const attentionMaps = (config: Config, parameters: Parameters, X: Tensor, of: MapOf): Tensor => {
+export const attentionMaps = (config: NetworkConfig, parameters: Parameters, X: Tensor, of: MapOf): Tensor => {
+  if (config.system !== undefined) {
+    checkMap(config, of)
+    return systemMap(config, parameters, X, of as number)
+  }
   const { STB, TTB } = forward(config, parameters, X as Tensor<['B', 'C', 'T', 'H', 'W']>)
   const heads = (map: Tensor): Tensor => {
     const [N, , S] = map.shape as [number, number, number]
@@ -63,7 +76,7 @@ export const attentionMaps = (config: Config, parameters: Parameters, X: Tensor,
 /** The maps of a clip, computed by an engine: for each of T frames the attention of its P patches. */
 export const computeMaps = async <H>(
   engine: Engine<H>,
-  config: Config,
+  config: NetworkConfig,
   parameters: Parameters,
   X: Tensor,
   of: MapOf,

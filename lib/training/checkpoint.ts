@@ -1,6 +1,6 @@
 /** Checkpoints: a configuration, a recipe, where a run was, and its tensors, in one safetensors file. */
 import { must, sameShape, type Tensor, UserError } from '../tensor'
-import { abstractParameters, type Config, configure } from '../paper'
+import { abstractNetwork, configureNetwork, type NetworkConfig } from '../systems/network'
 import { mapTree } from '../trace'
 import { notFinite } from './finite'
 import { startState } from './loop'
@@ -29,7 +29,7 @@ export interface ClipFormat {
 
 /** All that a run needs to go on, or a network to be used. */
 export interface Checkpoint {
-  readonly config: Config
+  readonly config: NetworkConfig
   readonly recipe: Recipe
   /** The seed of the run: of its initial weights and of its clips. */
   readonly seed: number
@@ -56,8 +56,10 @@ export const checkpointTensors = ({ config, recipe, seed, step, state, clips }: 
 /** A term of FAM in earlier files, which counted those of both stages in one list: `FAM.3.gain`. */
 const FORMER_TERM = /\bFAM\.(\d+)\b/
 const formerTerm =
-  ({ aggregation, STB }: Config) =>
+  (config: NetworkConfig) =>
   (_: string, digits: string): string => {
+    if (config.system !== undefined) return `FAM.${digits}` // theirs never were in one list
+    const { aggregation, STB } = config
     if (aggregation === 'network') return `FAM.network.${digits}`
     const [i, spatial] = [Number(digits), Math.max(STB - 1, 0)]
     return i < spatial ? `FAM.STB.${i}` : `FAM.TTB.${i - spatial}`
@@ -80,7 +82,7 @@ export const checkpointFrom = ({ tensors: given, metadata }: Tensors, file: stri
       return fail(`its ${key} cannot be used: ${(error as Error).message}`)
     }
   }
-  const config = read('config', configure)
+  const config = read('config', configureNetwork)
   const recipe = read('recipe', checkRecipe)
   const whole = (least: number) => (n: number) => {
     if (Number.isSafeInteger(n) && n >= least) return n
@@ -88,7 +90,7 @@ export const checkpointFrom = ({ tensors: given, metadata }: Tensors, file: stri
   }
 
   const tensors = new Map([...given].map(([path, x]) => [path.replace(FORMER_TERM, formerTerm(config)), x]))
-  const like = startState(recipe, abstractParameters(config))
+  const like = startState(recipe, abstractNetwork(config))
   const expected = new Map(stateEntries(like))
   const stray = [...tensors.keys()].find(key => !expected.has(key))
   if (stray !== undefined) fail(`${quoted(stray)} does not belong to its configuration`)
@@ -111,7 +113,7 @@ export const checkpointFrom = ({ tensors: given, metadata }: Tensors, file: stri
 }
 
 const checkClips =
-  ({ classes: K, height }: Config) =>
+  ({ classes: K, height }: NetworkConfig) =>
   (clips: ClipFormat): ClipFormat => {
     const { classes, stride, fps, shortSide, mean, deviation } = clips
     const named = Array.isArray(classes) && classes.every(name => typeof name === 'string')

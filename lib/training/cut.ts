@@ -1,6 +1,7 @@
 /** The network cut where frozen parameters end: features of clips, which no step changes, and the logits of features. */
 import { dtypeOf, sizeOf, type DType, type Tensor } from '../tensor'
-import { abstractParameters, type Config, network, type Parameters } from '../paper'
+import type { Parameters } from '../paper'
+import { abstractNetwork, logitsOf, type NetworkConfig } from '../systems/network'
 import { concatAll, reshape, slice } from '../primitives'
 import { abstract, entries, evaluateNodes, type Graph, parted, trace } from '../trace'
 import { splitGraph, type Split, withoutDeadWork } from '../transforms'
@@ -24,13 +25,19 @@ export interface Cut {
 }
 
 /** Where a frozen network is cut, for so many clips. */
-const cutFor = (config: Config, freeze: readonly string[], deadWork: DeadWork, B: number, dtype: DType): Split => {
+const cutFor = (
+  config: NetworkConfig,
+  freeze: readonly string[],
+  deadWork: DeadWork,
+  B: number,
+  dtype: DType,
+): Split => {
   const isFrozen = namedBy(freeze)
   const { channels, frames, height, width } = config
-  const whole = (p: Parameters, x: Tensor): Tensor => network(config, p, x as Tensor<['B', 'C', 'T', 'H', 'W']>)
+  const whole = (p: Parameters, x: Tensor): Tensor => logitsOf(config, p, x as Tensor<['B', 'C', 'T', 'H', 'W']>)
   const f = deadWork === 'kept' ? whole : withoutDeadWork(whole)
   const X = abstract([B, channels, frames, height, width], dtype)
-  const { graph } = trace(f, abstractParameters(config, dtype), X)
+  const { graph } = trace(f, abstractNetwork(config, dtype), X)
   return splitGraph(graph, ({ name }) => (name === CLIPS ? 'first' : isFrozen(pathOf(name)) ? 'both' : 'rest'))
 }
 
@@ -59,7 +66,11 @@ const pathsRead = ({ nodes }: Graph): ReadonlySet<string> => {
 /** The network cut where what is made of clips and frozen parameters alone ends; undefined where clips meet what is trained at
  *  once, so that there is nothing to keep.
  *  @param freeze patterns of the parameters that stay as they are */
-export const cutOf = (config: Config, freeze: readonly string[], deadWork: DeadWork = 'left out'): Cut | undefined => {
+export const cutOf = (
+  config: NetworkConfig,
+  freeze: readonly string[],
+  deadWork: DeadWork = 'left out',
+): Cut | undefined => {
   const at = (B: number, dtype: DType = 'float32'): Split => cutFor(config, freeze, deadWork, B, dtype)
   const one = at(1)
   const [first, rest] = [pathsRead(one.first), pathsRead(one.rest)]

@@ -1,7 +1,8 @@
 /** A reader of features in the place of one of clips: what is made of a clip by frozen parameters is made once. */
 import { flat, type Tensor } from '../tensor'
 import type { Engine, Executable } from '../engines'
-import type { Config, Parameters } from '../paper'
+import type { Parameters } from '../paper'
+import type { NetworkConfig } from '../systems/network'
 import { entries, leaves, trace } from '../trace'
 import type { ClipRequest } from '../video'
 import type { ClipReader, ClipResult } from '../video/node'
@@ -23,7 +24,7 @@ export interface FeatureSource<H> {
 }
 
 /** What tells networks apart that make different features: the configuration, and all numbers of the frozen parameters. */
-export const madeBy = (config: Config, cut: Cut, parameters: Parameters): string =>
+export const madeBy = (config: NetworkConfig, cut: Cut, parameters: Parameters): string =>
   hashOf(
     JSON.stringify([config, cut.numbers]),
     ...entries(cut.read.features(parameters)).flatMap(([path, x]) => [`${path} ${x.shape.join()}`, flat(x)]),

@@ -1,7 +1,8 @@
 /** What no step may see or make: clips, losses, gradients and parameters that are not finite, and labels that are no class. */
 import { flat, type Tensor, UserError } from '../tensor'
 import type { Engine } from '../engines'
-import type { Config, Parameters } from '../paper'
+import type { Parameters } from '../paper'
+import type { NetworkConfig } from '../systems/network'
 import { entries, leaves, trace } from '../trace'
 import { rematerialised } from '../transforms'
 import { trainedOf } from './freeze'
@@ -28,7 +29,7 @@ export const checkLabels = (labels: Tensor, K: number, where = ''): void => {
 }
 
 /** Checks what a step (counted from 1) is given. Throws UserError that names the step and the clip. */
-export const checkBatch = ({ X, labels }: Batch, { classes }: Config, step: number): void => {
+export const checkBatch = ({ X, labels }: Batch, { classes }: NetworkConfig, step: number): void => {
   const found = notFinite(X)
   const perClip = X.shape.slice(1).reduce((a, b) => a * b, 1)
   if (found)
@@ -51,7 +52,7 @@ export const checkState = (state: State, step: number): State => {
  *  again */
 export const divergence = async <H>(
   engine: Engine<H>,
-  config: Config,
+  config: NetworkConfig,
   parameters: Parameters,
   parts: readonly Batch[],
   { step, loss, norm }: { readonly step: number; readonly loss: number; readonly norm: number },

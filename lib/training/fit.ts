@@ -1,7 +1,7 @@
 /** In how many parts a step fits into memory. */
 import type { Engine } from '../engines'
 import { ndarrayEngine } from '../engines'
-import type { Config } from '../paper'
+import type { NetworkConfig } from '../systems/network'
 import { stepMemory, type StepMemory } from './memory'
 import type { StepOptions } from './parts'
 import type { Recipe } from './recipe'
@@ -36,7 +36,7 @@ export const fitsIn = (
  *  @param free bytes that are free for it */
 export const fitOf = (
   engine: Pick<Engine, 'memory' | 'holds'>,
-  config: Config,
+  config: NetworkConfig,
   recipe: Recipe,
   free: number,
   options: StepOptions = {},

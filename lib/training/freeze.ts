@@ -3,8 +3,11 @@ import { UserError } from '../tensor'
 import type { Parameters } from '../paper'
 import { entries, parted } from '../trace'
 
-/** What a word stands for among patterns: all that clips go through before the temporal stage. */
-const WORDS: Readonly<Record<string, readonly string[]>> = { spatial: ['patch', 'V_cls', 'P_s', 'P_t', 'STB'] }
+/** What a word stands for among patterns: all that clips go through before the temporal stage; in other
+ *  systems, in space. */
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  spatial: ['patch', 'V_cls', 'P_s', 'P_t', 'STB', 'space.blocks'],
+}
 
 /** Whether a segment of a path is the one of a pattern: a name, a number, a range of numbers `0-8`, or letters around `*`. */
 const fits = (pattern: string): ((segment: string) => boolean) => {

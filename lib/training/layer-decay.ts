@@ -3,13 +3,22 @@ import { scale } from '../primitives'
 import { entries } from '../trace'
 import type { Optimizer, Rate } from './optimizer'
 
+/** A path of a system's parameters as CSTransformer's would be: in space first, then along time. */
+const asOurs = (path: string): string =>
+  path
+    .replace(/^(space|time)\.FAM\./, 'FAM.')
+    .replace(/^space\.blocks\./, 'STB.')
+    .replace(/^time\.blocks\./, 'TTB.')
+    .replace(/^time\.(?=\d)/, 'STB.')
+
 /** How far below the head the layers of some parameters are: the head and FAM 0, the last TTB 1, …, the patches last. */
-const depths = (paths: readonly string[]): ((path: string) => number) => {
+const depths = (all: readonly string[]): ((path: string) => number) => {
+  const paths = all.map(asOurs)
   const blocks = (stage: string): number =>
     Math.max(0, ...paths.map(path => (path.startsWith(`${stage}.`) ? Number(path.split('.')[1]) + 1 : 0)))
   const [STB, TTB] = [blocks('STB'), blocks('TTB')]
   return path => {
-    const [stage, i] = path.split('.')
+    const [stage, i] = asOurs(path).split('.')
     if (stage === 'head' || stage === 'FAM') return 0
     if (stage === 'TTB') return TTB - Number(i)
     if (stage === 'STB') return TTB + STB - Number(i)

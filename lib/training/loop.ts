@@ -1,7 +1,8 @@
 /** The training loop: the state of a step goes into the next, and stays on the engine meanwhile. */
 import { type Tensor } from '../tensor'
 import type { Engine } from '../engines'
-import { type Config, type Parameters } from '../paper'
+import type { Parameters } from '../paper'
+import type { NetworkConfig } from '../systems/network'
 import { joined, leaves, rebuild } from '../trace'
 import { checkBatch, checkState, divergence } from './finite'
 import { optimizerOf, type Recipe, scheduleOf } from './recipe'
@@ -29,7 +30,7 @@ export interface Progress {
 /** A training run: what it starts from and what it trains on. */
 export interface Training<H> {
   readonly engine: Engine<H>
-  readonly config: Config
+  readonly config: NetworkConfig
   readonly recipe: Recipe
   readonly state: State
   /** Whether what no logit depends on is computed all the same; it is not without it (decision D6). */

@@ -1,10 +1,12 @@
 /** What a training step takes in memory, counted from shapes: no array is made. */
 import { full, sizeOf, type Tensor } from '../tensor'
 import type { Engine } from '../engines'
-import { abstractParameters, type Config, type Parameters } from '../paper'
+import type { Parameters } from '../paper'
+import { abstractNetwork, type NetworkConfig } from '../systems/network'
 import { abstract, entries, leaves, mapTree } from '../trace'
 import { BYTES } from '../transforms'
 import type { Cut } from './cut'
+import { branchBlocks } from './drop-path'
 import { trainedOf } from './freeze'
 import { stepGraphs, type StepOptions } from './parts'
 import { optimizerOf, type Recipe } from './recipe'
@@ -43,10 +45,14 @@ const optimizerShapes = (recipe: Recipe, parameters: Parameters): unknown => {
 }
 
 /** A state and a batch of a recipe, as shapes. */
-const shapesOf = (config: Config, recipe: Recipe, cut?: Cut): { readonly state: State; readonly batch: Batch } => {
-  const { channels, frames, height, width, classes, STB, TTB } = config
+const shapesOf = (
+  config: NetworkConfig,
+  recipe: Recipe,
+  cut?: Cut,
+): { readonly state: State; readonly batch: Batch } => {
+  const { channels, frames, height, width, classes } = config
   const { batch: B, smoothing = 0, mixup = 0, classWeights, dropPath = 0 } = recipe
-  const parameters = abstractParameters(config)
+  const parameters = abstractNetwork(config)
   const targets = smoothing > 0 || mixup > 0 || classWeights !== undefined
   return {
     state: { parameters, optimizer: optimizerShapes(recipe, trainedOf(recipe, parameters)[0]) },
@@ -54,7 +60,7 @@ const shapesOf = (config: Config, recipe: Recipe, cut?: Cut): { readonly state: 
       X: abstract(cut ? [B, cut.numbers] : [B, channels, frames, height, width]) as Batch['X'],
       labels: abstract([B]) as Batch['labels'],
       ...(targets && { targets: abstract([B, classes]) as Tensor<['B', 'K']> }),
-      ...(dropPath > 0 && { branches: abstract([2 * (STB + TTB)]) }),
+      ...(dropPath > 0 && { branches: abstract([2 * branchBlocks(config)]) }),
     },
   }
 }
@@ -64,7 +70,7 @@ const bytesOf = (tree: unknown): number => leaves(tree).reduce((sum, x) => sum +
 /** Counts the memory of a recipe's step in float32, beside what the process holds already. */
 export const stepMemory = (
   engine: Pick<Engine, 'memory' | 'holds'>,
-  config: Config,
+  config: NetworkConfig,
   recipe: Recipe,
   options: StepOptions = {},
 ): StepMemory => {

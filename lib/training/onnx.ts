@@ -1,6 +1,8 @@
 /** A network as an ONNX model, to leave for other runtimes. */
 import type { Tensor } from '../tensor'
-import { type Config, equations, network, type Parameters } from '../paper'
+import { equations, type Parameters } from '../paper'
+import { systemEquations } from '../systems'
+import { logitsOf, type NetworkConfig } from '../systems/network'
 import { abstract, entries, type Graph, mapTree, trace } from '../trace'
 import { emit, type ModelProto } from '../engines'
 import { simplify, withoutDeadWork } from '../transforms'
@@ -11,11 +13,11 @@ const signatures = new Map<string, string>(Object.values(equations).map(e => [e.
 const describe = (title: string): string => [title, signatures.get(title)].filter(Boolean).join(': ')
 
 /** The graph of a forward pass on a number of clips. */
-const graphOf = (config: Config, parameters: Parameters, deadWork: 'kept' | 'left out', B: number): Graph => {
+const graphOf = (config: NetworkConfig, parameters: Parameters, deadWork: 'kept' | 'left out', B: number): Graph => {
   const { channels, frames, height, width } = config
   const X = abstract([B, channels, frames, height, width]) as Tensor<['B', 'C', 'T', 'H', 'W']>
   const shapes = mapTree(x => abstract(x.shape), parameters)
-  const forward = (given: Parameters & { readonly X: typeof X }): Tensor => network(config, given, given.X)
+  const forward = (given: Parameters & { readonly X: typeof X }): Tensor => logitsOf(config, given, given.X)
   return simplify(trace(deadWork === 'kept' ? forward : withoutDeadWork(forward), { ...shapes, X }).graph)
 }
 
@@ -23,7 +25,7 @@ const graphOf = (config: Config, parameters: Parameters, deadWork: 'kept' | 'lef
  *  names, nodes the equations they come from. What no logit depends on is not computed (decision D6) unless `deadWork` is
  *  'kept'; no logit differs. */
 export const networkModel = (
-  config: Config,
+  config: NetworkConfig,
   parameters: Parameters,
   deadWork: 'kept' | 'left out' = 'left out',
 ): ModelProto =>

@@ -1,36 +1,19 @@
 /** Starting from a network of ours: a checkpoint's weights in another configuration, for fine-tuning. */
-import { cast, dtypeOf, fromArray, type Shape, sameShape, type Tensor, UserError } from '../tensor'
-import type { Config, Parameters } from '../paper'
-import { matmul, reshape } from '../primitives'
+import { cast, dtypeOf, type Shape, sameShape, type Tensor, UserError } from '../tensor'
+import type { Parameters } from '../paper'
+import type { NetworkConfig } from '../systems/network'
 import { entries, mapTree } from '../trace'
 import type { Checkpoint } from './checkpoint'
-import { type Pretrained, resizePosition } from './pretrained'
+import type { Pretrained } from './pretrained'
+import { resizeFrames, resizePosition } from './resizing'
 import { weightsOf } from './average'
-
-/** Linear resizing of T rows to another number as a matrix `[to, from]`, ends aligned by their edges and repeated beyond. */
-const resizing = (to: number, from: number, like: Tensor): Tensor => {
-  const matrix = new Float64Array(to * from)
-  for (let i = 0; i < to; i++) {
-    const at = Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1)
-    const [low, part] = [Math.floor(at), at - Math.floor(at)]
-    matrix[i * from + low]! += 1 - part
-    if (part > 0) matrix[i * from + low + 1]! += part
-  }
-  return fromArray(matrix, [to, from], dtypeOf(like))
-}
-
-/** Temporal positions `[T, 1, C']` for another number of frames, as by PyTorch's `interpolate(mode='linear',
- *  align_corners=False)`. */
-export const resizeFrames = (P_t: Tensor, frames: number): Tensor => {
-  const [T, , C] = P_t.shape as [number, number, number]
-  return reshape(matmul(resizing(frames, T, P_t), reshape(P_t, [T, C])), [frames, 1, C])
-}
 
 /** The name that a tensor of ours has in the other network: FAM over the whole network counts its terms through both stages, so
  *  that those of TTBs move where the number of STBs differs. */
 const nameIn =
-  (theirs: Config, ours: Config) =>
+  (theirs: NetworkConfig, ours: NetworkConfig) =>
   (name: string): string | undefined => {
+    if (theirs.system !== undefined || ours.system !== undefined) return name
     const [, i] = /^FAM\.network\.(\d+)\./.exec(name) ?? []
     if (i === undefined || ours.STB === theirs.STB) return name
     if (Number(i) < ours.STB) return Number(i) < theirs.STB ? name : undefined
@@ -45,13 +28,16 @@ const nameIn =
  *  @param file the checkpoint's name, for messages
  *  @throws UserError for a tensor that does not fit otherwise; it names both shapes */
 export const fromCheckpoint = (
-  config: Config,
+  config: NetworkConfig,
   initial: Parameters,
   checkpoint: Checkpoint,
   file: string,
   classes?: readonly string[],
 ): Pretrained => {
   const { config: theirs } = checkpoint
+  const systemIn = ({ system }: NetworkConfig): string => system ?? 'CSTransformer'
+  if (theirs.system !== config.system)
+    throw new UserError(`${file}: must be a network of ${systemIn(config)}, got one of ${systemIn(theirs)}`)
   const found = new Map(entries(weightsOf(checkpoint.state)))
   const nameOf = nameIn(theirs, config)
   const known = checkpoint.clips?.classes
@@ -72,11 +58,11 @@ export const fromCheckpoint = (
     const made = cast(x, dtypeOf(ours))
     const sameGrid = theirs.height / theirs.patch === rows && theirs.width / theirs.patch === columns
     const square = theirs.height === theirs.width
-    if (name === 'P_s' && !sameGrid && square && x.shape[2] === config.dim) {
+    if (config.system === undefined && name === 'P_s' && !sameGrid && square && x.shape[2] === config.dim) {
       tell(name, ours.shape, 'resized', from)
       return resizePosition(made, rows, columns)
     }
-    if (name === 'P_t' && x.shape[0] !== config.frames && x.shape[2] === config.dim) {
+    if (config.system === undefined && name === 'P_t' && x.shape[0] !== config.frames && x.shape[2] === config.dim) {
       tell(name, ours.shape, 'resized', from)
       return resizeFrames(made, config.frames)
     }

@@ -2,7 +2,8 @@
  *  part's activations need be in memory. */
 import { dtypeOf, flat, full, type Tensor } from '../tensor'
 import type { Engine } from '../engines'
-import type { Config, Parameters } from '../paper'
+import type { Parameters } from '../paper'
+import type { NetworkConfig } from '../systems/network'
 import { add, concatAll, scale, slice } from '../primitives'
 import { abstract, type Graph, leaves, mapTree, trace } from '../trace'
 import { rematerialised } from '../transforms'
@@ -46,7 +47,7 @@ export const partsOf = (batch: Batch, parts = 1): readonly Batch[] => {
 
 /** (parameters, sum, part) → (sum + gradient / parts, loss, logits), of the parameters that are trained. */
 const partStep =
-  (config: Config, parts: number, deadWork?: DeadWork, logits?: Logits) =>
+  (config: NetworkConfig, parts: number, deadWork?: DeadWork, logits?: Logits) =>
   (parameters: Parameters, sum: Parameters, part: Batch, frozen?: Parameters) => {
     const { value, gradient } = gradientOf(config, deadWork, logits)(parameters, part, frozen)
     return { sum: mapTree((s, [g]) => add(s, scale(g!, 1 / parts)), sum, gradient), ...value }
@@ -65,7 +66,7 @@ const inputsOf = (recipe: Recipe, state: State, cut: Cut | undefined) => {
 /** Traces the step of a recipe.
  *  @param state a state of the right shapes, as is `batch` */
 export const stepGraphs = (
-  config: Config,
+  config: NetworkConfig,
   recipe: Recipe,
   state: State,
   batch: Batch,
@@ -97,7 +98,7 @@ export const stepGraphs = (
  *  @param state a state of the right shapes, as is `batch` */
 export const compileStep = async <H>(
   engine: Engine<H>,
-  config: Config,
+  config: NetworkConfig,
   recipe: Recipe,
   state: State,
   batch: Batch,

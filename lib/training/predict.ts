@@ -1,6 +1,7 @@
 import { type Tensor } from '../tensor'
 import type { Engine } from '../engines'
-import { type Config, network, type Parameters } from '../paper'
+import type { Parameters } from '../paper'
+import { logitsOf, type NetworkConfig } from '../systems/network'
 import { concatAll, slice } from '../primitives'
 import { leaves, trace } from '../trace'
 import { withoutDeadWork } from '../transforms'
@@ -20,12 +21,12 @@ export interface Classifier {
  *  @param cut where the network is cut, if it is given features of clips */
 export const classifiers = <H>(
   engine: Engine<H>,
-  config: Config,
+  config: NetworkConfig,
   like: Parameters,
   size: number,
   cut?: Cut,
 ): ((parameters: Parameters) => Classifier) => {
-  const f = withoutDeadWork((p: Parameters, x: Tensor) => (cut ? cut.logits(p, x) : network(config, p, x)))
+  const f = withoutDeadWork((p: Parameters, x: Tensor) => (cut ? cut.logits(p, x) : logitsOf(config, p, x)))
   const read = (parameters: Parameters): Parameters => (cut ? cut.read.logits(parameters) : parameters)
   const compile = (clips: Tensor) => engine.compile(trace(f, read(like), clips).graph)
   // One graph for the full batches, and one for what is left.
@@ -55,7 +56,7 @@ export type Predict = (parameters: Parameters, X: Tensor, count?: number) => Pro
 /** Predicts with any parameters of a network, its graphs compiled once.
  *  @param like parameters whose shapes the graphs are compiled for
  *  @param size clips in a batch */
-export const predictor = <H>(engine: Engine<H>, config: Config, like: Parameters, size: number): Predict => {
+export const predictor = <H>(engine: Engine<H>, config: NetworkConfig, like: Parameters, size: number): Predict => {
   const load = classifiers(engine, config, like, size)
   return async (parameters, X, count) => {
     const { logits, release } = load(parameters)
@@ -72,7 +73,7 @@ export const predictor = <H>(engine: Engine<H>, config: Config, like: Parameters
  *  @param size clips in a batch */
 export const predict = <H>(
   engine: Engine<H>,
-  config: Config,
+  config: NetworkConfig,
   parameters: Parameters,
   X: Tensor,
   size: number,

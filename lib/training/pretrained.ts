@@ -1,8 +1,9 @@
 /** Starting from an image model: a pretrained ViT's weights under our names (Sec. 4.2, "Network structure"). */
-import { cast, dtypeOf, fromArray, type Shape, sizeOf, type Tensor, UserError } from '../tensor'
+import { cast, dtypeOf, type Shape, type Tensor, UserError } from '../tensor'
 import { type Config, type Parameters } from '../paper'
-import { concat, matmul, reshape, slice, split, transpose } from '../primitives'
 import { mapTree } from '../trace'
+import { converted, isWeight, thirdOf } from './foreign'
+import { resizePosition } from './resizing'
 import type { TensorFile } from './safetensors'
 
 /** Our tensors, and what timm and Hugging Face call them; `*` is the number of the block. timm keeps query, key and value
@@ -47,10 +48,6 @@ const naming = (keys: readonly string[], file: string): ((ours: string) => strin
   )
 }
 
-/** Which third of a fused tensor is ours: query, key or value. */
-const thirdOf = (ours: string, theirs: string): number => (theirs.includes('.qkv.') ? 'QKV'.indexOf(ours.at(-1)!) : -1)
-const isWeight = (ours: string): boolean => /\bW(_\w)?$/.test(ours)
-
 /** The shape that their tensor has when it fits ours: linear weights are [out, in], the patch embedding is a convolution's
  *  kernel [C', C, M, M], and a fused tensor has three times the rows. */
 const theirShape = ({ channels, patch }: Config, ours: string, theirs: string, { shape }: Tensor): Shape => {
@@ -58,51 +55,6 @@ const theirShape = ({ channels, patch }: Config, ours: string, theirs: string, {
     ours === 'patch.W' ? [shape[1]!, channels, patch, patch] : isWeight(ours) ? [...shape].reverse() : shape
   return [thirdOf(ours, theirs) < 0 ? out! : 3 * out!, ...ins]
 }
-
-/** Our tensor from theirs. Patches are flattened as (C, M, M), so that a kernel is a linear weight (decision D7). */
-const converted = (ours: string, theirs: string, x: Tensor): Tensor => {
-  const third = thirdOf(ours, theirs)
-  const rows = x.shape[0]! / 3
-  const part = third < 0 ? x : slice(x, 0, third * rows, (third + 1) * rows)
-  const [out] = part.shape
-  return isWeight(ours) ? transpose(reshape(part, [out!, sizeOf(part.shape) / out!])) : part
-}
-
-// ---- position embedding ----------------------------------------------------------------------------------------------
-
-/** The cubic convolution kernel with a = −3/4: how much of a pixel at distance t a new one takes. */
-const cubic = (t: number): number => {
-  const [a, x] = [-0.75, Math.abs(t)]
-  return x <= 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0
-}
-
-/** Bicubic resizing along one axis as a matrix `[to, from]`: pixels are aligned by their edges, and those at the border
- *  are repeated beyond it. */
-const resizing = (to: number, from: number, like: Tensor): Tensor => {
-  const matrix = new Float64Array(to * from)
-  for (let i = 0; i < to; i++) {
-    const centre = ((i + 0.5) * from) / to - 0.5
-    for (let j = Math.floor(centre) - 1; j <= Math.floor(centre) + 2; j++)
-      matrix[i * from + Math.min(Math.max(j, 0), from - 1)]! += cubic(centre - j)
-  }
-  return fromArray(matrix, [to, from], dtypeOf(like))
-}
-
-/** A position embedding `[1, 1+P, C']` of a square grid of patches for another grid: the class token's is kept, the
- *  patches' are resized as by PyTorch's `interpolate(mode='bicubic', align_corners=False)`.
- *  Throws UserError where P is no square. */
-export const resizePosition = (P_s: Tensor, rows: number, columns: number): Tensor => {
-  const [P, C] = [P_s.shape[1]! - 1, P_s.shape[2]!]
-  const side = Math.sqrt(P)
-  if (!Number.isInteger(side) || side === 0)
-    throw new UserError(`a position embedding must be of a square grid, got ${P} patches`)
-  const [P_cls, P_V] = split(P_s, 1, [1, P])
-  const down = matmul(resizing(rows, side, P_s), reshape(P_V, [side, side * C])) // [rows, side*C']
-  const across = matmul(resizing(columns, side, P_s), reshape(down, [rows, side, C])) // [rows, columns, C']
-  return concat(1, P_cls, reshape(across, [1, rows * columns, C]))
-}
-
-// ---- the whole network -----------------------------------------------------------------------------------------------
 
 /** A network that starts from the weights of a ViT. */
 export interface Pretrained {

@@ -1,6 +1,7 @@
 /** The training step: one pure function, which an engine compiles as one graph. */
 import type { Tensor } from '../tensor'
-import { type Config, network, type Parameters } from '../paper'
+import type { Parameters } from '../paper'
+import { logitsOf, type NetworkConfig } from '../systems/network'
 import { entries, joined } from '../trace'
 import { valueAndGrad, withoutDeadWork } from '../transforms'
 import { clipByGlobalNorm, globalNorm } from './clipping'
@@ -54,10 +55,10 @@ export interface Remaining {
 /** The network's loss on a batch, with its logits.
  *  @param parameters those that are trained; no branch is left out of a block that is not */
 export const lossOf = (
-  config: Config,
+  config: NetworkConfig,
   parameters: Parameters,
   { X, labels, targets, branches }: Batch,
-  { frozen, logits: make = (p, x) => network(config, p, x) }: Remaining = {},
+  { frozen, logits: make = (p, x) => logitsOf(config, p, x) }: Remaining = {},
 ) => {
   const trained = branches ? withBranchFactors(parameters, branches) : parameters
   const logits = make(frozen ? joined(trained, frozen) : trained, X)
@@ -69,7 +70,7 @@ export type DeadWork = 'left out' | 'kept'
 
 /** The network's loss on a batch with its logits, and the gradient by the parameters that are trained. */
 export const gradientOf =
-  (config: Config, deadWork: DeadWork = 'left out', logits?: Logits) =>
+  (config: NetworkConfig, deadWork: DeadWork = 'left out', logits?: Logits) =>
   (parameters: Parameters, batch: Batch, frozen?: Parameters) => {
     const loss = (p: Parameters) => lossOf(config, p, batch, { frozen, logits })
     return valueAndGrad(deadWork === 'kept' ? loss : withoutDeadWork(loss))(parameters)
@@ -88,7 +89,7 @@ export const updateBy =
 /** (state, batch, rate) → (state, loss): forward, gradient, clipping where a limit is given, and the optimizer's update. The
  *  state is that of the parameters that are trained; others are given beside it. */
 export const trainingStep =
-  <S>(config: Config, optimizer: Optimizer<S>, clip?: number, deadWork?: DeadWork, logits?: Logits) =>
+  <S>(config: NetworkConfig, optimizer: Optimizer<S>, clip?: number, deadWork?: DeadWork, logits?: Logits) =>
   (state: State<S>, batch: Batch, rate: Tensor<[]>, frozen?: Parameters): StepResult<S> => {
     const { value, gradient } = gradientOf(config, deadWork, logits)(state.parameters, batch, frozen)
     const { state: next, norm } = updateBy(optimizer, clip)(state, gradient, rate)

@@ -1,7 +1,7 @@
 /** What the loss compares a batch with, where that is more than its labels: smoothed, weighted and mixed targets. */
 import { dtypeOf, flat, fromArray, over, randomStream, type Tensor } from '../tensor'
-import type { Config } from '../paper'
-import { branchFactors } from './drop-path'
+import type { NetworkConfig } from '../systems/network'
+import { branchBlocks, branchFactors } from './drop-path'
 import type { Recipe } from './recipe'
 import type { Batch } from './step'
 
@@ -70,19 +70,13 @@ export const mixedPairs = (x: Tensor, lambda: number): Tensor => {
 
 /** A batch as a recipe's step takes it, from the seed and the step alone: mixed, with targets and with the branches that are
  *  left out. It is the batch itself where the recipe asks for none of these. */
-export const prepared = (
-  recipe: Recipe,
-  { classes, STB, TTB }: Config,
-  seed: number,
-  step: number,
-  batch: Batch,
-): Batch => {
+export const prepared = (recipe: Recipe, config: NetworkConfig, seed: number, step: number, batch: Batch): Batch => {
   const { smoothing = 0, classWeights, mixup = 0, dropPath = 0 } = recipe
   const lambda = mixingOf(mixup, seed, step)
   const plain = smoothing === 0 && classWeights === undefined && mixup === 0
   const targets = plain
     ? {}
-    : { targets: mixedPairs(targetsOf(batch.labels, classes, recipe), lambda) as Batch['targets'] }
-  const branches = dropPath === 0 ? {} : { branches: branchFactors(dropPath, STB + TTB, seed, step) }
+    : { targets: mixedPairs(targetsOf(batch.labels, config.classes, recipe), lambda) as Batch['targets'] }
+  const branches = dropPath === 0 ? {} : { branches: branchFactors(dropPath, branchBlocks(config), seed, step) }
   return { ...batch, X: mixedPairs(batch.X, lambda) as Batch['X'], ...targets, ...branches } as Batch
 }

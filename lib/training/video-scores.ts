@@ -1,7 +1,7 @@
 /** What a network takes videos for: scores of their views, averaged (Sec. 4.2). */
 import { flat, over, type Tensor } from '../tensor'
 import { softmax } from '../primitives'
-import type { Config } from '../paper'
+import type { NetworkConfig } from '../systems/network'
 import { type ClipData, type ClipRequest, type ClipSource, type Crops, viewClips } from '../video'
 import type { ClipReader, LabelledVideo } from '../video/node'
 import type { ClipFormat } from './checkpoint'
@@ -33,7 +33,7 @@ export const meanScores = (logits: Tensor): readonly number[] => {
 /** The requests of a video's views for a network: one for each clip in time, with its crops. */
 export const viewsOf = (
   source: string | ClipSource,
-  { frames, height, channels }: Config,
+  { frames, height, channels }: NetworkConfig,
   { stride, fps, shortSide, mean, deviation }: ClipFormat,
   { clips, crops }: Views,
 ): readonly ClipRequest[] =>
@@ -69,7 +69,7 @@ export const together = (clips: readonly Rows[]): Tensor => {
 export const scoreVideos = async function* (
   reader: ClipReader<Rows>,
   { logits }: Classifier,
-  config: Config,
+  config: NetworkConfig,
   format: ClipFormat,
   videos: readonly LabelledVideo[],
   views: Views,

@@ -179,7 +179,7 @@ describe('Attention maps', () => {
         if ([1, 2, 3].includes(block)) expect(mapBlock(config, block)).to.equal(block)
         else
           expect(() => mapBlock(config, block)).to.throw(
-            `the block must be a number from 1 to 3, the network's STBs, got ${block}`,
+            `the block must be a number from 1 to 3, the network's blocks in space, got ${block}`,
           )
       }),
     )

@@ -2,10 +2,10 @@
 import { Command, Option } from 'commander'
 import { basename, parse } from 'node:path'
 import { type Tensor, UserError } from '../../tensor'
-import type { Config } from '../../paper'
+import type { NetworkConfig } from '../../systems'
 import {
-  type Checkpoint,
   type ClipFormat,
+  checkMap,
   computeMaps,
   mapBlock,
   meanScores,
@@ -13,7 +13,6 @@ import {
   ranked,
   together,
   viewsOf,
-  weightsOf,
 } from '../../training'
 import { type ClipData, encodeApng, encodePng } from '../../video'
 import type { ClipReader } from '../../video/node'
@@ -25,7 +24,7 @@ import { openEngine } from '../flags/engine'
 import { checkWritable, save } from '../../disk'
 import type { Streams } from '../terminal/streams'
 import { concealedIn } from '../run/damage'
-import { addNetworkFlags, loadVideoNetwork, type NetworkFlags } from '../run/video-network'
+import { addNetworkFlags, loadVideoNetwork, type NetworkFlags, type VideoNetwork } from '../run/video-network'
 import { readerOf } from '../flags/videos'
 
 interface Flags extends NetworkFlags {
@@ -67,18 +66,20 @@ clip is the middle of the video.
 
 Examples:
   $ cstransformer attention video.mp4 --checkpoint runs/mine/best.safetensors
-  $ cstransformer attention video.mp4 --checkpoint ours.safetensors --baseline baseline.safetensors --rollout`,
+  $ cstransformer attention video.mp4 --checkpoint ours.safetensors --baseline baseline.safetensors --rollout
+  $ cstransformer attention video.mp4 --system timesformer --weights timesformer-base-finetuned-k400 --block 12`,
     )
   return command.action(async (video: string) => {
     const flags = command.opts<Flags>()
     const { dir, name, ext } = parse(flags.out)
     const animation = flags.animation ?? `${dir === '' ? '' : `${dir}/`}${name}-animated${ext}`
-    const ours = loadVideoNetwork(flags.checkpoint)
-    const baseline = flags.baseline === undefined ? undefined : loadVideoNetwork(flags.baseline)
-    if (baseline) checkSameClips(flags, ours, baseline)
+    const ours = loadVideoNetwork(flags)
+    const baseline = flags.baseline === undefined ? undefined : loadVideoNetwork({ checkpoint: flags.baseline })
+    if (!flags.quiet) for (const remark of ours.remarks) err.write(`${remark}\n`)
+    if (baseline) checkSameClips(ours, baseline)
     const networks = baseline ? [baseline, ours] : [ours]
     const of = networks.map(({ config }) =>
-      flags.rollout ? (mapBlock(config), 'rollout' as const) : mapBlock(config, flags.block),
+      flags.rollout ? (mapBlock(config), checkMap(config, 'rollout')) : mapBlock(config, flags.block),
     )
     for (const file of [flags.out, animation]) checkWritable(file)
     const engine = await openEngine(flags.engine, flags.mode)
@@ -87,8 +88,8 @@ Examples:
     try {
       const clips = await Promise.all(networks.map(network => clipOf(reader, video, network, concealed.add)))
       const rows: MapRow[] = []
-      for (const [i, { config, state, clips: format }] of networks.entries()) {
-        const [weights, X] = [weightsOf(state), clips[i]!.X]
+      for (const [i, { config, parameters: weights, clips: format }] of networks.entries()) {
+        const { X } = clips[i]!
         const map = await computeMaps(engine, config, weights, X, of[i]!)
         const said = answerOf(await predict(engine, config, weights, X, 1), format.classes)
         const name = networks.length === 1 ? 'the network' : i === 0 ? 'baseline' : 'ours'
@@ -102,7 +103,7 @@ Examples:
       save(flags.out, encodePng(all))
       save(animation, encodeApng(single, DELAY))
       for (const line of concealed.lines()) err.write(`${line}\n`)
-      const drawn = ['clip', ...(baseline ? [`baseline (${flags.baseline!})`] : []), `ours (${flags.checkpoint})`, ...(baseline ? ['difference'] : [])] // prettier-ignore
+      const drawn = ['clip', ...(baseline ? [`baseline (${flags.baseline!})`] : []), `ours (${ours.file})`, ...(baseline ? ['difference'] : [])] // prettier-ignore
       const what = flags.rollout ? 'all blocks' : `block ${of.at(-1)!}`
       const said = [
         ...rows.map(({ lines }) => lines.join(': ')),
@@ -117,8 +118,6 @@ Examples:
   })
 }
 
-type Network = Checkpoint & { readonly clips: ClipFormat }
-
 /** What a network takes a clip for: `leaves left, 98.2 %`. */
 const answerOf = (logits: Tensor, classes: readonly string[]): string => {
   const scores = meanScores(logits)
@@ -127,7 +126,12 @@ const answerOf = (logits: Tensor, classes: readonly string[]): string => {
 }
 
 /** The clip in the middle of a video. */
-const middleOf = async (reader: ClipReader, path: string, config: Config, format: ClipFormat): Promise<ClipData> => {
+const middleOf = async (
+  reader: ClipReader,
+  path: string,
+  config: NetworkConfig,
+  format: ClipFormat,
+): Promise<ClipData> => {
   for await (const result of reader.read(viewsOf(path, config, format, { clips: 1, crops: 1 }))) {
     if ('problem' in result) throw new UserError(result.problem)
     return result.clip
@@ -139,7 +143,7 @@ const middleOf = async (reader: ClipReader, path: string, config: Config, format
 const closeUp = async (
   reader: ClipReader,
   path: string,
-  { config, clips }: Network,
+  { config, clips }: VideoNetwork,
   short: number,
 ): Promise<Tensor> => {
   const { height: crop } = config
@@ -153,7 +157,7 @@ const closeUp = async (
 const clipOf = async (
   reader: ClipReader,
   path: string,
-  { config, clips }: Network,
+  { config, clips }: VideoNetwork,
   onDamage: (path: string, frames: readonly number[]) => void,
 ): Promise<{ readonly X: Tensor; readonly short: number }> => {
   const clip = await middleOf(reader, path, config, clips)
@@ -162,9 +166,9 @@ const clipOf = async (
   return { X: together([clip]), short: Math.min(width, height) }
 }
 
-const checkSameClips = ({ checkpoint, baseline }: Flags, ours: Network, other: Network): void => {
-  const clips = ({ config: { frames, height }, clips: { stride, classes } }: Network): string =>
+const checkSameClips = (ours: VideoNetwork, other: VideoNetwork): void => {
+  const clips = ({ config: { frames, height }, clips: { stride, classes } }: VideoNetwork): string =>
     `${classes.length} classes of clips of ${frames} frames of ${height} pixels with stride ${stride}`
   const [expected, found] = [clips(ours), clips(other)]
-  if (expected !== found) throw new UserError(`${baseline}: must have ${expected}, as ${checkpoint} has, got ${found}`)
+  if (expected !== found) throw new UserError(`${other.file}: must have ${expected}, as ${ours.file} has, got ${found}`)
 }

@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander'
 import { setImmediate as turn } from 'node:timers/promises'
 import { UserError } from '../../tensor'
-import { accuracyOf, classifiers, ranked, scoreVideos, type Views, weightsOf } from '../../training'
+import { accuracyOf, ranked, scoreVideos, type Views } from '../../training'
 import { openDataset } from '../../video/node'
 import { confusionPicture } from '../pictures/confusion'
 import { confusionTable, MAX_TABLE_CLASSES } from '../terminal/confusion-table'
@@ -13,7 +13,7 @@ import { exitCodeOf, listen } from '../terminal/signals'
 import type { Streams } from '../terminal/streams'
 import { columnsOf, paintFor } from '../terminal/terminal'
 import { grouped, percent } from '../../format/text'
-import { addNetworkFlags, loadVideoNetwork, type NetworkFlags } from '../run/video-network'
+import { addNetworkFlags, classifierOf, loadVideoNetwork, type NetworkFlags } from '../run/video-network'
 import { classNamesOption, dataOption, readerOf, splitOption, videosOption, viewsOption } from '../flags/videos'
 import { concealedIn } from '../run/damage'
 import { leftOut, remarksText } from '../run/dataset'
@@ -49,16 +49,18 @@ Scores are averaged over the views of a video, after the softmax. A video that c
 
 Examples:
   $ cstransformer evaluate --data videos --checkpoint runs/mine/best.safetensors
-  $ cstransformer evaluate --data kinetics.csv --split validate --checkpoint best.safetensors --views 4x3 --json`,
+  $ cstransformer evaluate --data kinetics.csv --split validate --checkpoint best.safetensors --views 4x3 --json
+  $ cstransformer evaluate --data kinetics.csv --split validate --system vivit --weights vivit-b-16x2-kinetics400 --views 4x3`,
     )
   return command.action(async () => done(await evaluateAction(command, command.opts<Flags>(), streams)))
 }
 
 const evaluateAction = async (command: Command, flags: Flags, { out, err }: Streams): Promise<number> => {
-  const { config, state, clips } = loadVideoNetwork(flags.checkpoint)
+  const opened = loadVideoNetwork(flags)
+  const { config, clips } = opened
   const { videos, split, classNames } = flags
   const dataset = openDataset(flags.data, { videos, split, classNames, classes: clips.classes })
-  if (!flags.quiet) err.write(remarksText(dataset))
+  if (!flags.quiet) err.write(opened.remarks.map(remark => `${remark}\n`).join('') + remarksText(dataset))
   checkWritable(flags.confusion)
   const engine = await openEngine(flags.engine, flags.mode)
   const reader = readerOf(command)
@@ -70,7 +72,7 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
   const found: { ranking: readonly number[]; label: number }[] = []
   try {
     const size = views.clips * views.crops
-    const network = classifiers(engine, config, state.parameters, size)(weightsOf(state))
+    const network = classifierOf(engine, opened, size)
     let count = 0
     for await (const result of scoreVideos(reader, network, config, clips, dataset.videos, views)) {
       const { path, label } = result.video
@@ -98,7 +100,7 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
   for (const line of concealed.lines()) err.write(`${line}\n`)
   if (found.length === 0) throw new UserError(`${flags.data}: no video can be read, of ${of}`)
   const { top1, top5, meanClass, confusion } = accuracyOf(found, config.classes)
-  const name = `${flags.checkpoint} on ${flags.data}`
+  const name = `${opened.file} on ${flags.data}`
   // The figures come first: they are what hours were spent on, and a picture may find the disk full.
   const draw = (): void =>
     save(
@@ -106,9 +108,9 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
       confusionPicture({ title: name, table: confusion, classNames: clips.classes, accuracy: top1 }),
     )
   if (flags.json) {
-    const { checkpoint, data } = flags
+    const { data, system } = flags
     const result = {
-      checkpoint,
+      ...(system === undefined ? { checkpoint: opened.file } : { system, weights: opened.file }),
       data,
       views: `${views.clips}x${views.crops}`,
       videos: found.length,

@@ -8,7 +8,7 @@ import { networkModel, weightsOf } from '../../training'
 import { loadCheckpoint } from '../../training/node'
 import { addConfigFlags, configOf, givenConfigFlags, wholeNumber } from '../flags/network'
 import { type DeadWork, deadWorkOf, deadWorkOption } from '../flags/dead-work'
-import { describeClips, describeNetwork } from '../../paper/describe'
+import { describeClips, describeNetwork } from '../../systems/describe'
 import { checkWritable, save } from '../../disk'
 import { fixed, grouped } from '../../format/text'
 

@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { type Config, variants } from '../../paper'
 import { addConfigFlags, configOf, givenConfigFlags, variantOf } from '../flags/network'
-import { describeClips, describeNetwork } from '../../paper/describe'
+import { describeClips, describeNetwork } from '../../systems/describe'
 import { comparedSystems } from '../../systems/compared'
 import { costOf, type Figures, impliedByTable1a, neededFlops, paperTables, type Row } from '../../systems/costs'
 import { deviation, fixed, grouped, reflowed, table, unitOf } from '../../format/text'

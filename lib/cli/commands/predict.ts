@@ -1,14 +1,14 @@
 /** `cstransformer predict`: what a network takes a video for. */
 import { Command, Option } from 'commander'
 import { UserError } from '../../tensor'
-import { classifiers, ranked, scoreVideos, type Views, weightsOf } from '../../training'
+import { ranked, scoreVideos, type Views } from '../../training'
 import { wholeNumber } from '../flags/network'
 import { openEngine } from '../flags/engine'
 import type { Streams } from '../terminal/streams'
 import { paintFor, terminalOf } from '../terminal/terminal'
 import { percent } from '../../format/text'
 import { concealedIn } from '../run/damage'
-import { addNetworkFlags, loadVideoNetwork, type NetworkFlags } from '../run/video-network'
+import { addNetworkFlags, classifierOf, loadVideoNetwork, type NetworkFlags } from '../run/video-network'
 import { readerOf, viewsOption } from '../flags/videos'
 
 interface Flags extends NetworkFlags {
@@ -30,19 +30,22 @@ export const predictCommand = (streams: Streams): Command => {
       `
 Examples:
   $ cstransformer predict video.mp4 --checkpoint runs/mine/best.safetensors
-  $ cstransformer predict video.mp4 --checkpoint runs/mine/best.safetensors --views 4x3 --top 1 --json`,
+  $ cstransformer predict video.mp4 --checkpoint runs/mine/best.safetensors --views 4x3 --top 1 --json
+  $ cstransformer predict video.mp4 --system timesformer --weights timesformer-base-finetuned-k400/model.safetensors`,
     )
     .action(async (video: string) => predictAction(command, video, command.opts<Flags>(), streams))
 }
 
 const predictAction = async (command: Command, path: string, flags: Flags, { out, err }: Streams): Promise<void> => {
-  const { config, state, clips } = loadVideoNetwork(flags.checkpoint)
+  const opened = loadVideoNetwork(flags)
+  const { config, clips, remarks } = opened
+  if (!flags.quiet) for (const remark of remarks) err.write(`${remark}\n`)
   const engine = await openEngine(flags.engine, flags.mode)
   const reader = readerOf(command)
   const concealed = concealedIn()
   let scores: readonly number[] = []
   try {
-    const network = classifiers(engine, config, state.parameters, 32)(weightsOf(state))
+    const network = classifierOf(engine, opened, 32)
     for await (const result of scoreVideos(reader, network, config, clips, [{ path, label: 0 }], flags.views)) {
       if ('problem' in result) throw new UserError(result.problem)
       scores = result.scores

@@ -55,8 +55,8 @@ export const classNamesOption = (): Option =>
   new Option('--class-names <file>', "names of numbered classes, as UCF101's classInd.txt or Kinetics' classnames.json")
 
 const strideText = "frames of a video from a clip's frame to the next, or uniform: one of each of as many equal parts"
-export const strideOption = (): Option =>
-  new Option('--stride <n>', `${strideText} (default: 256 / frames)`).argParser(text =>
+export const strideOption = (standard = '256 / frames'): Option =>
+  new Option('--stride <n>', `${strideText} (default: ${standard})`).argParser(text =>
     text === 'uniform' ? text : wholeNumber('--stride', 1)(text),
   )
 export const fpsOption = (): Option =>
@@ -141,7 +141,7 @@ export const standardStride = (frames: number): number => Math.max(1, Math.round
 /** The clips that flags ask for. Throws UserError where a number does not fit the network's frames. */
 export const clipsOf = (
   { stride, fps, shortSide, mean, deviation }: VideoFlags,
-  { frames, height }: Config,
+  { frames, height }: Pick<Config, 'frames' | 'height'>,
   classes: readonly string[],
 ): ClipFormat => ({
   classes,
@@ -153,7 +153,10 @@ export const clipsOf = (
 })
 
 /** What of the settings a run remembers. Throws UserError where a number is out of range. */
-export const videoSettings = (flags: VideoFlags & { readonly data: string }, { height }: Config): VideoSettings => {
+export const videoSettings = (
+  flags: VideoFlags & { readonly data: string },
+  { height }: Pick<Config, 'height'>,
+): VideoSettings => {
   const { data, videos, classNames, validation, split, validationSplit, heldOutPart, augmentViews } = flags
   if (!(heldOutPart > 0 && heldOutPart < 1))
     throw new UserError(`--held-out-part must be a number between 0 and 1, got ${heldOutPart}`)
@@ -183,7 +186,7 @@ const atLeast = (flag: string, value: number, height: number): number => {
 }
 
 /** Checks that a network takes videos. Throws UserError that names what does not fit. */
-export const checkVideoNetwork = ({ channels, height, width }: Config): void => {
+export const checkVideoNetwork = ({ channels, height, width }: Pick<Config, 'channels' | 'height' | 'width'>): void => {
   if (channels !== 1 && channels !== 3) throw new UserError(`channels must be 1 or 3 for videos, got ${channels}`)
   if (height !== width) throw new UserError(`height and width must be equal for videos, got ${height} and ${width}`)
 }

@@ -1,12 +1,12 @@
 /** A thread that makes batches of digits in motion: it is sent steps, and sends back their clips, or why there are none. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { flat, UserError } from '../../tensor'
-import type { Config } from '../../paper'
+import type { NetworkConfig } from '../../systems'
 import { packagedDigits, trainingBatch } from './clips'
 
 /** What a thread makes batches of. */
 export interface BatchesOf {
-  readonly config: Config
+  readonly config: NetworkConfig
   /** Clips in a batch. */
   readonly batch: number
   readonly seed: number

@@ -24,10 +24,13 @@ export const checkDigits = (variant: string, { channels, classes, frames, height
 
 /** The batch of each step: new clips all the time, from the seed and the step alone. */
 export const trainingBatch =
-  ({ frames, width }: Config, batch: number, seed: number, { train }: DigitSplits) =>
+  ({ frames, width }: Pick<Config, 'frames' | 'width'>, batch: number, seed: number, { train }: DigitSplits) =>
   (step: number): Batch =>
     digitsInMotion(seed, { clips: batch, first: step * batch, digits: train, frames, size: width })
 
 /** Clips of digits that no run is trained on; the first ones are the same for every `clips`. */
-export const heldOutClips = ({ frames, width }: Config, clips: number, { test }: DigitSplits): Batch =>
-  digitsInMotion(HELD_OUT_SEED, { clips, digits: test, frames, size: width })
+export const heldOutClips = (
+  { frames, width }: Pick<Config, 'frames' | 'width'>,
+  clips: number,
+  { test }: DigitSplits,
+): Batch => digitsInMotion(HELD_OUT_SEED, { clips, digits: test, frames, size: width })

@@ -1,7 +1,7 @@
 /** `train --dry-run`: what a run would be, without making anything of its size. */
 import type { Command } from 'commander'
 import type { Engine } from '../../engines'
-import { describeClips, describeNetwork } from '../../paper/describe'
+import { describeClips, describeNetwork } from '../../systems/describe'
 import { alike, stageOf, stagesOf } from '../../systems/stages'
 import { stepMemory, trainedOf } from '../../training'
 import { abstractParameters } from '../../paper'

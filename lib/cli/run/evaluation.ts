@@ -2,7 +2,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { flat, type Tensor } from '../../tensor'
 import type { Engine } from '../../engines'
-import type { Config, Parameters } from '../../paper'
+import type { Parameters } from '../../paper'
+import type { NetworkConfig } from '../../systems'
 import { slice } from '../../primitives'
 import { type Batch, confusion, predict, ranking } from '../../training'
 
@@ -22,7 +23,7 @@ export interface Evaluation {
 /** Predicts clips. `onChunk` hears how many are done, and may end it by returning true: then there is no result. */
 export const evaluate = async (
   engine: Engine,
-  config: Config,
+  config: NetworkConfig,
   parameters: Parameters,
   { X, labels }: Batch,
   onChunk: (done: number) => boolean = () => false,

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../../tensor'
-import type { Config } from '../../paper'
+import type { NetworkConfig } from '../../systems'
 import type { Checkpoint, Recipe } from '../../training'
 import { loadCheckpoint, saveCheckpoint as saveFile } from '../../training/node'
 import { readText, remove, removePartials, save } from '../../disk'
@@ -36,7 +36,7 @@ export interface Settings {
   readonly mode?: string
   /** Which videos it is trained on, unless that is digits in motion. */
   readonly videos?: VideoSettings
-  readonly config: Config
+  readonly config: NetworkConfig
   readonly recipe: Recipe
   /** How many held-out clips of digits it is measured with. */
   readonly heldOut?: number

@@ -1,5 +1,6 @@
 /** A run that goes on: whether the flags are those of its beginning, and for how long it does. */
 import type { Command } from 'commander'
+import type { Config } from '../../paper'
 import { UserError } from '../../tensor'
 import type { Checkpoint, Recipe } from '../../training'
 import { commandLine } from '../../format/text'
@@ -31,7 +32,7 @@ export const checkSameRun = (
     )
   }
   if (isGiven(command, 'variant')) check('--variant', settings.variant, variantOf(command))
-  for (const { flag, key, value } of givenConfigFlags(command)) check(flag, config[key], value)
+  for (const { flag, key, value } of givenConfigFlags(command)) check(flag, (config as Partial<Config>)[key], value)
   for (const { flag, value, get } of givenRecipeFlags(command))
     if (!CHANGEABLE.includes(flag)) check(flag, get(recipe), value)
   for (const key of [

@@ -1,7 +1,7 @@
 /** What is said of a run before it begins. */
 import { sizeOf } from '../../tensor'
 import { leaves } from '../../trace'
-import { describeClips, describeNetwork } from '../../paper/describe'
+import { describeClips, describeNetwork } from '../../systems/describe'
 import { trainedOf } from '../../training'
 import { counted, grouped } from '../../format/text'
 import { keyLine } from '../terminal/key-line'

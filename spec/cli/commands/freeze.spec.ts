@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { join } from 'node:path'
 import { ndarrayEngine } from '../../../lib/engines'
 import { readMetrics } from '../../../lib/training/metrics'
-import { initialParameters } from '../../../lib/paper'
+import { initialNetwork } from '../../../lib/systems'
 import { startState, train, videoBatches, viewsOf } from '../../../lib/training'
 import { loadCheckpoint } from '../../../lib/training/node'
 import { stateEntries } from '../../../lib/training/step'
@@ -72,7 +72,7 @@ describe('cstransformer train --data --freeze', function () {
       ...{ reader, videos: openDataset(data).videos, batch: 2, seed },
       clipOf: video => viewsOf(video, config, clips!, { clips: 1, crops: 1 })[0]!,
     })
-    const state = startState(recipe, initialParameters(config, seed, { sigma: recipe.sigma }))
+    const state = startState(recipe, initialNetwork(config, seed, { sigma: recipe.sigma }))
     const found: number[] = []
     for await (const progress of train({ engine: ndarrayEngine, config, recipe, seed, state, batch })) {
       found.push(progress.loss)
