@@ -95,7 +95,8 @@ export const configure = (values: Partial<Config> = {}): Config => {
 }
 
 /** The number of patches of a frame, P = H·W/M². */
-export const patches = ({ height, width, patch }: Pick<Config, 'height' | 'width' | 'patch'>): number => (height / patch) * (width / patch)
+export const patches = ({ height, width, patch }: Pick<Config, 'height' | 'width' | 'patch'>): number =>
+  (height / patch) * (width / patch)
 
 /** The same network without cross-stage attention and feature aggregation: "Baseline" in Table 2b and Figure 5. */
 export const baseline = (config: Config): Config => ({ ...config, cssa: false, fam: false })
