@@ -29,7 +29,7 @@ export type NetworkParameters = Parameters
 /** A configuration from some of its values, checked.
  *  Throws UserError that names the value, what was expected and what was found. */
 export const configureNetwork = (values: Partial<NetworkConfig>): NetworkConfig =>
-  values.system === undefined ? configure(values as Partial<Config>) : configureSystem(values as Partial<SystemConfig>)
+  values.system === undefined ? configure(values) : configureSystem(values)
 
 const parametersOf = (config: SystemConfig, make: Make): NetworkParameters => {
   const made =

@@ -7,7 +7,9 @@ import { abstract, entries, type Graph, mapTree, trace } from '../trace'
 import { emit, type ModelProto } from '../engines'
 import { simplify, withoutDeadWork } from '../transforms'
 
-const signatures = new Map<string, string>(Object.values(equations).map(e => [e.title, e.signature.source.trim()]))
+const signatures = new Map<string, string>(
+  Object.values({ ...equations, ...systemEquations }).map(e => [e.title, e.signature.source.trim()]),
+)
 
 /** What an exported node says of its equation: its title with the equation's number, and its signature. */
 const describe = (title: string): string => [title, signatures.get(title)].filter(Boolean).join(': ')
@@ -34,6 +36,6 @@ export const networkModel = (
     batch: { input: 'X', other: graphOf(config, parameters, deadWork, 1013) },
     outputs: ['logits'],
     weights: new Map(entries(parameters)),
-    title: 'Cross-Stage Transformer for Video Learning: clips X[B, C, T, H, W] -> logits[B, K]',
+    title: `${config.system ?? 'Cross-Stage Transformer for Video Learning'}: clips X[B, C, T, H, W] -> logits[B, K]`,
     describe,
   })
