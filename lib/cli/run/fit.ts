@@ -1,7 +1,8 @@
 /** How a run's steps fit into memory: in parts where they would not, or not at all. */
 import type { Engine } from '../../engines'
 import { UserError } from '../../tensor'
-import { type Config, configure, variants } from '../../paper'
+import { configure, variants } from '../../paper'
+import type { NetworkConfig } from '../../systems'
 import { blockOf, cutOf, type Fit, fitOf, fitsIn, type Recipe, stepMemory, type StepOptions } from '../../training'
 import { counted, orList } from '../../format/text'
 import { bytesText } from '../flags/bytes'
@@ -40,7 +41,7 @@ export interface Fitted {
  *  do not fit, and where a clip by itself does not, with what would. */
 export const fitted = (
   engine: Pick<Engine, 'memory' | 'holds' | 'name'>,
-  { config, recipe }: { readonly config: Config; readonly recipe: Recipe },
+  { config, recipe }: { readonly config: NetworkConfig; readonly recipe: Recipe },
   room: Room,
   options: StepOptions = {},
 ): Fitted => {
@@ -72,7 +73,7 @@ const reason = (engine: Pick<Engine, 'holds' | 'name'>, needed: number, { bytes,
 
 const refusal = (
   engine: Pick<Engine, 'memory' | 'holds' | 'name'>,
-  config: Config,
+  config: NetworkConfig,
   { parts: said, ...recipe }: Recipe,
   { needed }: Fit,
   room: Room,
@@ -87,11 +88,15 @@ const refusal = (
     return refusal(engine, config, recipe, other, room, options)
   }
   const one = { ...recipe, batch: 1 }
-  const smaller = (['small', 'tiny', 'digits'] as const).map(name => {
-    const { dim, heads, STB, TTB, ratioSTB, ratioTTB, patch, height, width, frames } = variants[name]
-    const sizes = { dim, heads, STB, TTB, ratioSTB, ratioTTB, patch, height, width, frames }
-    return [`--variant ${name}`, configure({ ...config, ...sizes }), one] as const
-  })
+  // What is published is of one size.
+  const smaller =
+    config.system !== undefined
+      ? []
+      : (['small', 'tiny', 'digits'] as const).map(name => {
+          const { dim, heads, STB, TTB, ratioSTB, ratioTTB, patch, height, width, frames } = variants[name]
+          const sizes = { dim, heads, STB, TTB, ratioSTB, ratioTTB, patch, height, width, frames }
+          return [`--variant ${name}`, configure({ ...config, ...sizes }), one] as const
+        })
   const others = [...(recipe.freeze ? [] : [['--freeze spatial', config, { ...one, freeze: ['spatial'] }] as const]), ...smaller] // prettier-ignore
   const fit = others.flatMap(([flag, c, r]) => {
     // A cut is of one network and of what it freezes.
