@@ -1,13 +1,25 @@
 /** The package as a registry's clients install it, with compilers, bundlers and runtimes of other projects. */
 import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { noChromium } from './chromium'
+import { itWhere } from './laws/skips'
 import { pack, weightOf } from './packed'
+import { pageProgram, runInPage } from './page'
 
 const compilers = ['5.7', '5.8', '5.9', '6.0', 'latest']
-const tools = ['webpack', 'webpack-cli', 'deno', 'bun', ...compilers.map(v => `ts-${v}@npm:typescript@${v}`)]
+const bundlers = [
+  'webpack',
+  'webpack-cli',
+  'rollup',
+  '@rollup/plugin-node-resolve',
+  '@rollup/plugin-commonjs',
+  'esbuild',
+  'vite',
+]
+const tools = [...bundlers, 'deno', 'bun', ...compilers.map(v => `ts-${v}@npm:typescript@${v}`)]
 
 const answers = spawnSync('npm', ['view', 'typescript', 'version'], { encoding: 'utf8', timeout: 60_000 }).status === 0
 const why = answers ? '' : ': no npm registry answers'
@@ -109,6 +121,34 @@ describe(`The package in projects of others${why}`, function () {
     const said = run('npx', 'webpack', '--mode', 'production', '--entry', './page.mjs', '-o', 'out')
     expect(said, said).to.match(/compiled successfully/)
   })
+  it('gives Rollup nothing to warn of', () => {
+    const plugins = ['node-resolve={browser: true}', 'commonjs'].flatMap(plugin => ['-p', plugin])
+    const said = run('npx', 'rollup', './page.mjs', '-d', 'out-rollup', '-f', 'es', '--failAfterWarnings', ...plugins)
+    expect(said, said)
+      .to.match(/created/)
+      .and.not.match(/\(!\)/)
+  })
+  it('gives esbuild nothing to warn of', () => {
+    const flags = ['--bundle', '--format=esm', '--splitting', '--outdir=out-esbuild', '--log-level=warning']
+    expect(run('npx', 'esbuild', './page.mjs', ...flags)).to.equal('')
+  })
+
+  itWhere(noChromium)(
+    'is an app of Vite: a checkpoint is fetched, predicts, and is trained on for 20 steps',
+    async () => {
+      const app = join(project, 'app')
+      mkdirSync(app)
+      writeFileSync(join(app, 'index.html'), '<!doctype html><script type="module" src="./main.js"></script>')
+      writeFileSync(join(app, 'main.js'), pageProgram)
+      const said = run('npx', 'vite', 'build', 'app', '--logLevel', 'warn')
+      expect(said).to.equal('')
+      const scripts = readdirSync(join(app, 'dist/assets')).map(
+        name => [`/assets/${name}`, readFileSync(join(app, 'dist/assets', name))] as const,
+      )
+      const entry = /src="([^"]+)"/.exec(readFileSync(join(app, 'dist/index.html'), 'utf8'))![1]
+      await runInPage(Object.fromEntries(scripts.sort(([name]) => (name === entry ? -1 : 1))))
+    },
+  )
 
   for (const version of compilers)
     it(`type-checks in TypeScript ${version}, for bundlers, ES modules and CommonJS`, () => {

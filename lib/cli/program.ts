@@ -9,6 +9,7 @@ import { exportCommand } from './commands/export'
 import { flopsCommand } from './commands/flops'
 import { kernelsCommand } from './commands/kernels'
 import { predictCommand } from './commands/predict'
+import { addCompletion } from './terminal/completion'
 import type { Streams } from './terminal/streams'
 import { columnsOf } from './terminal/terminal'
 import { reflowed } from '../format/text'
@@ -20,7 +21,10 @@ const beginnings = `
 To begin, with the digits that come along (minutes on two cores):
   $ cstransformer train --steps 100 --name first
   $ cstransformer flops
-Help on a command: cstransformer train --help`
+Help on a command: cstransformer train --help
+
+Completion in a shell (bash, zsh, fish, powershell):
+  $ source <(cstransformer complete bash)`
 
 /** Runs the command line.
  *  @param argv the arguments, without node and the script
@@ -53,6 +57,7 @@ export const run = async (argv: readonly string[], streams: Streams): Promise<nu
         writeErr: text => err.write(text),
         outputError: () => undefined, // `explain` says it
       })
+  addCompletion(program, argv)
   try {
     await program.parseAsync(argv, { from: 'user' })
   } catch (error) {

@@ -1,0 +1,47 @@
+import { expect } from 'chai'
+import { spawnSync } from 'node:child_process'
+import { spawned } from './command'
+
+/** What a shell is offered after some words, the last of which has been begun. */
+const offered = async (...words: string[]): Promise<readonly string[]> => {
+  const { code, out, err } = await spawned(['complete', '--', ...words])
+  expect({ code, err }).to.deep.equal({ code: 0, err: '' })
+  return out.trimEnd().split('\n').slice(0, -1)
+}
+
+describe('Completion', () => {
+  it('of a command', async () =>
+    expect(await offered('ev')).to.deep.equal(['evaluate\tmeasure a trained network on videos']))
+
+  it('of a flag, and of its choices', async () => {
+    expect((await offered('train', '--dead')).join('\n')).to.match(
+      /^--dead-work\tpositions that no result depends on.*$/,
+    )
+    expect(await offered('train', '--dead-work', '')).to.deep.equal(['keep\t', 'leave-out\t'])
+  })
+
+  it('of paths, of flags and of arguments, in folders that are there', async () => {
+    expect([...(await offered('train', '--data', 'fixtures/v'))].sort()).to.deep.equal(
+      ['video', 'videos', 'vit'].map(folder => `fixtures/${folder}/\t`),
+    )
+    expect(await offered('predict', 'READ')).to.deep.equal(['README.md\t'])
+    expect(await offered('train', '--init', 'no such folder/a')).to.deep.equal([])
+  })
+
+  it('of no path where a number is asked for', async () =>
+    expect(await offered('train', '--steps', '')).to.deep.equal([]))
+
+  for (const shell of ['bash', 'zsh', 'fish', 'powershell'])
+    it(`is for ${shell}, by a script`, async () => {
+      const { code, out } = await spawned(['complete', shell])
+      expect(code).to.equal(0)
+      expect(out).to.match(/^#.* completion for cstransformer/m)
+      if (shell === 'bash' && process.platform !== 'win32')
+        expect(spawnSync('bash', ['-n'], { input: out, encoding: 'utf8' })).to.include({ status: 0, stderr: '' })
+    })
+
+  it('is for no other shell', async () =>
+    expect((await spawned(['complete', 'tcsh'])).err).to.match(
+      /^cstransformer: .*'tcsh' is invalid for argument 'shell'\. Allowed choices are zsh, bash, fish, powershell\.\n$/,
+    ))
+})
