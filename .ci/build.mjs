@@ -67,14 +67,13 @@ for (const entry of ['main', 'run/batches-worker']) {
     if (folder) licences.set(name, join(root, folder))
   }
 }
-const licenceOf = folder =>
-  readFileSync(
-    join(
-      folder,
-      readdirSync(folder).find(file => /^licen[cs]e/i.test(file)),
-    ),
-    'utf8',
-  )
+/** The text of a package's licence; where it comes without one, what its manifest says. */
+const licenceOf = folder => {
+  const file = readdirSync(folder).find(name => /^licen[cs]e/i.test(name))
+  if (file) return readFileSync(join(folder, file), 'utf8')
+  const { license, author, homepage } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  return `${license}, ${author}, ${homepage}`
+}
 writeFileSync(
   join(root, 'dist/cli/LICENCES.txt'),
   `The command holds these packages.\n\n${[...licences]
