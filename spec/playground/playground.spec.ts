@@ -206,6 +206,8 @@ maybe(`The playground in Chromium${why}`, function () {
       const bare = await open(browser, served.isolated, { javaScriptEnabled: false })
       const box = await bare.page.locator('.notice').boundingBox()
       expect(box!.y + box!.height).to.be.below(300)
+      for (const at of ['[role=switch]', '#run', '#panel-ours'])
+        expect(await bare.page.locator(`${at}:visible`).count(), at).to.equal(0)
       await bare.page.close()
       const none = await browser.newPage()
       await none.addInitScript('delete globalThis.Worker')

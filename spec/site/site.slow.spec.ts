@@ -63,6 +63,8 @@ describe(`the site in Chromium${noChromium ? ` (${noChromium})` : ''}`, function
         await page.emulateMedia({ colorScheme: 'dark' })
         expect(faults(await page.evaluate<Found>("axe.run({ runOnly: ['color-contrast'] })")), `${name}, dark`).to.deep.equal([]) // prettier-ignore
         expect(complaints, name).to.deep.equal([])
+        for (const text of await page.locator('.code pre').allTextContents())
+          expect(text, name).to.match(/^export const /)
         await page.close()
       }
     }
