@@ -43,7 +43,7 @@ const chunksOf = (tables: readonly Box[]) => {
   const [same, said] = header.rows > 0 ? [header.at(0, 0), header.at(0, 1)] : [0, 0]
   const frames = same > 0 ? said : Math.min(said, sizes.rows)
   const sizeAt = (frame: number): number => (same > 0 ? same : sizes.at(frame, 0))
-  return { runs, chunkAt, afterRun, frames, sizeAt, packed: content('stz2') !== undefined }
+  return { runs, chunks, chunkAt, afterRun, frames, sizeAt, packed: content('stz2') !== undefined }
 }
 
 /** How many frames a track's chunks have room for. */
@@ -81,6 +81,10 @@ export const checkTables = (
     const room = roomIn(chunks)
     if (room < chunks.frames)
       throw new UserError(`${name}: must be a video, got tables that place ${room} of its ${chunks.frames} frames`)
+    // Of a file that is cut off between two boxes nothing else tells.
+    const starts = Float64Array.from({ length: chunks.chunks }, (_, chunk) => chunks.chunkAt(chunk)).sort()
+    if (chunks.frames > 0 && starts[0]! >= size)
+      throw new UserError(`${name}: must be a whole video of ${starts.at(-1)! + 1} bytes or more, got the first ${size}`)
     if (largest(chunks.runs, 1) * frames > MAX_STEPS) found.add(chunks.packed ? 'not' : 'split')
   }
   return found.has('not') ? 'not' : found.has('split') ? 'split' : 'soon'

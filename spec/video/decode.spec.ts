@@ -256,6 +256,12 @@ describe('A file that is no video', () => {
       )
     })
 
+  it('ends between two boxes, before its frames', async () => {
+    const bytes = readFileSync(file('bt709.mov'))
+    const message = await refusal(written('tables.mov', bytes.subarray(0, bytes.indexOf('wide') - 4)))
+    expect(message).to.match(/^must be a whole video of \d+ bytes or more, got the first 1346$/)
+  })
+
   it('ends where its frames would begin', async () => {
     const bytes = readFileSync(file('h264.mp4'))
     const path = written('tables.mp4', bytes.subarray(0, bytes.indexOf('mdat') - 4))
