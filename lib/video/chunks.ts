@@ -84,7 +84,9 @@ export const checkTables = (
     // Of a file that is cut off between two boxes nothing else tells.
     const starts = Float64Array.from({ length: chunks.chunks }, (_, chunk) => chunks.chunkAt(chunk)).sort()
     if (chunks.frames > 0 && starts[0]! >= size)
-      throw new UserError(`${name}: must be a whole video of ${starts.at(-1)! + 1} bytes or more, got the first ${size}`)
+      throw new UserError(
+        `${name}: must be a whole video of ${starts.at(-1)! + 1} bytes or more, got the first ${size}`,
+      )
     if (largest(chunks.runs, 1) * frames > MAX_STEPS) found.add(chunks.packed ? 'not' : 'split')
   }
   return found.has('not') ? 'not' : found.has('split') ? 'split' : 'soon'
