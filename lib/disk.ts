@@ -127,8 +127,24 @@ export const withFile = <T>(path: string, mode: string, action: (file: number) =
 /** A call of the system reads or writes less than 2 GiB. */
 const MOST = 2 ** 30
 
+/** Bytes up to which chunks are written together: a checkpoint is hundreds of small tensors. */
+const ENOUGH = 2 ** 16
+
 const writeChunks = (file: number, chunks: Iterable<Uint8Array>): void => {
-  for (const chunk of chunks) writeAll(file, chunk)
+  const small = new Uint8Array(ENOUGH)
+  let size = 0
+  for (const chunk of chunks) {
+    if (size + chunk.length > ENOUGH) {
+      writeAll(file, small.subarray(0, size))
+      size = 0
+    }
+    if (chunk.length > ENOUGH) writeAll(file, chunk)
+    else {
+      small.set(chunk, size)
+      size += chunk.length
+    }
+  }
+  writeAll(file, small.subarray(0, size))
 }
 const writeAll = (file: number, bytes: Uint8Array): void => {
   for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, Math.min(bytes.length - done, MOST))

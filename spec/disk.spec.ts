@@ -151,6 +151,20 @@ describe('files', () => {
       ) // prettier-ignore
     })
 
+    it('writes chunks of any sizes as they come, and small ones together', () => {
+      const sizes = fc.array(fc.oneof(fc.nat(50), fc.integer({ min: 65_530, max: 65_540 })), { maxLength: 12 })
+      fc.assert(
+        fc.property(sizes, sizes => {
+          const path = join(folder, 'in chunks')
+          const chunks = sizes.map((size, i) => new Uint8Array(size).fill(i + 1))
+          const asked = doing(2 ** 30, asked => (save(path, chunks), asked))
+          expect(readFileSync(path).equals(Buffer.concat(chunks))).to.equal(true)
+          expect(asked.length).to.be.at.most(1 + 2 * sizes.filter(size => size > 50).length)
+        }),
+        { numRuns: 20 },
+      )
+    })
+
     it('asks for no more than 1 GiB at a time', () => {
       // Memory that nobody writes to is none.
       const much = new Uint8Array(2 ** 30 + 3)
