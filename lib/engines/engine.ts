@@ -3,7 +3,24 @@ import { type DType, type Shape, ShapeError, type Tensor } from '../tensor'
 import type { Graph, InputNode } from '../trace'
 
 /** A compiled graph: handles of its inputs in, handles of its outputs out. */
-export type Executable<H> = (inputs: readonly H[]) => Promise<readonly H[]>
+export interface Executable<H> {
+  (inputs: readonly H[]): Promise<readonly H[]>
+  /** What a run is made of, where the engine counts it. */
+  readonly figures?: (() => RunFigures) | undefined
+}
+/** What a run is made of on a GPU. */
+export interface RunFigures {
+  readonly dispatches: number
+  readonly submissions: number
+  /** Bytes of the arrays that dispatches read and write. */
+  readonly bytesRead: number
+  readonly bytesWritten: number
+  /** Bytes of what lives within a run alone, and the most of them that live at one time. */
+  readonly arenaBytes: number
+  readonly aliveBytes: number
+  /** Milliseconds that the last run took before the device had all of it. */
+  readonly hostMs: number
+}
 
 /** What a compiled graph takes beside the handles that it is given, in bytes: counted from shapes, with nothing allocated. */
 export interface GraphMemory {

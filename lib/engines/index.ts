@@ -1,5 +1,5 @@
 /** What runs graphs. */
-export type { Engine, Executable, GraphMemory } from './engine'
+export type { Engine, Executable, GraphMemory, RunFigures } from './engine'
 export { compile, type Compiled, type Passed, type Held } from './compile'
 export { ndarrayEngine } from './ndarray'
 export { onnxEngine, onnxModel, type OnnxHandle, type OnnxOptions } from './onnx/engine'
@@ -14,6 +14,6 @@ export {
   wasmListing,
   wgslListing,
 } from './gpu/listing'
-export { type Tiling, tilings } from './gpu/wgsl/install'
+export { type Tiling, tilings } from './gpu/wgsl/products'
 export { gpuEngine, type GpuHandle, type GpuOptions } from './gpu/engine'
 export { modes as gpuModes, type Mode as GpuMode } from './gpu/device'

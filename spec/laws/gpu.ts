@@ -57,9 +57,9 @@ export const softwareAdapter = (): string | undefined => {
   return undefined
 }
 
-/** How many buffers of WebGPU are alive: made, and not destroyed yet. 0 where there is no WebGPU. */
-export const liveBuffers = (): (() => number) => {
-  const { GPUDevice, GPUBuffer } = globalThis as {
+/** How many bytes of WebGPU's buffers are alive: made from now on, and not destroyed yet. 0 where there is no WebGPU. */
+export const liveBytes = (): (() => number) => {
+  const { GPUDevice, GPUBuffer } = globalThis as unknown as {
     GPUDevice?: { prototype: Made }
     GPUBuffer?: { prototype: Destroyed }
   }
@@ -67,21 +67,25 @@ export const liveBuffers = (): (() => number) => {
   let alive = 0
   const { createBuffer } = GPUDevice.prototype
   const { destroy } = GPUBuffer.prototype
-  GPUDevice.prototype.createBuffer = function (...args) {
-    alive++
-    return createBuffer.apply(this, args)
+  const sizes = new WeakMap<object, number>()
+  GPUDevice.prototype.createBuffer = function (options) {
+    const buffer = createBuffer.call(this, options)
+    sizes.set(buffer, options.size)
+    alive += options.size
+    return buffer
   }
-  GPUBuffer.prototype.destroy = function (...args) {
-    alive--
-    return destroy.apply(this, args)
+  GPUBuffer.prototype.destroy = function () {
+    alive -= sizes.get(this) ?? 0
+    sizes.delete(this)
+    return destroy.call(this)
   }
   return () => alive
 }
 interface Made {
-  createBuffer: (...args: unknown[]) => unknown
+  createBuffer: (options: { readonly size: number }) => object
 }
 interface Destroyed {
-  destroy: (...args: unknown[]) => unknown
+  destroy: () => unknown
 }
 
 /** Runs a function on an engine, and gives every handle back. */

@@ -91,7 +91,7 @@ export const ours = async (
         losses.push(await lossOn(await once[w]()))
         ms.push(performance.now() - start)
       }
-      return { ms, losses, peakMiB: peakMiB() }
+      return { ms, losses, peakMiB: peakMiB(), figures: run.get(w)!.figures?.() }
     },
     close: async () => undefined,
   }

@@ -1,6 +1,7 @@
 /** Another library beside ours in a benchmark: a process that is asked for runs, one line at a time. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import type { RunFigures } from '../../engines'
 import { UserError } from '../../tensor'
 
 /** What is timed; forward passes come first, since a step moves the weights. */
@@ -17,6 +18,8 @@ export interface Runs {
   readonly losses: readonly number[]
   /** The most memory that its process has held so far. */
   readonly peakMiB: number
+  /** What a run is made of, where an engine counts it. */
+  readonly figures?: RunFigures | undefined
 }
 
 export interface Contender {

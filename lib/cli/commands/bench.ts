@@ -3,7 +3,7 @@ import { median } from '../../ablation'
 import { Command, Option } from 'commander'
 import { setTimeout } from 'node:timers/promises'
 import { over, randomStream, storage, truncatedNormal } from '../../tensor'
-import { type Engine, type GpuMode } from '../../engines'
+import { type Engine, type GpuMode, type RunFigures } from '../../engines'
 import { type Config, initialParameters } from '../../paper'
 import type { Batch } from '../../training'
 import { ours } from '../bench/ours'
@@ -113,12 +113,9 @@ const compare = async (
       }
       await ask(3, 'warm')
       for (let round = 0; round < rounds; round++) await ask(runs, 'timed')
-      print(
-        `\n${tableOf(
-          w,
-          able.map(({ result }) => result),
-        )}`,
-      )
+      const made = able.map(({ result }) => result)
+      print(`\n${tableOf(w, made)}`)
+      for (const { name, [w]: figure } of made) if (figure.gpu) print(`${name}: ${dispatchesText(figure.gpu)}`)
     }
     if (json !== undefined) {
       const found = {
@@ -153,16 +150,24 @@ const tableOf = (what: What, results: readonly Result[]): string => {
   return table([what, 'median ms', 'least ms', `faster than ${last.name}`, 'losses differ by', 'peak MiB'], rows)
 }
 
+const dispatchesText = (f: RunFigures): string => {
+  const [read, written, arena] = [f.bytesRead, f.bytesWritten, f.arenaBytes].map(n => fixed(n / 2 ** 20, 1))
+  return `${f.dispatches} dispatches in ${f.submissions} submission, ${read!} MiB read, ${written!} MiB written, an arena of ${arena!} MiB, ${fixed(f.hostMs, 1)} ms on the host`
+}
+
 interface Figure {
   ms: number[]
   losses: number[]
+  /** What a run is made of on a GPU. */
+  readonly gpu?: RunFigures
 }
 const figures = (): Record<What, Figure> => ({
   step: { ms: [], losses: [] },
   forward: { ms: [], losses: [] },
 })
 /** Losses are compared over the first steps; times are those after the warm-up. */
-const add = (figure: Figure, { ms, losses }: Runs, when: 'warm' | 'timed'): void => {
+const add = (figure: Figure, { ms, losses, figures: gpu }: Runs, when: 'warm' | 'timed'): void => {
+  if (gpu) Object.assign(figure, { gpu })
   if (when === 'timed') figure.ms.push(...ms)
   else figure.losses.push(...losses)
 }

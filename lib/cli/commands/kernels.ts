@@ -1,5 +1,5 @@
 /** `cstransformer kernels`: what the engine `gpu` makes of an equation, to read. */
-import { orList } from '../../format/text'
+import { fixed, orList } from '../../format/text'
 import { Command, Option } from 'commander'
 import { type Arg, shapeOf, type Shape, UserError } from '../../tensor'
 import { type EquationName, equations, variants } from '../../paper'
@@ -8,6 +8,7 @@ import {
   type GpuMode,
   gpuModes,
   type KernelListing,
+  type ListedKernel,
   gpuJsListing,
   type Tiling,
   tilings,
@@ -77,12 +78,24 @@ interface Shown extends KernelListing {
 /** What runs in a mode. */
 const kernelsOf = async (graph: Graph, mode: GpuMode, tiling: Tiling): Promise<Shown> => {
   if (mode === 'webgpu')
-    return { ...(await wgslListing(graph, tiling)), what: `for gpu.js, mode webgpu, tiles in ${tiling}` }
+    return { ...wgslListing(graph, tiling), what: `of our own, mode webgpu: as many dispatches in one submission, tiles in ${tiling}` } // prettier-ignore
   if (mode !== 'webasm') return { ...gpuJsListing(graph), what: `for gpu.js, mode ${mode}` }
   const { threads, fused, module, ...texts } = wasmListing(graph)
   const on = threads === 1 ? 'one thread' : `${threads} threads`
   const madd = fused ? ', a product and a sum in one instruction' : ''
   return { ...texts, module, what: `of our own, mode webasm: a module of ${module.length} bytes for ${on}${madd}` }
+}
+
+/** What a kernel's threads are counted in. */
+const COUNTED: Readonly<Record<GpuMode, string>> = {
+  webgpu: 'workgroups',
+  headlessgl: 'threads',
+  webasm: 'units',
+  cpu: 'threads',
+}
+const bytesText = (bytes: ListedKernel['bytes']): string => {
+  const MB = (n: number): string => `${fixed(n / 1e6, 2)} MB`
+  return bytes ? `, ${MB(bytes.read)} read, ${MB(bytes.written)} written` : ''
 }
 
 const kernelsText = (name: EquationName, graph: Graph, mode: GpuMode, { kernels, outputs, what }: Shown): string => {
@@ -93,10 +106,10 @@ const kernelsText = (name: EquationName, graph: Graph, mode: GpuMode, { kernels,
     `// ${signature.source.replace(/\s+/g, ' ')}`,
     ...(mode === 'webasm' ? ['// a4: an element of array 4; a4{197, 1, 0}: the one that these strides lead to.'] : []),
     ...inputs.map((shape, i) => `// input: array ${i}, ${shape}`),
-    ...kernels.map(({ title: step, source, threads, reads, writes }) =>
+    ...kernels.map(({ title: step, source, threads, bytes, reads, writes }) =>
       [
         '',
-        `// ${step}: array ${writes} from ${reads.length ? `array ${reads.join(', ')}` : 'nothing'}, ${mode === 'webasm' ? 'units' : 'threads'} ${threads.join(' × ')}`,
+        `// ${step}: array ${writes.join(', ')} from ${reads.length ? `array ${reads.join(', ')}` : 'nothing'}, ${COUNTED[mode]} ${threads.join(' × ')}${bytesText(bytes)}`,
         source,
       ].join('\n'),
     ),

@@ -5,9 +5,11 @@ import { type GpuJs, type GpuJsImport, loadGpuJs } from './gpujs/library'
 import { webgpuMemory } from './gpujs/memory'
 import { openWebGPU } from './gpujs/webgpu'
 import type { Device as PlanDevice } from './plan/plan'
-import { agrees, wasmDevice } from './wasm/device'
+import { agrees } from './trial'
+import { wasmDevice } from './wasm/device'
 import { processors } from './wasm/runtime/pool'
-import { type Tiling, wgslProducts } from './wgsl/install'
+import { wgslDevice } from './wgsl/device'
+import type { Tiling } from './wgsl/products'
 
 /** What gpu.js can compute with. */
 export const modes = ['webgpu', 'headlessgl', 'webasm', 'cpu'] as const
@@ -24,8 +26,8 @@ export interface DeviceOptions {
   readonly software?: boolean
   /** Whether kernels of our own run, where they can. */
   readonly tuned?: boolean
-  /** Where products in mode webgpu keep what several sums need: in registers on adapters in software, and in memory of
-   *  workgroups on others, where left out. */
+  /** Where products in mode webgpu keep what several sums need, and rows what their threads share: in registers on adapters in
+   *  software, and in memory of workgroups on others, where left out. */
   readonly tiling?: Tiling
   /** How many threads compute in mode webasm: as many as there are cores, where left out. */
   readonly threads?: number
@@ -34,24 +36,30 @@ export interface DeviceOptions {
   readonly gpujs?: GpuJsImport
 }
 
+/** Our own plans where they compute what gpu.js does, else gpu.js, one kernel at a time. */
 const openWebGPUDevice = async (gpujs: GpuJs, { software = false, tuned = true, tiling }: DeviceOptions) => {
   const webgpu = await openWebGPU(gpujs, software)
-  const tiles = tiling ?? (webgpu.software ? 'registers' : 'workgroups')
-  const install = tuned ? await wgslProducts(gpujs, tiles) : undefined
-  const device = gpuJsDevice(gpujs, {
-    mode: 'webgpu',
-    on: `${webgpu.adapter}${install ? `, our own products in WGSL, tiles in ${tiles}` : ''}`,
-    packs: false,
-    memory: (await gpujs.isKnown()) ? webgpuMemory(gpujs, webgpu.context) : undefined,
-    install,
-  })
-  return anyDevice({
+  const memory = (await gpujs.isKnown()) ? webgpuMemory(gpujs, webgpu.context) : undefined
+  const plain = gpuJsDevice(gpujs, { mode: 'webgpu', on: webgpu.adapter, packs: false, memory })
+  const closing = (device: Device): Device => ({
     ...device,
     close: async () => {
       await device.close()
       await webgpu.close()
     },
   })
+  if (!tuned) return closing(anyDevice(plain))
+  try {
+    const device = wgslDevice(webgpu.context, tiling ?? (webgpu.software ? 'registers' : 'workgroups'), webgpu.adapter)
+    if (await agrees(device, plain)) {
+      await plain.close()
+      return closing(anyDevice(device))
+    }
+    await device.close()
+  } catch {
+    // Whatever is missing here, gpu.js does without.
+  }
+  return closing(anyDevice(plain))
 }
 
 const openHeadlessGL = (gpujs: GpuJs, { tuned = true }: DeviceOptions): Device => {

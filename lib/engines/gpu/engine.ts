@@ -53,7 +53,7 @@ export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engin
     )
     constants.push(...uploaded.map(([, x]) => x))
     const execute = await device.compile(plan)
-    return async (handles: readonly GpuHandle[]): Promise<readonly GpuHandle[]> => {
+    const run = async (handles: readonly GpuHandle[]): Promise<readonly GpuHandle[]> => {
       checkInputs(
         graph,
         handles.map(({ shape }) => ({ shape, dtype: 'float32' })),
@@ -74,6 +74,7 @@ export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engin
         return { shape, array: owner, released: false }
       })
     }
+    return Object.assign(run, { figures: execute.figures })
   }
 
   return {

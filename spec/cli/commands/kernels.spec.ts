@@ -89,12 +89,19 @@ describe('cstransformer kernels', () => {
       async () => {
         const { code, out } = await cli(['kernels', '--equation', '13', '--mode', 'webgpu', '--tiling', tiling])
         expect(code).to.equal(0)
-        expect(out).to.include(`kernels for gpu.js, mode webgpu, tiles in ${tiling}\n`)
-        const parts = out.split(/^\/\/ .*: array \d+ from .*$/m).slice(1)
+        expect(out).to.include(
+          `kernels of our own, mode webgpu: as many dispatches in one submission, tiles in ${tiling}\n`,
+        )
+        const parts = out.split(/^\/\/ .*: array [\d, ]+ from .*$/m).slice(1)
         expect(out).to.include(`: ${parts.length} kernels`)
         const product =
-          parts[[...out.matchAll(/^\/\/ (.*): array \d+ from .*$/gm)].findIndex(m => m[1]!.startsWith('matmul'))]!
+          parts[[...out.matchAll(/^\/\/ (.*): array [\d, ]+ from .*$/gm)].findIndex(m => m[1]!.startsWith('matmul'))]!
         expect(product).to.include('vec4f')
+        // Eq. (13)'s scores cross where they are made, and its softmax is one kernel.
+        expect(out).to.match(
+          /^\/\/ matmul in .* \+ .*: array .*, workgroups \d+, \d+\.\d\d MB read, \d+\.\d\d MB written$/m,
+        )
+        expect(out).to.match(/^\/\/ softmax in [^;]*( \+ softmax in [^;]*){2,}: array /m)
         expect(product.includes('var<workgroup>')).to.equal(tiling === 'workgroups')
         const engine = await gpuEngine({ mode: 'webgpu', software: true })
         const { device } = await WebGPUContext.acquire()

@@ -30,7 +30,7 @@ import { gpuJsListing } from '../../../lib/engines'
 import { over } from '../../../lib/tensor'
 import { sgd, trainingStep } from '../../../lib/training'
 import { goldenNetwork } from '../../golden'
-import { liveBuffers, noHeadlessGL, softwareAdapter, runOn } from '../../laws/gpu'
+import { liveBytes, noHeadlessGL, softwareAdapter, runOn } from '../../laws/gpu'
 import { describeWhere } from '../../laws/skips'
 import { drawn, expectClose, expectNear, expectSame } from '../../laws/values'
 
@@ -165,7 +165,7 @@ for (const [mode, skip] of modes)
         engine.release([state])
         return result
       }
-      const alive = liveBuffers()
+      const alive = liveBytes()
       const first = await train(3)
       expectSame(await train(3), first, 'once more')
       const before = alive()

@@ -1,7 +1,7 @@
 /** gpu.js in one of its modes: what it runs on, and how its results are kept, read and given back. */
-import type { Device, Step } from '../plan/plan'
+import type { Device } from '../plan/plan'
 import { type Run, sourceKernel, stepByStep, type Workshop } from './kernels'
-import type { GpuJs, GpuKernel, Resident } from './library'
+import type { GpuJs, Resident } from './library'
 import { type Memory } from './memory'
 import { textureFunctions } from './textures'
 
@@ -52,16 +52,15 @@ export interface GpuJsOptions {
   readonly packs: boolean
   /** Memory of our own in mode webgpu. */
   readonly memory?: Memory | undefined
-  readonly install?: ((run: GpuKernel, step: Step) => void) | undefined
 }
 
 /** gpu.js as a device that runs plans, one kernel at a time. */
-export const gpuJsDevice = (gpujs: GpuJs, { mode, on, packs, memory, install }: GpuJsOptions): Device<GpuJsArray> => {
+export const gpuJsDevice = (gpujs: GpuJs, { mode, on, packs, memory }: GpuJsOptions): Device<GpuJsArray> => {
   const gpu = new gpujs.GPU({ mode })
   const textures = mode === 'headlessgl'
   const resident = textures || mode === 'webgpu'
   if (textures) for (const { name, source, settings } of textureFunctions) gpu.addNativeFunction(name, source, settings)
-  const workshop: Workshop = { gpu, mode, resident, textures, packs: textures && packs, memory, install }
+  const workshop: Workshop = { gpu, mode, resident, textures, packs: textures && packs, memory }
   return {
     description: `gpu.js on ${mode}, ${on}`,
     holds: resident ? 'device' : 'process',

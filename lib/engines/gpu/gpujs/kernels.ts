@@ -19,24 +19,16 @@ export interface Workshop {
   readonly textures: boolean
   readonly packs: boolean
   readonly memory?: Memory | undefined
-  /** Puts a kernel of another language in the place of gpu.js's own, where there is a better one. */
-  readonly install?: ((run: GpuKernel, step: Step) => void) | undefined
 }
 
-/** A kernel from its source.
- *  @param adjust what is done to it before it runs first */
-export const sourceKernel = (
-  { gpu, mode, resident, memory }: Workshop,
-  { source, output }: GpuJsSource,
-  adjust: (run: GpuKernel) => void = () => undefined,
-): Run => {
+/** A kernel from its source. */
+export const sourceKernel = ({ gpu, mode, resident, memory }: Workshop, { source, output }: GpuJsSource): Run => {
   const run: GpuKernel = gpu.createKernel(source, {
     output,
     loopMaxIterations: 2 ** 24,
     pipeline: resident,
     immutable: resident,
   })
-  adjust(run)
   // Rows as arrays of their own would only be joined again.
   if (mode === 'webasm') Object.assign(run.kernel, { _shapeOutput: (data: Float32Array) => data })
   return (...args) => {
@@ -57,7 +49,7 @@ const stepKernel = (workshop: Workshop, step: Step): Run => {
   const { work, reads } = step
   const packed = workshop.packs && work.kind === 'product' ? packedProduct(work) : undefined
   if (!packed || work.kind !== 'product')
-    return sourceKernel(workshop, gpuJsSource(work, workshop.textures ? row : grid), run => workshop.install?.(run, step)) // prettier-ignore
+    return sourceKernel(workshop, gpuJsSource(work, workshop.textures ? row : grid))
   const [left, right, sums] = [packed.left, packed.right, packed.sums].map(s => sourceKernel(workshop, s)) as [Run, Run, Run] // prettier-ignore
   return (...args) => {
     const operands = [work.left, work.right].map(

@@ -23,20 +23,42 @@ export interface Buffer {
 export interface WebGPU {
   readonly adapter: { readonly info: AdapterInfo }
   readonly isLost: boolean
-  readonly device: {
-    onuncapturederror: ((event: { readonly error: { readonly message: string } }) => void) | null
-    readonly limits: { readonly maxStorageBufferBindingSize: number; readonly maxBufferSize: number }
-    readonly createBuffer: (options: {
-      readonly size: number
-      readonly usage: number
-      readonly mappedAtCreation?: boolean
-    }) => Buffer
-    readonly createCommandEncoder: () => {
-      readonly copyBufferToBuffer: (from: Buffer, at: number, to: Buffer, there: number, size: number) => void
-      readonly finish: () => unknown
-    }
-    readonly queue: { readonly submit: (commands: readonly unknown[]) => void }
+  readonly device: WebGPUDevice
+}
+export interface WebGPUDevice {
+  onuncapturederror: ((event: { readonly error: { readonly message: string } }) => void) | null
+  readonly limits: { readonly maxStorageBufferBindingSize: number; readonly maxBufferSize: number }
+  readonly createBuffer: (options: {
+    readonly size: number
+    readonly usage: number
+    readonly mappedAtCreation?: boolean
+  }) => Buffer
+  readonly createCommandEncoder: () => Encoder
+  readonly pushErrorScope: (filter: 'validation') => void
+  readonly popErrorScope: () => Promise<{ readonly message: string } | null>
+  readonly createShaderModule: (options: { readonly code: string }) => object
+  readonly createBindGroupLayout: (options: { readonly entries: readonly object[] }) => object
+  readonly createPipelineLayout: (options: { readonly bindGroupLayouts: readonly object[] }) => object
+  readonly createBindGroup: (options: { readonly layout: object; readonly entries: readonly object[] }) => object
+  readonly createComputePipelineAsync: (options: {
+    readonly layout: object
+    readonly compute: object
+  }) => Promise<object>
+  readonly queue: {
+    readonly submit: (commands: readonly unknown[]) => void
+    readonly writeBuffer: (to: Buffer, at: number, data: Float32Array | Uint32Array) => void
   }
+}
+interface Encoder {
+  readonly copyBufferToBuffer: (from: Buffer, at: number, to: Buffer, there: number, size: number) => void
+  readonly beginComputePass: () => ComputePass
+  readonly finish: () => unknown
+}
+interface ComputePass {
+  readonly setPipeline: (pipeline: object) => void
+  readonly setBindGroup: (index: number, group: object, offsets: readonly number[]) => void
+  readonly dispatchWorkgroups: (x: number, y: number) => void
+  readonly end: () => void
 }
 /** A kernel: it is called with its arguments, and answers at once or with a promise. */
 export interface GpuKernel {

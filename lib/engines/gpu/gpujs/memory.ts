@@ -1,16 +1,6 @@
 /** Memory of a WebGPU device: gpu.js gives a result's buffer back when its kernel runs again, and keeps what it was given. */
-import { UserError } from '../../../tensor'
 import type { GpuJs, GpuKernel, Resident, WebGPU } from './library'
-
-// Numbers that the standard gives.
-const MAP_READ = 1
-const COPY_SRC = 4
-const COPY_DST = 8
-const STORAGE = 128
-const READ = 1
-
-/** What a device said of calls that cannot fail by themselves, as when its memory is used up: nothing is computed then. */
-const refusals = new WeakMap<object, string>()
+import { downloader, guard, USAGE } from './buffers'
 
 /** What mode webgpu does itself. */
 export interface Memory {
@@ -22,17 +12,8 @@ export interface Memory {
 
 export const webgpuMemory = ({ WebGPUBufferResult }: GpuJs, context: WebGPU): Memory => {
   const { device } = context
-  device.onuncapturederror = ({ error }) => {
-    if (!refusals.has(device)) refusals.set(device, error.message.split('\n')[0]!)
-  }
-  const check = (): void => {
-    if (context.isLost) throw new Error('WebGPU device was lost')
-    const refusal = refusals.get(device)
-    if (refusal !== undefined)
-      throw new UserError(
-        `engine gpu: the device refused (${refusal}): a smaller batch, or another engine; go on from the last checkpoint`,
-      )
-  }
+  const check = guard(context)
+  const download = downloader(context)
   const most = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize)
   return {
     upload: x => {
@@ -41,31 +22,14 @@ export const webgpuMemory = ({ WebGPUBufferResult }: GpuJs, context: WebGPU): Me
         throw new Error(`a tensor needs ${x.byteLength} bytes but this device allows ${most} per storage buffer`)
       const buffer = device.createBuffer({
         size: x.byteLength,
-        usage: STORAGE | COPY_SRC | COPY_DST,
+        usage: USAGE.storage | USAGE.from | USAGE.to,
         mappedAtCreation: true,
       })
       new Float32Array(buffer.getMappedRange()).set(x)
       buffer.unmap()
       return new WebGPUBufferResult({ buffer, output: [x.length], context })
     },
-    download: async x => {
-      check()
-      const size = 4 * x.output.reduce((a, b) => a * b)
-      const staging = device.createBuffer({ size, usage: MAP_READ | COPY_DST })
-      try {
-        const encoder = device.createCommandEncoder()
-        encoder.copyBufferToBuffer(x.buffer!, 0, staging, 0, size)
-        device.queue.submit([encoder.finish()])
-        await staging.mapAsync(READ)
-        check()
-        return new Float32Array(staging.getMappedRange().slice(0))
-      } catch (error) {
-        check()
-        throw error
-      } finally {
-        staging.destroy()
-      }
-    },
+    download: x => download(x.buffer!, 0, 4 * x.output.reduce((a, b) => a * b)),
     unpinned: ({ kernel }) => {
       const { outputBuffer } = kernel
       if (!outputBuffer) return

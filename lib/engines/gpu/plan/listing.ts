@@ -8,11 +8,13 @@ export interface ListedKernel {
   readonly title: string
   /** Its source, a function of the arrays `reads`. */
   readonly source: string
-  /** Threads along x, y and z. */
+  /** Threads along x, y and z; in mode webgpu how many workgroups. */
   readonly threads: readonly number[]
+  /** Bytes of the arrays that it reads and writes, where they are counted. */
+  readonly bytes?: { readonly read: number; readonly written: number }
   /** The arrays' numbers, those of the inputs first. */
   readonly reads: readonly number[]
-  readonly writes: number
+  readonly writes: readonly number[]
 }
 /** Kernels in the order in which they run, and which arrays hold the outputs. */
 export interface KernelListing {
@@ -26,6 +28,11 @@ export const listingOf = (
   { steps, outputs }: Plan,
   kernels: readonly Pick<ListedKernel, 'source' | 'threads'>[],
 ): KernelListing => ({
-  kernels: steps.map(({ title, reads, writes }: Step, i) => ({ title, reads, writes, ...kernels[i]! })),
+  kernels: steps.map(({ title, reads, writes }: Step, i) => ({
+    title,
+    reads,
+    writes: [writes],
+    ...kernels[i]!,
+  })),
   outputs,
 })

@@ -2,7 +2,7 @@
 import { type Shape, sizeOf, type Tensor } from '../../../tensor'
 import type { Graph } from '../../../trace'
 import { lower } from '../../../transforms'
-import type { Engine } from '../../engine'
+import type { Engine, RunFigures } from '../../engine'
 import { type Draft, type DraftStep, newDraft, outputArray, stepsOf, store } from './draft'
 import { type Expression, whole } from './expression'
 import { lowered } from './lowering'
@@ -21,7 +21,11 @@ export interface Plan {
 }
 
 /** A plan that is ready to run: a function from the arrays that it is given, by number, to those of its outputs. */
-export type Execute<A> = (given: ReadonlyMap<number, A>) => Promise<ReadonlyMap<number, A>>
+export interface Execute<A> {
+  (given: ReadonlyMap<number, A>): Promise<ReadonlyMap<number, A>>
+  /** What a run is made of, where the device counts it. */
+  readonly figures?: () => RunFigures
+}
 
 /** What runs plans: it keeps arrays of a kind of its own. */
 export interface Device<A> {

@@ -19,6 +19,8 @@ export interface Style {
   readonly choice?: (condition: string, yes: string, no: string) => string
   /** Operators that are written in another way than in JavaScript. */
   readonly operators?: Readonly<Record<string, string>>
+  /** Whether `||` and `&&` are put in brackets within one another. */
+  readonly logicalBrackets?: boolean
 }
 
 /** A number as a float: an integer would be something else in many languages. */
@@ -34,7 +36,7 @@ const bracketed = ({ text, binding }: Printed, least: number): string => (bindin
  *  @param declare gives what stands in several places a name */
 export const formulaText = (
   formula: Formula,
-  { constant, call, choice, operators = {} }: Style,
+  { constant, call, choice, operators = {}, logicalBrackets = false }: Style,
   names: Readonly<Record<string, Printed>>,
   declare: (value: string) => Printed,
 ): Printed => {
@@ -50,7 +52,8 @@ export const formulaText = (
     if (op === '!') return { text: `!${bracketed(a, ATOM)}`, binding: SIGN }
     const binding = BINDING[op]
     if (binding === undefined) return atom(call(op, of.map(x => x.text))) // prettier-ignore
-    return { text: `${bracketed(a, binding)} ${sign} ${bracketed(b, binding + 1)}`, binding }
+    const least = logicalBrackets && (op === '||' || op === '&&') ? BINDING['===']! : binding
+    return { text: `${bracketed(a, least)} ${sign} ${bracketed(b, Math.max(least, binding + 1))}`, binding }
   }
   for (const part of partsOf(formula)) {
     if (part.kind === 'constant') done.set(part, constant(part.value))

@@ -1,99 +1,80 @@
-/** The parts of WGSL that kernels for products share: bindings, blocks of four by four elements, and where a tile begins. */
+/** What products in WGSL share: how blocks of four by four elements of their operands are read, and rows of Y stored. */
 import { sizeOf } from '../../../tensor'
 import type { Operand, ProductLayout } from '../plan/product'
-import { type Reading, readingsOf } from './layout'
+import { indent, type Numbers } from './print'
 
-/** A kernel in WGSL, and how many workgroups of it are needed. */
-export interface Shader {
+/** How blocks of an operand are read: four lanes at once, four elements along K at once, or one element at a time. */
+type Reading = 'lanes' | 'steps' | 'single'
+const readingOf = ({ lanes, across, along }: Operand, K: number): Reading => {
+  if (across === 1 && lanes % 4 === 0) return 'lanes'
+  return along === 1 && K % 4 === 0 ? 'steps' : 'single'
+}
+const FOUR = [0, 1, 2, 3] as const
+
+/** What a function that reads blocks is given: where the operand begins, and where in it the block does; how large the operand
+ *  is, and its steps. */
+const BLOCK_TYPE = '(at: u32, i: u32, k: u32, K: u32, lanes: u32, across: u32, along: u32) -> mat4x4f'
+/** A function in WGSL. */
+export interface Helper {
+  readonly name: string
   readonly code: string
-  readonly groups: readonly [number, number, number]
 }
+/** The same, but for the place of a block. */
+export const blockNumbers = ({ lanes, across, along }: Operand, K: number, numbers: Numbers): string =>
+  [K, lanes, across, along].map(numbers).join(', ')
 
-/** The most workgroups along a dimension that WebGPU promises. */
-const MAX_WORKGROUPS = 65535
-
-/** Workgroups for a count of them, and their number from `w`, the workgroup's place. */
-export const dispatch = (count: number): { readonly groups: Shader['groups']; readonly index: string } => {
-  const y = Math.ceil(count / MAX_WORKGROUPS)
-  const x = Math.ceil(count / y)
-  return { groups: [x, y, 1], index: y === 1 ? 'w.x' : `(w.x + w.y * ${x}u)` }
-}
-
-/** A function (at, i, k): the block of an operand's lanes i … i+3 and its elements k … k+3. Column j of it are the lanes at k+j.
- *  Lanes beyond the last repeat it, elements beyond the last are zero.
- *  @param source the array that it reads */
-const block = (
-  name: string,
-  source: string,
-  { lanes, across, along }: Operand,
-  reading: Reading,
-  K: number,
-  beyond: boolean,
-): string => {
-  const four = [0, 1, 2, 3] as const
-  const plus = (term: string, n: number): string => (n === 0 ? term : `${term} + ${n}u`)
-  const lane = (r: number): string => (lanes === 1 ? '0u' : `min(${plus('i', r)}, ${lanes - 1}u)`)
-  const step = (j: number): string => (K % 4 === 0 ? plus('k', j) : `min(${plus('k', j)}, ${K - 1}u)`)
-  // Elements beyond the last are zero.
-  const known = (value: string, zero: string, j: number): string =>
-    K % 4 === 0 ? value : `select(${zero}, ${value}, ${plus('k', j)} < ${K}u)`
-  const bodies: Readonly<Record<Reading, () => string>> = {
-    lanes: () =>
-      `let p = at + min(i, ${lanes - 4}u) / 4u;
-  return mat4x4f(${four.map(j => known(`${source}[p + (${step(j)}) * ${along / 4}u]`, 'vec4f()', j)).join(', ')});`,
-    steps: () =>
-      `let p = at + k / 4u;
-  return transpose(mat4x4f(${four.map(r => `${source}[p + ${lane(r)} * ${across / 4}u]`).join(', ')}));`,
-    single: () => {
-      const rows = four.map(r => `let p${r} = at + ${lane(r)} * ${across}u;`).join(' ')
-      const steps = four.map(j => `let q${j} = (${step(j)}) * ${along}u;`).join(' ')
-      const column = (j: number): string =>
-        known(`vec4f(${four.map(r => `${source}[p${r} + q${j}]`).join(', ')})`, 'vec4f()', j)
-      return `${rows}\n  ${steps}\n  return mat4x4f(${four.map(column).join(', ')});`
-    },
-  }
-  return `fn ${name}(at: u32, i: u32, k: u32) -> mat4x4f {
-  ${beyond ? `if (k >= ${K}u) { return mat4x4f(); }\n  ` : ''}${bodies[reading]()}
-}`
-}
-
-/** Bindings, `left` and `right`, which read blocks of A and of B, and `base_a` and `base_b`, where matrix z begins. gpu.js binds
- *  its sizes first, then the arguments, then the result.
- *  @param reads the arrays that are the kernel's arguments, in order
+/** Such a function: the block of an operand's lanes i … i+3 and its elements k … k+3. Column j of it are the
+ *  lanes at k+j. Lanes beyond the last repeat it, elements beyond the last are zero.
  *  @param beyond whether blocks past the end of K are asked for */
-export const shared = (layout: ProductLayout, reads: readonly number[], beyond: boolean): string => {
-  const { K, batch, a, b, N } = layout
-  const readings = readingsOf(layout)
-  const type = (reading: Reading): string => (reading === 'single' ? 'f32' : 'vec4f')
-  const unit = (reading: Reading): number => (reading === 'single' ? 1 : 4)
-  const base = (which: 'a' | 'b'): string => {
-    const per = unit(readings[which])
-    const terms = batch.sizes.flatMap((size, i) => {
-      const inner = sizeOf(batch.sizes.slice(i + 1))
-      const index = `z${inner === 1 ? '' : ` / ${inner}u`}${i === 0 ? '' : ` % ${size}u`}`
-      const step = batch[which][i]!
-      return step === 0 ? [] : [`(${index}) * ${step / per}u`]
-    })
-    return `fn base_${which}(z: u32) -> u32 { return ${[`${layout[which].offset / per}u`, ...terms].join(' + ')}; }`
+export const blockFunction = (operand: Operand, K: number, beyond: boolean): Helper => {
+  const reading = readingOf(operand, K)
+  const even = K % 4 === 0
+  const plus = (term: string, n: number): string => (n === 0 ? term : `${term} + ${n}u`)
+  const lane = (r: number): string => `min(${plus('i', r)}, lanes - 1u) * across`
+  const step = (j: number): string => (even ? plus('k', j) : `min(${plus('k', j)}, K - 1u)`)
+  const known = (value: string, j: number): string => (even ? value : `select(vec4f(), ${value}, ${plus('k', j)} < K)`)
+  const four = (p: string): string => `vec4f(m[${p}], m[${p} + 1u], m[${p} + 2u], m[${p} + 3u])`
+  const bodies: Readonly<Record<Reading, () => readonly string[]>> = {
+    lanes: () => [
+      'let p = at + min(i, lanes - 4u);',
+      ...FOUR.map(j => `let q${j} = p + (${step(j)}) * along;`),
+      `return mat4x4f(${FOUR.map(j => known(four(`q${j}`), j)).join(', ')});`,
+    ],
+    steps: () => [
+      ...FOUR.map(r => `let q${r} = at + k + ${lane(r)};`),
+      `return transpose(mat4x4f(${FOUR.map(r => four(`q${r}`)).join(', ')}));`,
+    ],
+    single: () => [
+      ...FOUR.map(r => `let p${r} = at + ${lane(r)};`),
+      ...FOUR.map(j => `let q${j} = (${step(j)}) * along;`),
+      `return mat4x4f(${FOUR.map(j => known(`vec4f(${FOUR.map(r => `m[p${r} + q${j}]`).join(', ')})`, j)).join(', ')});`,
+    ],
   }
-  const binding = (name: string, { array }: Operand, reading: Reading): string =>
-    `@group(0) @binding(${reads.indexOf(array) + 1}) var<storage, read> ${name}: array<${type(reading)}>;`
-  const one = a.array === b.array
-  return [
-    binding('left_', a, readings.a),
-    ...(one ? [] : [binding('right_', b, readings.b)]),
-    `@group(0) @binding(${reads.length + 1}) var<storage, read_write> y_: array<${N % 4 === 0 ? 'vec4f' : 'f32'}>;`,
-    base('a'),
-    base('b'),
-    block('left', 'left_', a, readings.a, K, beyond),
-    block('right', one ? 'left_' : 'right_', b, readings.b, K, beyond),
-  ].join('\n')
+  const name = ['block', reading, ...(even ? [] : ['rest']), ...(beyond ? ['beyond'] : [])].join('_')
+  const body = [...(beyond ? ['if (k >= K) { return mat4x4f(); }'] : []), ...bodies[reading]()]
+  return { name, code: [`fn ${name}${BLOCK_TYPE} {`, ...indent(body), '}'].join('\n') }
 }
 
-/** A statement that stores four elements of a row at (z, m, n), where there is such a row. */
-export const store = ({ M, N }: ProductLayout, value: string, m: string, n: string): string => {
-  const row = `(z * ${M}u + ${m}) * ${N}u + ${n}`
-  if (N % 4 === 0) return `if (${m} < ${M}u && ${n} < ${N}u) { y_[(${row}) / 4u] = ${value}; }`
-  const ones = ['x', 'y', 'z', 'w'].map((c, i) => `if (${n} + ${i}u < ${N}u) { y_[q + ${i}u] = ${value}.${c}; }`)
-  return `if (${m} < ${M}u) { let q = ${row}; ${ones.join(' ')} }`
+/** Where matrix z of an operand begins, from where the operand does. */
+export const matrixStart = (
+  base: string,
+  { batch, ...operands }: ProductLayout,
+  which: 'a' | 'b',
+  numbers: Numbers,
+): string => {
+  const terms = batch.sizes.flatMap((size, i) => {
+    const step = batch[which][i]!
+    if (step === 0) return []
+    const inner = i === batch.sizes.length - 1 ? '' : ` / ${numbers(sizeOf(batch.sizes.slice(i + 1)))}`
+    return [`(z${inner}${i === 0 ? '' : ` % ${numbers(size)}`}) * ${numbers(step)}`]
+  })
+  return [base, numbers(operands[which].offset), ...terms].join(' + ')
+}
+
+/** A statement that stores four elements of a row at (z, i, j) of Y, where there is such a row.
+ *  @param even whether rows have a multiple of four elements */
+export const store = (even: boolean, value: string, i: string, j: string): string => {
+  const one = (c: string, n: number): string => `m[q + ${n}u] = ${value}.${c};`
+  const parts = ['x', 'y', 'z', 'w'].map((c, n) => (even ? one(c, n) : `if (${j} + ${n}u < N) { ${one(c, n)} }`))
+  return `if (${i} < M${even ? ` && ${j} < N` : ''}) { let q = y + (z * M + ${i}) * N + ${j}; ${parts.join(' ')} }`
 }

@@ -1,36 +1,36 @@
-/** The WGSL that mode webgpu runs, to read. */
+/** The WGSL that mode webgpu runs, to read: a module for each dispatch. */
 import type { Graph } from '../../../trace'
-import { simplify } from '../../../transforms'
-import { type GpuJs, loadGpuJs } from '../gpujs/library'
-import { type GpuJsSource, gpuJsSource } from '../gpujs/source'
-import { type KernelListing, listingOf } from '../plan/listing'
+import { BYTES, simplify } from '../../../transforms'
+import type { KernelListing } from '../plan/listing'
 import { planOf } from '../plan/plan'
-import { shaderOf, type Tiling } from './install'
+import type { Tiling } from './products'
+import { type Dispatch, programOf } from './program'
 
-/** What gpu.js makes of a kernel's source; no adapter is needed for that.
- *  @param count how many arguments it has */
-const translated = async (
-  { WebGPUKernel, input }: GpuJs,
-  { source, output }: GpuJsSource,
-  count: number,
-): Promise<string> => {
-  const kernel = new WebGPUKernel(source, { output, loopMaxIterations: 2 ** 24, pipeline: true, immutable: true })
-  // What comes after the source asks for a device.
-  Object.assign(kernel, { _buildAsync: () => Promise.resolve() })
-  await kernel.build(...Array.from({ length: count }, () => input(new Float32Array(1), [1])))
-  return kernel.compiledSource
+/** What a dispatch does: the steps of its units, and how many units there are of each kind. */
+const titleOf = ({ units }: Dispatch): string => {
+  const counts = new Map<string, number>()
+  for (const { unit } of units) {
+    const steps = unit.steps.map(s => s.title).join(' + ')
+    counts.set(steps, (counts.get(steps) ?? 0) + 1)
+  }
+  return [...counts].map(([steps, n]) => (n === 1 ? steps : `${n} times ${steps}`)).join('; ')
 }
 
-/** The kernels of a graph in WGSL: our products, and what gpu.js makes of all others. Throws UserError where gpu.js is not
- *  installed.
- *  @param tiling where products keep what several sums need */
-export const wgslListing = async (graph: Graph, tiling: Tiling): Promise<KernelListing> => {
-  const gpujs = await loadGpuJs()
+/** The dispatches of a graph in WGSL, as mode webgpu runs them.
+ *  @param tiling where products keep what several sums need, and rows what their threads share */
+export const wgslListing = (graph: Graph, tiling: Tiling): KernelListing => {
   const plan = planOf(simplify(graph))
-  const kernels = plan.steps.map(async step => {
-    const made = gpuJsSource(step.work)
-    const source = shaderOf(step, tiling)?.code ?? (await translated(gpujs, made, step.reads.length))
-    return { source, threads: made.output }
-  })
-  return listingOf(plan, await Promise.all(kernels))
+  const bytes = (arrays: readonly number[]): number =>
+    arrays.reduce((sum, a) => sum + BYTES.float32 * plan.sizes[a]!, 0)
+  return {
+    outputs: plan.outputs,
+    kernels: programOf(plan, tiling).dispatches.map(dispatch => ({
+      title: titleOf(dispatch),
+      source: dispatch.code,
+      threads: [dispatch.count],
+      bytes: { read: bytes(dispatch.reads), written: bytes(dispatch.writes) },
+      reads: [...new Set(dispatch.reads)],
+      writes: dispatch.writes,
+    })),
+  }
 }

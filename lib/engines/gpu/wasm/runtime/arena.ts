@@ -1,7 +1,7 @@
 /** Where arrays lie that live within a run alone: in one block of memory, the arena. */
 import type { Plan } from '../../plan/plan'
 import { FLOAT } from '../kernels/kernel'
-import { heap } from './heap'
+import { heap } from '../../plan/heap'
 
 export interface Arena {
   /** Where in the arena arrays lie, by their numbers. */

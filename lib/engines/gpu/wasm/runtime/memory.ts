@@ -1,7 +1,7 @@
 /** The memory in which all arrays of a machine live. */
 import { UserError } from '../../../../tensor'
 import { type WasmMemory, webAssembly } from '../assembler/webassembly'
-import { heap } from './heap'
+import { heap } from '../../plan/heap'
 
 /** An array in the memory. */
 export interface Located {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { heap } from '../../../../../lib/engines/gpu/wasm/runtime/heap'
+import { heap } from '../../../../lib/engines/gpu/plan/heap'
 
 describe('A heap', () => {
   it('gives blocks that do not overlap, and is as it was when all are given back', () =>

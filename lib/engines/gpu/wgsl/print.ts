@@ -1,0 +1,103 @@
+/** Expressions in WGSL, over one memory `m` of floats. */
+import { type Shape, sizeOf, UserError } from '../../../tensor'
+import type { Strided } from '../../../trace'
+import type { Expression, Read } from '../plan/expression'
+import type { Formula } from '../plan/formula'
+import { atom, float, formulaText, type Printed, type Style } from '../plan/print'
+
+const FUNCTIONS = new Set(['abs', 'acos', 'acosh', 'asin', 'asinh', 'atan', 'atan2', 'atanh', 'ceil', 'cos', 'cosh', 'exp', 'floor', 'log', 'log2', 'max', 'min', 'pow', 'sign', 'sin', 'sinh', 'sqrt', 'tan', 'tanh', 'trunc']) // prettier-ignore
+
+const style: Style = {
+  constant: value => atom(value < 0 || Object.is(value, -0) ? `(${float(value)})` : float(value)),
+  call: (name, of) => {
+    if (!FUNCTIONS.has(name)) throw new UserError(`engine gpu: WGSL has no Math.${name}: use mode webasm`)
+    return `${name}(${of.join(', ')})`
+  },
+  choice: (condition, yes, no) => `select(${no}, ${yes}, ${condition})`,
+  operators: { '===': '==', '!==': '!=' },
+  logicalBrackets: true,
+}
+
+/** A whole number, counted modulo 2³², as WGSL adds and multiplies. */
+export const u32 = (n: number): string => `${n < 0 ? n + 2 ** 32 : n}u`
+
+/** Gives a number that depends on shapes a name: kernels that differ in such numbers alone have one text, and are compiled once. */
+export type Numbers = (n: number) => string
+/** Numbers that a function reads from the table, after so many places of arrays. */
+export const numbersAfter = (places: number) => {
+  const all: number[] = []
+  const given: Numbers = n => `q${all.push(n) - 1}`
+  const lets = (): readonly string[] => all.map((_, i) => `let q${i} = t[b + ${places + i}u];`)
+  return { all, given, lets }
+}
+
+/** base + offset + Σ stride·index, modulo 2³², as WGSL adds and multiplies. */
+export const address = (
+  base: string,
+  { offset, stride }: Omit<Strided, 'shape'>,
+  index: readonly string[],
+  numbers: Numbers,
+): string =>
+  [
+    base,
+    ...(offset === 0 ? [] : [numbers(offset)]),
+    ...index.flatMap((name, i) =>
+      stride[i] === 0 ? [] : [stride[i] === 1 ? name : `${name} * ${numbers(stride[i]!)}`],
+    ),
+  ].join(' + ')
+
+/** The indexes of axes that a number counts in row-major order. */
+export const unravelled = (name: string, shape: Shape, numbers: Numbers): readonly string[] => {
+  const inner = shape.map((_, i) => (i === shape.length - 1 ? '' : numbers(sizeOf(shape.slice(i + 1)))))
+  return shape.map((size, i) => {
+    const at = inner[i] ? `${name} / ${inner[i]}` : name
+    return i === 0 ? `(${at})` : `(${at} % ${numbers(size)})`
+  })
+}
+
+/** The indexes of axes whose steps count the elements of an array, from an element's number. */
+export const digits = (name: string, { shape, stride }: Strided, numbers: Numbers): readonly string[] =>
+  shape.map((size, i) => {
+    const at = stride[i] === 1 ? name : `${name} / ${numbers(stride[i]!)}`
+    return `(${at} % ${numbers(size)})`
+  })
+
+/** Writes statements that compute expressions. */
+export const writer = () => {
+  let count = 0
+  const declareIn =
+    (out: string[]) =>
+    (value: string): Printed => {
+      const name = `v${count++}`
+      out.push(`let ${name} = ${value};`)
+      return atom(name)
+    }
+  /** Declares what an expression needs, and returns its value.
+   *  @param read the source of a read's element */
+  const write = (e: Expression, read: (r: Read) => string, out: string[]): string => {
+    const declare = declareIn(out)
+    const elements = new Map<string, Printed>()
+    const done = new Map<Expression, Printed>()
+    const element = (r: Read): Printed => {
+      const key = [r.array, r.at.offset, ...r.at.stride].join()
+      const known = elements.get(key) ?? declare(read(r))
+      elements.set(key, known)
+      return known
+    }
+    const visit = (x: Expression): Printed => {
+      if (x.kind === 'constant') return style.constant(x.value)
+      if (x.kind === 'read') return element(x)
+      const known = done.get(x) ?? declare(formulaText(x.formula, style, named(x.of.map(visit)), declare).text)
+      done.set(x, known)
+      return known
+    }
+    return visit(e).text
+  }
+  const formula = (f: Formula, names: Readonly<Record<string, string>>, out: string[]): string =>
+    formulaText(f, style, Object.fromEntries(Object.entries(names).map(([k, v]) => [k, atom(v)])), declareIn(out)).text
+  return { write, formula }
+}
+const named = (of: readonly Printed[]): Readonly<Record<string, Printed>> =>
+  Object.fromEntries(of.map((x, i) => [`x${i}`, x]))
+
+export const indent = (lines: readonly string[]): string[] => lines.map(line => `  ${line}`)

@@ -1,0 +1,54 @@
+/** A plan as dispatches: modules, the table of places that they are given, and the arena of what lives within a run. */
+import type { Plan } from '../plan/plan'
+import { type Lifetime, peakOf, type Placement, placed } from './arena'
+import { codeOf, type Entry, tableOf, type UnitKernel, unitKernel } from './module'
+import type { Tiling } from './products'
+import { unitsOf } from './fuse'
+import { scheduled } from './schedule'
+import { readersOf } from './units'
+
+export interface Dispatch {
+  readonly units: readonly UnitKernel[]
+  readonly code: string
+  /** How many workgroups there are. */
+  readonly count: number
+  /** Where in the table its entries begin. */
+  readonly base: number
+  readonly reads: readonly number[]
+  readonly writes: readonly number[]
+}
+export interface Program {
+  readonly dispatches: readonly Dispatch[]
+  /** What all dispatches are given, one after another. */
+  readonly table: readonly Entry[]
+  readonly arena: Placement
+  /** The most elements of the arena that live at one time. */
+  readonly alive: number
+}
+
+/** Elements that arrays of the arena begin at multiples of. */
+export const ALIGN = 64
+
+export const programOf = (plan: Plan, tiling: Tiling): Program => {
+  const { steps } = plan
+  const readers = readersOf(steps, plan.outputs)
+  const tasks = unitsOf(steps).map(({ unit, needs }) => ({ unit: unitKernel(unit, readers, tiling), needs }))
+  const outputs = new Set(plan.outputs.map(o => o.array))
+  const table: Entry[] = []
+  const dispatches = scheduled(tasks, u => u.writes.every(a => outputs.has(a))).map((units): Dispatch => {
+    const { entries, count } = tableOf(units)
+    const base = table.length
+    table.push(...entries)
+    const [reads, writes] = [units.flatMap(u => u.reads), units.flatMap(u => u.writes)]
+    return { units, code: codeOf(units[0]!), count, base, reads, writes }
+  })
+  const within = new Set(dispatches.flatMap(d => d.writes).filter(a => !outputs.has(a)))
+  const lives = new Map<number, Lifetime>()
+  dispatches.forEach((dispatch, time) => {
+    for (const array of [...dispatch.reads, ...dispatch.writes])
+      if (within.has(array))
+        lives.set(array, { array, size: plan.sizes[array]!, from: lives.get(array)?.from ?? time, to: time })
+  })
+  const lifetimes = [...lives.values()]
+  return { dispatches, table, arena: placed(lifetimes, ALIGN), alive: peakOf(lifetimes) }
+}
