@@ -2,13 +2,12 @@
  *  in the memory `m` of the arrays that the unit reads, of those that it writes, and then the numbers of its shapes. */
 import { sizeOf } from '../../../tensor'
 import { along, merged, mergeAxes, splitAxes } from '../plan/axes'
-import type { DraftStep } from '../plan/draft'
 import { contiguous, type Expression, type Read, readsOf, viewed } from '../plan/expression'
 import { startsWithElement } from '../plan/parse'
 import type { Fold, Join } from '../plan/work'
 import type { Helper } from './blocks'
 import { address, digits, indent, type Numbers, numbersAfter, unravelled, writer } from './print'
-import { movedBy, type Unit } from './units'
+import { movedBy, type Unit, type LoweredStep } from './units'
 
 /** Threads of a workgroup. */
 export const THREADS = 64
@@ -66,7 +65,7 @@ const perElement = (count: number, arrays: Arrays, inside: (numbers: Numbers) =>
  *  @param values names of what is known of the element already, by arrays */
 export const mapsOf = (
   unit: Unit,
-  steps: readonly DraftStep[],
+  steps: readonly LoweredStep[],
   arrays: Arrays,
   numbers: Numbers,
   values: Map<number, string> = new Map(),

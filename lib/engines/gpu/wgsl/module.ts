@@ -1,11 +1,10 @@
 /** Kernels as modules in WGSL, one for each text: units of the same text are one dispatch, whose workgroups go to one unit after
  *  another. */
-import type { DraftStep } from '../plan/draft'
 import { type Kernel, kernelOf, THREADS } from './kernels'
 import { indent } from './print'
 import { productKernel, TILE_VECTORS, type Tiling } from './products'
 import { rowsKernel } from './rows'
-import { arraysOfUnit, inPlace, type Unit } from './units'
+import { arraysOfUnit, inPlace, type Unit, type LoweredStep } from './units'
 
 /** An entry of the table: where an array is, or a number. */
 export type Entry = { readonly array: number } | { readonly number: number }
@@ -32,7 +31,7 @@ export const dispatchOf = (count: number): readonly [number, number] => {
  *  kept in the place of what is made of them. */
 const readAgain = ({ kind, steps }: Unit, kept: readonly number[]): readonly number[] => {
   if (kind === 'rows') return steps.filter(s => s.work.kind === 'map').map(s => s.writes)
-  const [{ writes }, ...maps] = steps as readonly [DraftStep, ...DraftStep[]]
+  const [{ writes }, ...maps] = steps as readonly [LoweredStep, ...LoweredStep[]]
   return kind === 'product' && inPlace(maps, writes, kept) === undefined ? [writes] : []
 }
 

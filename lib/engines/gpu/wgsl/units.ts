@@ -11,7 +11,7 @@ import type { Strided } from '../../../trace'
  *  others are one step. */
 export interface Unit {
   readonly kind: 'elements' | 'rows' | 'fold' | 'join' | 'product'
-  readonly steps: readonly DraftStep[]
+  readonly steps: readonly LoweredStep[]
   /** How many elements its maps have, and in a unit of rows how many of these a row has. */
   readonly count: number
   readonly length: number
@@ -27,10 +27,21 @@ const rowLength = (work: Work): number | undefined => {
   const from = shape.length - axes.length
   return axes.every(a => a >= from) && sizeOf(shape.slice(from)) > 1 ? sizeOf(shape.slice(from)) : undefined
 }
-const shapeOf = (work: Work): Shape => (work.kind === 'product' ? work.space.slice(0, -1) : work.shape)
+const shapeOf = (work: Lowered): Shape => (work.kind === 'product' ? work.space.slice(0, -1) : work.shape)
+/** Work that there are kernels for in WGSL. */
+type Lowered = Exclude<Work, { readonly kind: 'attention' }>
+/** A step whose work has a kernel. */
+export interface LoweredStep extends DraftStep {
+  readonly work: Lowered
+}
+export const loweredStep = (step: DraftStep): LoweredStep => {
+  const { work } = step
+  if (work.kind === 'attention') throw new TypeError('mode webgpu must have attention lowered before it is planned')
+  return { ...step, work }
+}
 
 /** A unit of one step. */
-export const unitOf = (step: DraftStep): Unit => {
+export const unitOf = (step: LoweredStep): Unit => {
   const { work } = step
   const length = rowLength(work)
   const kind = work.kind === 'map' ? 'elements' : length === undefined ? work.kind : 'rows'
@@ -57,13 +68,13 @@ const inSomeOrder = ({ shape, stride, offset }: Strided): boolean => {
 }
 
 /** What a step makes in a unit: a result for each element, or for each row. */
-export const makes = ({ work }: DraftStep, { kind, count, length }: Unit): 'element' | 'row' =>
+export const makes = ({ work }: LoweredStep, { kind, count, length }: Unit): 'element' | 'row' =>
   kind === 'rows' && (work.kind === 'fold' || (length > 1 && sizeOf(shapeOf(work)) === count / length))
     ? 'row'
     : 'element'
 
 /** Whether a step finds what the unit has made where the same thread, or the threads of the same row, made it. */
-const readsInPlace = (unit: Unit, step: DraftStep, made: ReadonlyMap<number, 'element' | 'row'>): boolean => {
+const readsInPlace = (unit: Unit, step: LoweredStep, made: ReadonlyMap<number, 'element' | 'row'>): boolean => {
   const per = step.work.kind === 'fold' ? 'element' : makes(step, unit)
   const shape = shapeOf(step.work)
   const at = (r: Read): boolean => {
@@ -78,7 +89,7 @@ const readsInPlace = (unit: Unit, step: DraftStep, made: ReadonlyMap<number, 'el
  *  makes is moved, and no step after it in the unit reads it. */
 export const movedBy = (
   { kind }: Pick<Unit, 'kind'>,
-  { work }: DraftStep,
+  { work }: LoweredStep,
   made: ReadonlySet<number>,
 ): Strided | undefined => {
   if (kind === 'rows' || work.kind !== 'map') return undefined
@@ -91,7 +102,7 @@ export const movedBy = (
 }
 
 /** The last array that others need, of those which maps make of a product's sums in the same order. */
-export const inPlace = (maps: readonly DraftStep[], product: number, kept: readonly number[]): number | undefined => {
+export const inPlace = (maps: readonly LoweredStep[], product: number, kept: readonly number[]): number | undefined => {
   const made = new Set([product])
   for (const step of maps) if (!movedBy({ kind: 'product' }, step, made)) made.add(step.writes)
   return kept.filter(a => a !== product && made.has(a)).at(-1)
