@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander'
 import { basename, parse } from 'node:path'
 import { type Tensor, UserError } from '../../tensor'
+import { scale, shift } from '../../primitives'
 import type { NetworkConfig } from '../../systems'
 import {
   type ClipFormat,
@@ -24,10 +25,17 @@ import { openEngine } from '../flags/engine'
 import { checkWritable, save } from '../../disk'
 import type { Streams } from '../terminal/streams'
 import { concealedIn } from '../run/damage'
-import { addNetworkFlags, loadVideoNetwork, type NetworkFlags, type VideoNetwork } from '../run/video-network'
+import {
+  addNetworkFlags,
+  digitClip,
+  loadVideoNetwork,
+  type NetworkFlags,
+  type VideoNetwork,
+} from '../run/video-network'
+import { addSubject, type SubjectFlags, subjectOf } from '../flags/subject'
 import { readerOf } from '../flags/videos'
 
-interface Flags extends NetworkFlags {
+interface Flags extends NetworkFlags, SubjectFlags {
   readonly baseline?: string
   readonly block?: number
   readonly rollout?: true
@@ -41,8 +49,7 @@ const DELAY = 400
 /** The command. */
 export const attentionCommand = ({ out, err }: Streams): Command => {
   const command = new Command('attention').description('draw where a trained network looks in a video (Figure 4)')
-  command.argument('<video>', 'a video or a picture')
-  addNetworkFlags(command)
+  addNetworkFlags(addSubject(command))
     .addOption(new Option('--baseline <file>', 'another network, as one without CSSA and FAM, to compare with'))
     .addOption(
       new Option('--block <i>', 'the spatial block, counted from 1 (default: the last)')
@@ -67,10 +74,12 @@ clip is the middle of the video.
 Examples:
   $ cstransformer attention video.mp4 --checkpoint runs/mine/best.safetensors
   $ cstransformer attention video.mp4 --checkpoint ours.safetensors --baseline baseline.safetensors --rollout
+  $ cstransformer attention --digits --seed 3 --checkpoint runs/first/best.safetensors
   $ cstransformer attention video.mp4 --system timesformer --weights timesformer-base-finetuned-k400 --block 12`,
     )
-  return command.action(async (video: string) => {
+  return command.action(async (video?: string) => {
     const flags = command.opts<Flags>()
+    const subject = subjectOf(video, flags)
     const { dir, name, ext } = parse(flags.out)
     const animation = flags.animation ?? `${dir === '' ? '' : `${dir}/`}${name}-animated${ext}`
     const ours = loadVideoNetwork(flags)
@@ -86,20 +95,19 @@ Examples:
     const reader = readerOf(command)
     const concealed = concealedIn()
     try {
-      const clips = await Promise.all(networks.map(network => clipOf(reader, video, network, concealed.add)))
+      const { clips, title, seen } =
+        'video' in subject
+          ? await ofVideo(reader, subject.video, networks, concealed.add)
+          : ofDigits(networks, subject.digits)
       const rows: MapRow[] = []
       for (const [i, { config, parameters: weights, clips: format }] of networks.entries()) {
-        const { X } = clips[i]!
+        const X = clips[i]!
         const map = await computeMaps(engine, config, weights, X, of[i]!)
         const said = answerOf(await predict(engine, config, weights, X, 1), format.classes)
         const name = networks.length === 1 ? 'the network' : i === 0 ? 'baseline' : 'ours'
         rows.push({ lines: [name, said], map })
       }
-      const { all, single } = attentionPicture(
-        framesOf(await closeUp(reader, video, ours, clips.at(-1)!.short)),
-        ['clip', basename(video)],
-        rows,
-      )
+      const { all, single } = attentionPicture(framesOf(seen), ['clip', title], rows)
       save(flags.out, encodePng(all))
       save(animation, encodeApng(single, DELAY))
       for (const line of concealed.lines()) err.write(`${line}\n`)
@@ -116,6 +124,30 @@ Examples:
       await engine.close()
     }
   })
+}
+
+/** What is drawn: a clip as each network takes it, what it is called, and the last network's in the pixels that are shown. */
+interface Shown {
+  readonly clips: readonly Tensor[]
+  readonly title: string
+  readonly seen: Tensor
+}
+
+const ofVideo = async (
+  reader: ClipReader,
+  path: string,
+  networks: readonly VideoNetwork[],
+  onDamage: (path: string, frames: readonly number[]) => void,
+): Promise<Shown> => {
+  const made = await Promise.all(networks.map(network => clipOf(reader, path, network, onDamage)))
+  const seen = await closeUp(reader, path, networks.at(-1)!, made.at(-1)!.short)
+  return { clips: made.map(({ X }) => X), title: basename(path), seen }
+}
+
+const ofDigits = (networks: readonly VideoNetwork[], index: number): Shown => {
+  const made = networks.map(network => digitClip(network, index))
+  const { X, class: title } = made.at(-1)!
+  return { clips: made.map(clip => clip.X), title, seen: scale(shift(X, 1), 1 / 2) }
 }
 
 /** What a network takes a clip for: `leaves left, 98.2 %`. */

@@ -1,17 +1,25 @@
 /** `cstransformer predict`: what a network takes a video for. */
 import { Command, Option } from 'commander'
 import { UserError } from '../../tensor'
-import { ranked, scoreVideos, type Views } from '../../training'
+import { meanScores, predict, ranked, scoreVideos, type Views } from '../../training'
 import { wholeNumber } from '../flags/network'
 import { openEngine } from '../flags/engine'
 import type { Streams } from '../terminal/streams'
 import { paintFor, terminalOf } from '../terminal/terminal'
 import { percent } from '../../format/text'
 import { concealedIn } from '../run/damage'
-import { addNetworkFlags, classifierOf, loadVideoNetwork, type NetworkFlags } from '../run/video-network'
+import {
+  addNetworkFlags,
+  classifierOf,
+  digitClip,
+  loadVideoNetwork,
+  type NetworkFlags,
+  type VideoNetwork,
+} from '../run/video-network'
+import { addSubject, type SubjectFlags, subjectOf } from '../flags/subject'
 import { readerOf, viewsOption } from '../flags/videos'
 
-interface Flags extends NetworkFlags {
+interface Flags extends NetworkFlags, SubjectFlags {
   readonly views: Views
   readonly top: number
   readonly json?: true
@@ -20,8 +28,7 @@ interface Flags extends NetworkFlags {
 /** The command. */
 export const predictCommand = (streams: Streams): Command => {
   const command = new Command('predict').description('say what a trained network takes a video for')
-  command.argument('<video>', 'a video or a picture')
-  return addNetworkFlags(command)
+  return addNetworkFlags(addSubject(command))
     .addOption(viewsOption('1x3'))
     .addOption(new Option('--top <n>', 'how many classes').default(5).argParser(wholeNumber('--top', 1)))
     .addOption(new Option('--json', 'print scores as JSON'))
@@ -31,22 +38,43 @@ export const predictCommand = (streams: Streams): Command => {
 Examples:
   $ cstransformer predict video.mp4 --checkpoint runs/mine/best.safetensors
   $ cstransformer predict video.mp4 --checkpoint runs/mine/best.safetensors --views 4x3 --top 1 --json
+  $ cstransformer predict --digits --seed 3 --checkpoint runs/first/best.safetensors
   $ cstransformer predict video.mp4 --system timesformer --weights timesformer-base-finetuned-k400/model.safetensors`,
     )
-    .action(async (video: string) => predictAction(command, video, command.opts<Flags>(), streams))
+    .action(async (video?: string) => predictAction(command, video, command.opts<Flags>(), streams))
 }
 
-const predictAction = async (command: Command, path: string, flags: Flags, { out, err }: Streams): Promise<void> => {
-  const opened = loadVideoNetwork(flags)
-  const { config, clips, remarks } = opened
-  if (!flags.quiet) for (const remark of remarks) err.write(`${remark}\n`)
+/** What a network says of something. */
+interface Answer {
+  readonly scores: readonly number[]
+  /** Frames that cannot be decoded. */
+  readonly damaged: readonly number[]
+  /** What it is, where that is known. */
+  readonly truth?: string
+  /** What is to be said of damage. */
+  readonly lines: readonly string[]
+}
+
+const ofDigits = async (network: VideoNetwork, flags: Flags, index: number): Promise<Answer> => {
+  const { X, class: truth } = digitClip(network, index)
+  const engine = await openEngine(flags.engine, flags.mode)
+  try {
+    const logits = await predict(engine, network.config, network.parameters, X, 1)
+    return { scores: meanScores(logits), damaged: [], truth, lines: [] }
+  } finally {
+    await engine.close()
+  }
+}
+
+const ofVideo = async (command: Command, network: VideoNetwork, flags: Flags, path: string): Promise<Answer> => {
+  const { config, clips } = network
   const engine = await openEngine(flags.engine, flags.mode)
   const reader = readerOf(command)
   const concealed = concealedIn()
   let scores: readonly number[] = []
   try {
-    const network = classifierOf(engine, opened, 32)
-    for await (const result of scoreVideos(reader, network, config, clips, [{ path, label: 0 }], flags.views)) {
+    const classifier = classifierOf(engine, network, 32)
+    for await (const result of scoreVideos(reader, classifier, config, clips, [{ path, label: 0 }], flags.views)) {
       if ('problem' in result) throw new UserError(result.problem)
       scores = result.scores
       concealed.add(path, result.damaged)
@@ -55,12 +83,30 @@ const predictAction = async (command: Command, path: string, flags: Flags, { out
     await reader.close()
     await engine.close()
   }
+  return { scores, damaged: concealed.list()[path] ?? [], lines: concealed.lines() }
+}
+
+const predictAction = async (
+  command: Command,
+  path: string | undefined,
+  flags: Flags,
+  { out, err }: Streams,
+): Promise<void> => {
+  const subject = subjectOf(path, flags)
+  const network = loadVideoNetwork(flags)
+  if (!flags.quiet) for (const remark of network.remarks) err.write(`${remark}\n`)
+  const { scores, damaged, truth, lines } =
+    'video' in subject
+      ? await ofVideo(command, network, flags, subject.video)
+      : await ofDigits(network, flags, subject.digits)
   const top = ranked(scores)
     .slice(0, flags.top)
-    .map(k => ({ class: clips.classes[k]!, score: scores[k]! }))
-  for (const line of concealed.lines()) err.write(`${line}\n`)
-  const damaged = concealed.list()[path] ?? []
-  if (flags.json) return void out.write(`${JSON.stringify({ video: path, scores: top, damaged }, null, 2)}\n`)
+    .map(k => ({ class: network.clips.classes[k]!, score: scores[k]! }))
+  for (const line of lines) err.write(`${line}\n`)
+  if (flags.json)
+    return void out.write(
+      `${JSON.stringify({ ...subject, ...(truth !== undefined && { truth }), scores: top, damaged }, null, 2)}\n`,
+    )
   const paint = paintFor(out)
   const width = Math.max(...top.map(({ class: name }) => name.length))
   const columns = terminalOf(out)?.columns
@@ -69,6 +115,7 @@ const predictAction = async (command: Command, path: string, flags: Flags, { out
     const bar = room > 0 ? `  ${paint('cyan', barOf(score * room))}` : ''
     out.write(`${percent(score).padStart(7)}  ${name.padEnd(room > 0 ? width : 0)}${bar}\n`)
   }
+  if (truth !== undefined) out.write(`It is ${paint('bold', truth)}.\n`)
 }
 
 /** A bar of some length, to an eighth of a letter. */

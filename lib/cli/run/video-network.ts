@@ -1,6 +1,6 @@
 /** A trained network, for the commands that show it videos: a checkpoint of ours, or published weights. */
 import { type Command, Option } from 'commander'
-import { UserError } from '../../tensor'
+import { flat, UserError } from '../../tensor'
 import { abstractNetwork, type NetworkConfig } from '../../systems'
 import { type Classifier, classifiers, type ClipFormat, fromPublished, type State, weightsOf } from '../../training'
 import { loadCheckpoint } from '../../training/node'
@@ -8,6 +8,7 @@ import type { Engine } from '../../engines'
 import { engineNames, namedModes } from '../flags/engine'
 import { wholeNumber } from '../flags/network'
 import { addReaderFlags, fpsOption, strideOption } from '../flags/videos'
+import { digitsFormat, heldOutClip, isOfDigits } from './clips'
 import { openPublished, type Published, publishedSystems } from './published'
 
 /** Flags that say which network. */
@@ -59,6 +60,16 @@ export interface VideoNetwork {
   readonly clips: ClipFormat
   /** What there is to say of it. */
   readonly remarks: readonly string[]
+  /** Whether it was trained on digits in motion. */
+  readonly ofDigits?: boolean
+}
+
+/** A clip of digits for a network of these, by its number, and its class. Throws UserError that names the file of another. */
+export const digitClip = ({ file, config, clips, ofDigits = false }: VideoNetwork, index: number) => {
+  if (!ofDigits)
+    throw new UserError(`${file}: must be a checkpoint of a network of digits in motion with --digits, got one of videos`) // prettier-ignore
+  const { X, labels } = heldOutClip(config, index)
+  return { X, class: clips.classes[flat(labels)[0]!]! }
 }
 
 /** Which network flags name. Throws UserError where they do not name one. */
@@ -99,7 +110,7 @@ export const loadPublished = (opened: Published): VideoNetwork => {
   }
 }
 
-/** Loads a network that was trained on videos. Throws UserError that names the file and what is wrong with it. */
+/** Loads a network that was trained on videos, or on digits in motion. Throws UserError that names the file and what is wrong with it. */
 export const loadVideoNetwork = (flags: WeightsFlags): VideoNetwork => {
   checkWeightsFlags(flags)
   const { checkpoint, system, weights } = flags
@@ -107,8 +118,12 @@ export const loadVideoNetwork = (flags: WeightsFlags): VideoNetwork => {
   if (checkpoint === undefined)
     throw new UserError('--checkpoint, or --system and --weights, must be given: the network')
   const { clips, config, state } = loadCheckpoint(checkpoint)
-  if (clips) return { file: checkpoint, config, parameters: weightsOf(state), clips, remarks: [] }
-  throw new UserError(`${checkpoint}: must be a checkpoint of a network of videos, got one whose metadata lack 'clips'`)
+  const network = { file: checkpoint, config, parameters: weightsOf(state), remarks: [] }
+  if (clips) return { ...network, clips }
+  if (isOfDigits(config)) return { ...network, clips: digitsFormat(config), ofDigits: true }
+  throw new UserError(
+    `${checkpoint}: must be a checkpoint of a network of videos, got one whose metadata lack 'clips' and whose sizes are not those of digits in motion`,
+  )
 }
 
 /** A network on an engine. Clips of another system go one by one: their scores would not fit into memory together. */

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { join } from 'node:path'
 import { readMetrics } from '../../../lib/training/metrics'
 import { attentionMaps, together, viewsOf } from '../../../lib/training'
-import { loadCheckpoint } from '../../../lib/training/node'
+import { loadCheckpoint, saveCheckpoint } from '../../../lib/training/node'
 import { flat } from '../../../lib/tensor'
 import { readClip } from '../../../lib/video'
 import { decodePng } from '../../../lib/video/png'
@@ -282,11 +282,16 @@ describe('A folder of videos, from training to pictures', function () {
     it('classes that the network does not have', async () => {
       const other = join(write('other/jumps/a.mp4', readFileSync(video)), '../..')
       await says(evaluate(other), `${other}: label must be one of 4 known classes, got 'jumps'`)
-      const digits = join(runs, 'digits', 'last.safetensors')
-      succeeded(await cli(['train', '--runs', runs, '--name', 'digits', '--steps', '1', '--batch', '1', '--held-out', '1', '--engine', 'ndarray', '--quiet'])) // prettier-ignore
+      const { clips: _, ...unnamed } = loadCheckpoint(best)
+      const file = join(folder, 'unnamed.safetensors')
+      saveCheckpoint(file, unnamed)
       await says(
-        ['predict', video, '--checkpoint', digits],
-        `${digits}: must be a checkpoint of a network of videos, got one whose metadata lack 'clips'`,
+        ['predict', video, '--checkpoint', file],
+        `${file}: must be a checkpoint of a network of videos, got one whose metadata lack 'clips' and whose sizes are not those of digits in motion`,
+      )
+      await says(
+        ['predict', '--digits', '--checkpoint', best],
+        `${best}: must be a checkpoint of a network of digits in motion with --digits, got one of videos`,
       )
     })
 
