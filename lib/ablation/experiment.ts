@@ -1,6 +1,8 @@
 /** An experiment: a network trained on digits in motion from a seed, and measured on digits that it has never seen. */
 import type { Engine } from '../engines'
-import { type Config, initialParameters, type Parameters } from '../paper'
+import type { Parameters } from '../paper'
+import { initialNetwork, type NetworkConfig } from '../systems/network'
+import { entries } from '../trace'
 import { flat } from '../tensor'
 import type { Difficulty } from '../video/difficulty'
 import type { DigitSplits } from '../video/digits'
@@ -19,7 +21,7 @@ export interface Task extends Difficulty {
 
 /** All that an experiment depends on, besides its seed. */
 export interface Experiment {
-  readonly config: Config
+  readonly config: NetworkConfig
   readonly recipe: Recipe
   /** What every α_i starts as. */
   readonly alpha: number
@@ -35,7 +37,7 @@ export interface Measured {
   /** Accuracy on all held-out clips, at the end. */
   readonly accuracy: number
   readonly heldOut: number
-  /** Every α_i at the end, those of the STBs first. */
+  /** Every α_i at the end, those of the STBs first, or of attention in space. */
   readonly alpha: readonly number[]
   /** Seconds that it all took. */
   readonly seconds: number
@@ -81,7 +83,7 @@ export const runExperiment = async <H>(
     })
   }
   const test = digitsInMotion(HELD_OUT_SEED, { ...kind, clips: Math.max(heldOut, INTERIM_CLIPS), digits: digits.test })
-  const initial = initialParameters(config, seed, { sigma: recipe.sigma, alpha, beta })
+  const initial = initialNetwork(config, seed, { sigma: recipe.sigma, alpha, beta })
   const predict = predictor(engine, config, initial, CHUNK)
   const accuracyOn = async (parameters: Parameters, clips: number): Promise<number> =>
     topK(await predict(parameters, test.X, clips), test.labels, 1)
@@ -100,8 +102,8 @@ export const runExperiment = async <H>(
   return { curve, accuracy, heldOut, alpha: alphasOf(last), seconds: (performance.now() - begun) / 1000 }
 }
 
-const alphasOf = ({ STB, TTB }: Parameters): number[] =>
-  [...STB, ...TTB].flatMap(({ alpha }) => (alpha ? [flat(alpha)[0]!] : []))
+const alphasOf = (parameters: Parameters): number[] =>
+  entries(parameters).flatMap(([path, x]) => (path.endsWith('.alpha') ? [flat(x)[0]!] : []))
 
 /** The first measured step with an accuracy of at least `least`; none where it was never reached. */
 export const stepsTo = ({ curve }: Pick<Measured, 'curve'>, least: number): number | undefined =>

@@ -2,6 +2,7 @@
 import { standard } from './rows'
 import { spreadOf } from './picture'
 import { type Gain, gainsOf, GOAL, outcomeNames, type RowSummary, type TableSummary } from './summary'
+import { paperWords, type SectionWords } from './words'
 import { LEVEL, summarySentence, type Tested, verdictSection } from './verdict'
 import { describeClips, describeNetwork } from '../systems/describe'
 import { fixed, grouped, points, signed, unitOf } from '../format/text'
@@ -61,13 +62,19 @@ const section = (table: TableSummary): string[] => [
   `## ${table.title}`,
   table.about,
   markdownTable(
-    ['', 'accuracy', `steps to ${fixed(100 * GOAL, 0)} %`, 'parameters', 'FLOPs'],
+    [
+      '',
+      'accuracy',
+      `steps to ${fixed(100 * GOAL, 0)} %`,
+      'parameters',
+      table.multiplyAdds ? 'multiply-adds' : 'FLOPs',
+    ],
     table.rows.map(row => [
       row.label,
       spreadOf(row),
       stepsText(row.steps),
       grouped(row.parameters),
-      flopsText(row.flops),
+      flopsText(table.multiplyAdds ? row.multiplyAdds : row.flops),
     ]),
   ),
   `${table.seeds} seeds each. ${spreadSentence(table)}`,
@@ -104,12 +111,12 @@ const method = (tables: readonly TableSummary[], tests: number): string => {
   ].join('\n')
 }
 
-const testedSection = (title: string, about: string, tables: readonly TableSummary[]): string[] => {
+const testedSection = ({ title, about }: SectionWords, tables: readonly TableSummary[]): string[] => {
   const gains = gainsOf(tables)
   if (gains.length === 0) return []
   return [
     `## ${title}`,
-    `${about}\n${method(tables, gains.length)}`,
+    `${about(tables.length)}\n${method(tables, gains.length)}`,
     summarySentence(gains),
     ...outcomeNames.flatMap(outcome => [
       `### ${outcome[0]!.toUpperCase()}${outcome.slice(1)}`,
@@ -148,17 +155,13 @@ const standardText = (steps: number | undefined): string => {
 
 /** The page. */
 export const ablationReport = (report: Report): string => {
-  const { tables, study, confirmation, command, machine, engine, heldOut, missing, steps } = report
+  const { tables, study, confirmation, words, command, machine, engine, heldOut, missing, steps } = report
   return (
     [
-      '# Ablations on digits in motion',
-      [
-        'A handwritten digit leaves the picture or arrives; eight classes, half of them the other half in reverse. Without the',
-        'order of frames, half of the answers are guesses. The networks are small, trained from scratch for some hundred steps, and these',
-        'figures are about this task alone: nothing here can be compared with the accuracies of the paper on Kinetics.',
-      ].join('\n'),
+      `# ${words.title}`,
+      words.about,
       ...verdictSection(report),
-      standardText(steps),
+      ...(words === paperWords ? [standardText(steps)] : []),
       [
         `- Command: \`${command}\``,
         `- Engine: ${engine}`,
@@ -170,17 +173,9 @@ export const ablationReport = (report: Report): string => {
         ...(missing > 0 ? [`- **Incomplete**: ${missing} runs are missing.`] : []),
       ].join('\n'),
       ...tables.flatMap(section),
-      ...testedSection(
-        'The study: is there a gain from CSSA and FAM?',
-        `Table 2b again under ${study.length} ${study.length === 1 ? 'condition' : 'conditions'}.`,
-        study,
-      ),
+      ...testedSection(words.study, study),
       ...alphas(study),
-      ...testedSection(
-        'The confirmation: FAM on fresh seeds',
-        'Where the study hinted at a gain from FAM, the same again with seeds that it had not used. These conditions were chosen when most of the study was seen.',
-        confirmation,
-      ),
+      ...testedSection(words.confirmation, confirmation),
     ].join('\n\n') + '\n'
   )
 }

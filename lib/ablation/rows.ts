@@ -1,5 +1,6 @@
 /** The experiment that the tables change, changes of it, and what a table is. */
-import { type Config, configure, variants } from '../paper'
+import { type Config, variants } from '../paper'
+import { configureNetwork, type NetworkConfig } from '../systems/network'
 import { digitsRecipe } from '../training'
 import type { Experiment } from './experiment'
 
@@ -26,7 +27,7 @@ export const standard: Experiment = {
 
 /** An experiment with a change. Throws UserError where a value cannot be. */
 export const changed = ({ config = {}, steps, alpha, beta, task }: Change, from = standard): Experiment => ({
-  config: configure({ ...from.config, ...config }),
+  config: configureNetwork({ ...from.config, ...config } as NetworkConfig),
   recipe: { ...from.recipe, steps: steps ?? from.recipe.steps },
   alpha: alpha ?? from.alpha,
   beta: beta ?? from.beta,
@@ -51,6 +52,8 @@ export interface AblationTable {
   readonly first?: number
   /** Pairs of rows, by their index, whose difference is tested. */
   readonly contrasts: readonly Contrast[]
+  /** Whether its costs are multiply-adds of all that a network computes, as systems are compared in. */
+  readonly multiplyAdds?: true
 }
 
 /** The gain of row `to` over row `from`, seed by seed. */

@@ -41,7 +41,7 @@ export const nameOf = ({ experiment, seed, heldOut }: Job): string => {
     .update(JSON.stringify([experiment, heldOut]))
     .digest('hex')
   const parts = [
-    `${config.STB}+${config.TTB}`,
+    config.system ?? `${config.STB}+${config.TTB}`,
     `${config.frames}-frames`,
     ...Object.entries(task).map(([key, value]) => `${key}-${value}`),
     `${experiment.recipe.steps}-steps`,

@@ -1,12 +1,12 @@
 /** The numbers of an ablation: rows over seeds, and differences of pairs. */
-import { abstractParameters } from '../paper'
+import { abstractNetwork } from '../systems/network'
 import { leaves } from '../trace'
 import { sizeOf } from '../tensor'
 import { stepsTo } from './experiment'
 import { deviationOf, holm, meanOf, shiftInterval, signFlipTest } from './statistics'
 import { type Job, nameOf, type Result } from './runs'
 import { type AblationTable, type Contrast, type Row, seedsOf } from './rows'
-import { neededFlops } from '../systems/costs'
+import { costOf, neededFlops } from '../systems/costs'
 
 export interface RowSummary {
   readonly label: string
@@ -19,6 +19,8 @@ export interface RowSummary {
   readonly parameters: number
   /** Operations of matrix products that a clip's logits depend on. */
   readonly flops: number
+  /** Multiply-adds of all matrix products of a clip, needed or not. */
+  readonly multiplyAdds: number
 }
 export interface TableSummary extends Omit<AblationTable, 'rows'> {
   readonly rows: readonly RowSummary[]
@@ -36,8 +38,9 @@ const rowSummary = ({ label, experiment }: Row, results: readonly Result[]): Row
     mean: meanOf(accuracy),
     deviation: deviationOf(accuracy),
     steps: results.map(result => stepsTo(result, GOAL)),
-    parameters: leaves(abstractParameters(experiment.config)).reduce((sum, x) => sum + sizeOf(x.shape), 0),
+    parameters: leaves(abstractNetwork(experiment.config)).reduce((sum, x) => sum + sizeOf(x.shape), 0),
     flops: neededFlops(experiment.config),
+    multiplyAdds: costOf(experiment.config).flops.products / 2,
   }
 }
 

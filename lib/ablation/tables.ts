@@ -4,6 +4,7 @@ import { UserError } from '../tensor'
 import { type AblationTable, type Change, changed, row } from './rows'
 import { paperTables } from './paper-tables'
 import { confirmation, study } from './study'
+import type { Words } from './words'
 
 export interface Ablation {
   /** The tables of the paper, in small. */
@@ -12,6 +13,8 @@ export interface Ablation {
   readonly study: readonly AblationTable[]
   /** What the study hints at, tested on other seeds. */
   readonly confirmation: readonly AblationTable[]
+  /** What is said of it; of the paper's ablations without it. */
+  readonly words?: Words
 }
 
 /** Every table of an ablation. */
@@ -54,6 +57,6 @@ export const sized = (ablation: Ablation, { only, seeds, steps }: Sizes): Ablati
   })
   const chosen = (all: readonly AblationTable[]): AblationTable[] =>
     all.filter(({ id }) => !only || only.includes(id)).map(resized)
-  const { tables, study, confirmation } = ablation
-  return { tables: chosen(tables), study: chosen(study), confirmation: chosen(confirmation) }
+  const { tables, study, confirmation, ...words } = ablation
+  return { ...words, tables: chosen(tables), study: chosen(study), confirmation: chosen(confirmation) }
 }

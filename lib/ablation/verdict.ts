@@ -2,6 +2,7 @@
 import { spreadOf } from './picture'
 import { type Gain, gainsOf, type TableSummary } from './summary'
 import { points } from '../format/text'
+import type { Words } from './words'
 
 /** The picture of all that is tested. */
 export const FOREST = 'forest.svg'
@@ -30,6 +31,7 @@ export interface Tested {
   readonly tables: readonly TableSummary[]
   readonly study: readonly TableSummary[]
   readonly confirmation: readonly TableSummary[]
+  readonly words: Words
 }
 
 /** The tests of the study, and of the confirmation: each is corrected for its own. */
@@ -39,7 +41,7 @@ export const testedGains = ({ study, confirmation }: Pick<Tested, 'study' | 'con
 ]
 
 /** What all of it comes to, before any of it is told. */
-export const verdictSection = ({ tables, study, confirmation }: Tested): string[] => {
+export const verdictSection = ({ tables, study, confirmation, words }: Tested): string[] => {
   const [ofStudy, fresh] = [gainsOf(study), gainsOf(confirmation)]
   const sentence = (title: string, gains: readonly Gain[]): string[] =>
     gains.length === 0 ? [] : [`- ${title}: ${summarySentence(gains)}`]
@@ -49,10 +51,10 @@ export const verdictSection = ({ tables, study, confirmation }: Tested): string[
     without && whole
       ? [`- Time: with P_t ${spreadOf(whole)} of the answers are right, without it ${spreadOf(without)}, where half is the most there is.`]
       : [] // prettier-ignore
-  const said = [...time, ...sentence('The study, CSSA and FAM', ofStudy), ...sentence('Fresh seeds, FAM', fresh)]
+  const said = [...time, ...sentence(words.study.verdict, ofStudy), ...sentence(words.confirmation.verdict, fresh)]
   const gains = [...ofStudy, ...fresh].filter(({ table }) => table.seeds > 1)
   return [
     ...(said.length > 0 ? ['## The verdict', said.join('\n')] : []),
-    ...(gains.length > 0 ? [`![The gain of CSSA and of FAM under every condition](${FOREST})`] : []),
+    ...(gains.length > 0 ? [`![${words.shown}](${FOREST})`] : []),
   ]
 }

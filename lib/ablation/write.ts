@@ -9,6 +9,7 @@ import { forestPlot } from './forest'
 import type { Result } from './runs'
 import { outcomeNames, tableSummary } from './summary'
 import type { Ablation } from './tables'
+import { paperWords } from './words'
 import { type Claim, claim } from './claims'
 import { makeFolder, save } from '../disk'
 
@@ -16,7 +17,7 @@ import { makeFolder, save } from '../disk'
 export const PAGE = 'README.md'
 
 /** What is known of some runs, and where it comes from. */
-export interface Known extends Omit<Report, 'tables' | 'study' | 'confirmation'> {
+export interface Known extends Omit<Report, 'tables' | 'study' | 'confirmation' | 'words'> {
   readonly ablation: Ablation
   readonly results: ReadonlyMap<string, Result>
 }
@@ -25,8 +26,8 @@ export interface Known extends Omit<Report, 'tables' | 'study' | 'confirmation'>
 export const reportOf = ({ ablation, results, ...about }: Known): Report => {
   const summaries = (tables: Ablation['tables']) =>
     tables.map(table => tableSummary(table, results, about.heldOut)).filter(({ seeds }) => seeds > 0)
-  const { tables, study, confirmation } = ablation
-  return { ...about, tables: summaries(tables), study: summaries(study), confirmation: summaries(confirmation) }
+  const { tables, study, confirmation, words = paperWords } = ablation
+  return { ...about, words, tables: summaries(tables), study: summaries(study), confirmation: summaries(confirmation) }
 }
 
 /** Results by the names of their runs, a line of JSON for each, curves as two lists. */
@@ -62,7 +63,7 @@ export const machine = (): string =>
 export const forestOf = (report: Report): string | undefined => {
   const [outcome] = outcomeNames
   const gains = testedGains(report).filter(gain => gain.outcome === outcome && gain.table.seeds > 1)
-  return gains.length > 0 ? forestPlot(gains, `What CSSA and FAM gain: ${outcome}`) : undefined
+  return gains.length > 0 ? forestPlot(gains, `${report.words.forest}: ${outcome}`) : undefined
 }
 
 /** Writes all of it, when no other process does, and gives the page's path.

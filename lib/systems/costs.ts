@@ -1,23 +1,24 @@
 /** The paper's figures of cost, and the same counted from the trace of its equations. */
 import { abstract } from '../trace'
-import { abstractParameters, type Config, configure, network, variants } from '../paper'
+import { type Config, configure, variants } from '../paper'
 import { type Cost, cost, withoutDeadWork } from '../transforms'
+import { abstractNetwork, logitsOf, type NetworkConfig } from './network'
 
 /** The cost of one view of one clip, from shapes alone.
  *  @param deadWork whether operations count that no logit depends on (decision D6) */
-export const costOf = (config: Config, deadWork: 'counted' | 'left out' = 'counted'): Cost => {
+export const costOf = (config: NetworkConfig, deadWork: 'counted' | 'left out' = 'counted'): Cost => {
   const { channels, frames, height, width } = config
-  const f = (parameters: ReturnType<typeof abstractParameters>, X: ReturnType<typeof abstract>) =>
-    network(config, parameters, X)
+  const f = (parameters: ReturnType<typeof abstractNetwork>, X: ReturnType<typeof abstract>) =>
+    logitsOf(config, parameters, X)
   return cost(
     deadWork === 'counted' ? f : withoutDeadWork(f),
-    abstractParameters(config),
+    abstractNetwork(config),
     abstract([1, channels, frames, height, width], 'float32'),
   )
 }
 
 /** The operations of matrix products that a logit depends on. */
-export const neededFlops = (config: Config): number => costOf(config, 'left out').flops.products
+export const neededFlops = (config: NetworkConfig): number => costOf(config, 'left out').flops.products
 
 export interface Row {
   readonly label: string

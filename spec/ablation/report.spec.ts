@@ -6,6 +6,12 @@ import { type Job, jobsOf, nameOf, type Result } from '../../lib/ablation/runs'
 import { gainsOf, type TableSummary, tableSummary } from '../../lib/ablation/summary'
 import { type AblationTable, seedsOf } from '../../lib/ablation/rows'
 import { everything, sized, tablesOf } from '../../lib/ablation/tables'
+import { smallSystems, systemsAblation } from '../../lib/ablation/systems'
+import { sizeOf } from '../../lib/tensor'
+import { leaves } from '../../lib/trace'
+import { costOf } from '../../lib/systems/costs'
+import { paperWords } from '../../lib/ablation/words'
+import { abstractNetwork, configureNetwork, type NetworkConfig } from '../../lib/systems'
 
 const HELD_OUT = 1000
 const all = tablesOf(everything)
@@ -37,12 +43,47 @@ const report = (tables: readonly TableSummary[], study: readonly TableSummary[],
     tables,
     study,
     confirmation: [],
+    words: paperWords,
     command: 'c',
     machine: 'm',
     engine: 'e',
     heldOut: HELD_OUT,
     missing,
   })
+
+describe('The systems in small', () => {
+  const costs = Object.values(smallSystems).map(config => ({
+    parameters: leaves(abstractNetwork(config)).reduce((sum, x) => sum + sizeOf(x.shape), 0),
+    multiplyAdds: costOf(config).flops.products / 2,
+  }))
+  for (const key of ['parameters', 'multiplyAdds'] as const)
+    it(`are within 15 % of their mean: ${key}`, () => {
+      const mean = costs.reduce((sum, cost) => sum + cost[key], 0) / costs.length
+      for (const cost of costs) expect(cost[key] / mean).to.be.within(0.85, 1.15)
+    })
+
+  it('are trained once for both of their sections: ten seeds of eight networks under two conditions', () =>
+    expect(jobsOf(systemsAblation, HELD_OUT)).to.have.lengthOf(2 * 8 * 10))
+
+  it('can be told apart after the correction with ten seeds: there are not too many tests', () => {
+    for (const tables of [systemsAblation.study, systemsAblation.confirmation]) {
+      const tests = 2 * tables.reduce((sum, { contrasts }) => sum + contrasts.length, 0)
+      expect(tests * 2 ** (1 - 10)).to.be.below(0.05)
+    }
+  })
+
+  it('compare rows that differ in CSSA and FAM alone, and CSTransformer with each', () => {
+    for (const { rows, contrasts } of systemsAblation.study)
+      for (const { from, to } of contrasts) {
+        const [a, b] = [rows[from]!.experiment, rows[to]!.experiment]
+        expect({ ...a, config: { ...a.config, cssa: true, fam: true } }).to.deep.equal(b)
+      }
+    for (const { rows, contrasts } of systemsAblation.confirmation)
+      expect(contrasts.map(({ from, to }) => [rows[from]!.label, rows[to]!.label])).to.deep.equal(
+        ['TimeSformer', 'ViViT', 'VTN'].map(name => [name, 'CSTransformer + CSSA + FAM']),
+      )
+  })
+})
 
 describe("An ablation's runs", () => {
   it('are done once each, however many tables they are in; those of the tables first, seed by seed', () => {
@@ -68,7 +109,13 @@ describe("An ablation's runs", () => {
       { ...job, experiment: { ...experiment, beta: 2 } },
       { ...job, experiment: { ...experiment, task: { ...experiment.task, clips: 32 } } },
       { ...job, experiment: { ...experiment, recipe: { ...experiment.recipe, rate: 1 } } },
-      { ...job, experiment: { ...experiment, config: { ...experiment.config, pool: 'mean' } } },
+      {
+        ...job,
+        experiment: {
+          ...experiment,
+          config: configureNetwork({ ...experiment.config, pool: 'mean' } as NetworkConfig),
+        },
+      },
     ]
     expect(new Set([job, ...others].map(nameOf)).size).to.equal(others.length + 1)
     for (const name of [job, ...others].map(nameOf)) expect(name).to.match(/^[\w.+-]+$/)

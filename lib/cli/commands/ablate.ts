@@ -6,6 +6,7 @@ import { MAX_PAIRS } from '../../ablation'
 import { ablationProgressOn, noAblationProgress } from '../terminal/ablation-progress'
 import { doRuns, jobsOf, nameOf, readRuns, type Result } from '../../ablation/runs'
 import { type Ablation, everything, own, sized } from '../../ablation/tables'
+import { systemsAblation } from '../../ablation/systems'
 import { type Known, machine, reportOf, writeReport } from '../../ablation/write'
 import { checkDigits, packagedDigits } from '../run/clips'
 import { addConfigFlags, configOf, givenConfigFlags, number, variantOf, wholeNumber } from '../flags/network'
@@ -19,6 +20,7 @@ import { commandLine, counted, grouped, table } from '../../format/text'
 import { columnsOf } from '../terminal/terminal'
 
 interface AblateFlags {
+  readonly systems?: true
   readonly quick?: true
   readonly only?: string
   readonly seeds?: number
@@ -49,7 +51,8 @@ Examples:
   $ cstransformer ablate --quick
   $ cstransformer ablate --only 2b,1b --seeds 3
   $ cstransformer ablate & cstransformer ablate; wait
-  $ cstransformer ablate --pool mean --seeds 10`
+  $ cstransformer ablate --pool mean --seeds 10
+  $ cstransformer ablate --systems --only motion --seeds 3`
 
 /** The command. `done` gets the exit code. */
 export const ablateCommand = (argv: readonly string[], streams: Streams, done: (code: number) => void): Command => {
@@ -61,6 +64,7 @@ export const ablateCommand = (argv: readonly string[], streams: Streams, done: (
       `a first look: tables ${QUICK.only.join(' and ')}, ${QUICK.seeds} seeds, ${QUICK.steps} steps`,
     ),
   )
+  add(new Option('--systems', 'Table 3 in small: the four systems at one size, each with and without CSSA and FAM'))
   add(new Option('--only <tables>', 'some tables, by their names with commas between them'))
   add(new Option('--seeds <n>', `seeds of every row, ${MAX_PAIRS} at most`).argParser(wholeNumber('--seeds', 1)))
   add(new Option('--steps <n>', 'training steps of every run').argParser(wholeNumber('--steps', 1)))
@@ -100,6 +104,11 @@ const ablationOf = (command: Command, flags: AblateFlags): Ablation => {
     ...stepsOf(flags),
   }
   const chosen = only?.split(',') ?? (quick ? QUICK.only : undefined)
+  if (flags.systems) {
+    const stray = flagTexts[0] ?? (quick ? '--quick' : undefined)
+    if (stray !== undefined) throw new UserError(`${stray} must be left out with --systems, which are of one size`)
+    return sized(systemsAblation, { ...sizes, ...(chosen ? { only: chosen } : {}) })
+  }
   if (flagTexts.length === 0) return sized(everything, { ...sizes, ...(chosen ? { only: chosen } : {}) })
   if (only !== undefined)
     throw new UserError(`--only chooses tables of the paper, but ${flagTexts.join(' ')} makes a comparison of its own`)

@@ -75,6 +75,21 @@ describe('cstransformer ablate', function () {
     expect(readdirSync(stopped)).to.deep.equal([])
   })
 
+  it('compares the four systems at one size, each with and without CSSA and FAM', async () => {
+    const small = join(base, 'systems')
+    const systems = ['ablate', '--systems', '--only', 'motion-table-3', '--seeds', '1', '--steps', '2', '--held-out', '40', '--engine', 'ndarray', '--folder', small] // prettier-ignore
+    const { code, out, err } = await cli(systems)
+    expect(code, err).to.equal(0)
+    expect(out).to.match(/^4 runs /)
+    const page = read(small, 'README.md')
+    expect(page).to.match(/^# Table 3 in small: the systems on digits in motion\n/)
+    expect(page).to.include('## CSTransformer and the systems that it is compared with')
+    expect(page).to.match(/^\| TimeSformer \| .* \| 37,672 \| 2\.49 M \|$/m)
+    expect(page).to.match(/^\| Digits in motion, Table 3: over VTN \|/m)
+    expect(runsIn(small).map(name => name.split('-')[0])).to.have.members(['2+2', 'timesformer', 'vivit', 'vtn'])
+    expect((await cli([...systems, '--heads', '1'])).err).to.equal('cstransformer: --heads 1 must be left out with --systems, which are of one size\n') // prettier-ignore
+  })
+
   it('leaves no lock where none can be written, so that another try is not kept waiting', async function () {
     if (process.platform === 'win32') return this.skip()
     const full = join(base, 'full')
