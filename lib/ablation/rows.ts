@@ -27,7 +27,7 @@ export const standard: Experiment = {
 
 /** An experiment with a change. Throws UserError where a value cannot be. */
 export const changed = ({ config = {}, steps, alpha, beta, task }: Change, from = standard): Experiment => ({
-  config: configureNetwork({ ...from.config, ...config } as NetworkConfig),
+  config: configureNetwork({ ...from.config, ...config }),
   recipe: { ...from.recipe, steps: steps ?? from.recipe.steps },
   alpha: alpha ?? from.alpha,
   beta: beta ?? from.beta,

@@ -42,7 +42,7 @@ const rowOf = (name: string, crossed: boolean, { task, steps }: (typeof CONDITIO
   label: `${name}${crossed ? ' + CSSA + FAM' : ''}`,
   experiment: {
     ...standard,
-    config: { ...smallSystems[name]!, cssa: crossed, fam: crossed } as NetworkConfig,
+    config: { ...smallSystems[name]!, cssa: crossed, fam: crossed },
     recipe: { ...standard.recipe, steps },
     task,
   },
