@@ -1,6 +1,6 @@
 /** The experiment that the tables change, changes of it, and what a table is. */
 import { type Config, variants } from '../paper'
-import { configureNetwork, type NetworkConfig } from '../systems/network'
+import { configureNetwork } from '../systems/network'
 import { digitsRecipe } from '../training'
 import type { Experiment } from './experiment'
 
