@@ -43,7 +43,6 @@ export {
   equal,
   erf,
   exp,
-  fusedAttention,
   gelu,
   layerNorm,
   log,

@@ -10,7 +10,7 @@ const VOCABULARY: Readonly<Record<string, string>> = {
     'DType DTypeError Labels Shape ShapeError SignatureError Tensor UserError cast flat fromArray full randomStream show toArray truncatedNormal zeros',
   trace: 'Equation Graph Primitive Traced abstract apply entries equation leaves mapTree operation trace',
   primitives:
-    'EPSILON PrimitiveName add broadcastTo concat concatAll div equal erf exp fusedAttention gelu layerNorm log matmul max mean mul oneHot permute primitives rearrange reshape scale shift slice softmax split sqrt sub sum total transpose',
+    'EPSILON PrimitiveName add broadcastTo concat concatAll div equal erf exp gelu layerNorm log matmul max mean mul oneHot permute primitives rearrange reshape scale shift slice softmax split sqrt sub sum total transpose',
   transforms: 'Cost cost grad valueAndGrad withFusedAttention withoutDeadWork',
   engines:
     'Engine Executable GpuHandle GpuMode GpuOptions OnnxHandle OnnxOptions gpuEngine gpuModes ndarrayEngine onnxEngine onnxModel',

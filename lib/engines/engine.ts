@@ -1,6 +1,7 @@
 /** What every engine does: it turns a graph into a function whose tensors stay where the engine keeps them. */
 import { type DType, type Shape, ShapeError, type Tensor } from '../tensor'
 import type { Graph, InputNode } from '../trace'
+import type { Attention } from '../transforms'
 
 /** A compiled graph: handles of its inputs in, handles of its outputs out. */
 export interface Executable<H> {
@@ -41,6 +42,10 @@ export interface Engine<H = unknown> {
   /** Where handles and values are: in the process's memory; in a block of it that holds no more than so many bytes; or on a
    *  device, of which nobody tells how much is free. */
   readonly holds: 'process' | 'device' | { readonly most: number }
+  /** Bytes that its own block of memory has grown to, where it has one. */
+  readonly allocated?: (() => number) | undefined
+  /** How attention is best computed here, or should be: as it stands where left out. Whoever traces a function for an engine asks. */
+  readonly attention?: Attention | undefined
   readonly upload: (x: Tensor) => H
   readonly download: (handle: H) => Promise<Tensor>
   /** Gives a handle's memory back. Handles are used no more afterwards. */

@@ -15,7 +15,7 @@ export {
 } from './primitive'
 export { type Graph, type InputNode, lastUses, type Node, type OperationNode, prune, show } from './graph'
 export { describe, operand, strict, typeOfOperand } from './checks'
-export { abstract, apply, TracedValueError, within } from './tracer'
+export { abstract, apply, isTraced, TracedValueError, within } from './tracer'
 export { evaluateNodes, trace, type Traced } from './trace'
 export { entries, joined, leaves, mapTree, parted, rebuild } from './tree'
 export { type Call, callsIn } from './calls'

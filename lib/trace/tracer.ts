@@ -127,6 +127,9 @@ export class Tracer implements NdArray<Real> {
   }
 }
 
+/** Whether a tensor has a shape alone: in a graph that is recorded within another recording, constants may be of that one. */
+export const isTraced = (x: Tensor): boolean => x instanceof Tracer
+
 /** A stand-in with a shape and no storage, to trace with: a 300 GFLOP model without its 400 MB of weights. */
 export const abstract = <const S extends Shape>(shape: S, dtype: DType = 'float32'): Tensor<Ranked<S>> =>
   new Tracer(new Recorder(dtype), -1, checkedShape('abstract', shape))

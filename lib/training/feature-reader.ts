@@ -4,6 +4,7 @@ import type { Engine, Executable } from '../engines'
 import type { Parameters } from '../paper'
 import type { NetworkConfig } from '../systems/network'
 import { entries, leaves, trace } from '../trace'
+import { withAttention } from '../transforms'
 import type { ClipRequest } from '../video'
 import type { ClipReader, ClipResult } from '../video/node'
 import type { Cut } from './cut'
@@ -47,7 +48,8 @@ export const featureReader = <H>(reader: ClipReader, source: FeatureSource<H>): 
   }
   const compute = async (X: Tensor): Promise<Tensor> => {
     const V = X.shape[0]!
-    const graph = graphs.get(V) ?? engine.compile(trace(cut.features, parameters, X).graph)
+    const graph =
+      graphs.get(V) ?? engine.compile(trace(withAttention(cut.features, engine.attention), parameters, X).graph)
     graphs.set(V, graph)
     const run = await graph
     held ??= leaves(parameters).map(engine.upload)

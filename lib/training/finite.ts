@@ -60,7 +60,7 @@ export const divergence = async <H>(
 ): Promise<DivergedError> => {
   const [trained, frozen] = trainedOf(remaining, parameters)
   const gradients = (p: Parameters, given: Batch, others: Parameters) =>
-    gradientOf(config, 'left out', remaining.logits)(p, given, others).gradient
+    gradientOf(config, { attention: engine.attention, logits: remaining.logits })(p, given, others).gradient
   const f = remaining.rematerialise ? rematerialised(gradients) : gradients
   const run = await engine.compile(trace(f, trained, parts[0]!, frozen).graph)
   const [before, after] = [trained, frozen].map(tree => leaves(tree).map(engine.upload)) as [H[], H[]]

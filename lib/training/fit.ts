@@ -35,7 +35,7 @@ export const fitsIn = (
 /** The fewest parts in which a step fits; those that the recipe says, whatever fits, where it says in how many.
  *  @param free bytes that are free for it */
 export const fitOf = (
-  engine: Pick<Engine, 'memory' | 'holds'>,
+  engine: Pick<Engine, 'memory' | 'holds' | 'attention'>,
   config: NetworkConfig,
   recipe: Recipe,
   free: number,

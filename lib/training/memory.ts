@@ -69,14 +69,14 @@ const bytesOf = (tree: unknown): number => leaves(tree).reduce((sum, x) => sum +
 
 /** Counts the memory of a recipe's step in float32, beside what the process holds already. */
 export const stepMemory = (
-  engine: Pick<Engine, 'memory' | 'holds'>,
+  engine: Pick<Engine, 'memory' | 'holds' | 'attention'>,
   config: NetworkConfig,
   recipe: Recipe,
   options: StepOptions = {},
 ): StepMemory => {
   const { state, batch } = shapesOf(config, recipe, options.cut)
   const [trained, frozen] = trainedOf(recipe, state.parameters)
-  const graphs = stepGraphs(config, recipe, state, batch, options)
+  const graphs = stepGraphs(config, recipe, state, batch, { attention: engine.attention, ...options })
   const [width, kept, still] = [trained, { ...state, parameters: trained }, frozen].map(bytesOf) as [
     number,
     number,

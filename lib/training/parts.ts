@@ -6,11 +6,11 @@ import type { Parameters } from '../paper'
 import type { NetworkConfig } from '../systems/network'
 import { add, concatAll, scale, slice } from '../primitives'
 import { abstract, type Graph, leaves, mapTree, trace } from '../trace'
-import { rematerialised } from '../transforms'
+import { type Attention, rematerialised } from '../transforms'
 import type { Cut } from './cut'
 import { trainedOf } from './freeze'
 import { optimizerOf, type Recipe } from './recipe'
-import { type Batch, type DeadWork, gradientOf, type Logits, type State, trainingStep, updateBy } from './step'
+import { type Batch, type Computing, type DeadWork, gradientOf, type State, trainingStep, updateBy } from './step'
 
 /** What a step has made; the handles of its state are the engine's. */
 export interface Stepped<H> {
@@ -30,6 +30,8 @@ export interface CompiledStep<H> {
 /** How a step is computed. */
 export interface StepOptions {
   readonly deadWork?: DeadWork | undefined
+  /** That of the engine where left out. */
+  readonly attention?: Attention | undefined
   /** Where the network is cut, if the batches are of features of clips. */
   readonly cut?: Cut | undefined
 }
@@ -47,9 +49,9 @@ export const partsOf = (batch: Batch, parts = 1): readonly Batch[] => {
 
 /** (parameters, sum, part) → (sum + gradient / parts, loss, logits), of the parameters that are trained. */
 const partStep =
-  (config: NetworkConfig, parts: number, deadWork?: DeadWork, logits?: Logits) =>
+  (config: NetworkConfig, parts: number, computing: Computing) =>
   (parameters: Parameters, sum: Parameters, part: Batch, frozen?: Parameters) => {
-    const { value, gradient } = gradientOf(config, deadWork, logits)(parameters, part, frozen)
+    const { value, gradient } = gradientOf(config, computing)(parameters, part, frozen)
     return { sum: mapTree((s, [g]) => add(s, scale(g!, 1 / parts)), sum, gradient), ...value }
   }
 
@@ -70,18 +72,19 @@ export const stepGraphs = (
   recipe: Recipe,
   state: State,
   batch: Batch,
-  { deadWork, cut }: StepOptions = {},
+  { deadWork, attention, cut }: StepOptions = {},
 ): StepGraphs => {
+  const computing = { deadWork, attention, logits: cut?.logits }
   const { clip, parts = 1, rematerialise = false } = recipe
   const rate = abstract([], dtypeOf(batch.X))
   const optimizer = optimizerOf(recipe)
   const { trained, frozen } = inputsOf(recipe, state, cut)
   const { parameters } = trained
   if (parts === 1) {
-    const step = trainingStep(config, optimizer, clip, deadWork, cut?.logits)
+    const step = trainingStep(config, optimizer, clip, computing)
     return { whole: trace(rematerialise ? rematerialised(step) : step, trained, batch, rate, frozen).graph }
   }
-  const ofPart = partStep(config, parts, deadWork, cut?.logits)
+  const ofPart = partStep(config, parts, computing)
   return {
     gradient: trace(
       rematerialise ? rematerialised(ofPart) : ofPart,
@@ -106,7 +109,7 @@ export const compileStep = async <H>(
 ): Promise<CompiledStep<H>> => {
   const { parts = 1 } = recipe
   const dtype = dtypeOf(batch.X)
-  const graphs = stepGraphs(config, recipe, state, batch, options)
+  const graphs = stepGraphs(config, recipe, state, batch, { attention: engine.attention, ...options })
   const number = async (handle: H | undefined): Promise<number> => flat(await engine.download(handle!))[0]!
   const { trained, frozen } = inputsOf(recipe, state, options.cut)
   const { parameters } = trained

@@ -4,7 +4,7 @@ import type { Parameters } from '../paper'
 import { logitsOf, type NetworkConfig } from '../systems/network'
 import { concatAll, slice } from '../primitives'
 import { leaves, trace } from '../trace'
-import { withoutDeadWork } from '../transforms'
+import { withAttention, withoutDeadWork } from '../transforms'
 import type { Cut } from './cut'
 
 /** A network with its parameters on an engine, ready for any number of clips. */
@@ -26,7 +26,8 @@ export const classifiers = <H>(
   size: number,
   cut?: Cut,
 ): ((parameters: Parameters) => Classifier) => {
-  const f = withoutDeadWork((p: Parameters, x: Tensor) => (cut ? cut.logits(p, x) : logitsOf(config, p, x)))
+  const whole = (p: Parameters, x: Tensor): Tensor => (cut ? cut.logits(p, x) : logitsOf(config, p, x))
+  const f = withoutDeadWork(withAttention(whole, engine.attention))
   const read = (parameters: Parameters): Parameters => (cut ? cut.read.logits(parameters) : parameters)
   const compile = (clips: Tensor) => engine.compile(trace(f, read(like), clips).graph)
   // One graph for the full batches, and one for what is left.

@@ -3,7 +3,7 @@ import type { Tensor } from '../tensor'
 import type { Parameters } from '../paper'
 import { logitsOf, type NetworkConfig } from '../systems/network'
 import { entries, joined } from '../trace'
-import { valueAndGrad, withoutDeadWork } from '../transforms'
+import { type Attention, valueAndGrad, withAttention, withoutDeadWork } from '../transforms'
 import { clipByGlobalNorm, globalNorm } from './clipping'
 import { withBranchFactors } from './drop-path'
 import { crossEntropy, targetCrossEntropy } from './loss'
@@ -68,11 +68,19 @@ export const lossOf = (
 /** Whether what no logit depends on is computed all the same; no result differs (decision D6). */
 export type DeadWork = 'left out' | 'kept'
 
+/** How a step is computed; its results are the same, to rounding. */
+export interface Computing {
+  readonly deadWork?: DeadWork | undefined
+  readonly attention?: Attention | undefined
+  /** What makes the logits, where it is not the network of a batch's clips. */
+  readonly logits?: Logits | undefined
+}
+
 /** The network's loss on a batch with its logits, and the gradient by the parameters that are trained. */
 export const gradientOf =
-  (config: NetworkConfig, deadWork: DeadWork = 'left out', logits?: Logits) =>
+  (config: NetworkConfig, { deadWork = 'left out', attention, logits }: Computing = {}) =>
   (parameters: Parameters, batch: Batch, frozen?: Parameters) => {
-    const loss = (p: Parameters) => lossOf(config, p, batch, { frozen, logits })
+    const loss = withAttention((p: Parameters) => lossOf(config, p, batch, { frozen, logits }), attention)
     return valueAndGrad(deadWork === 'kept' ? loss : withoutDeadWork(loss))(parameters)
   }
 
@@ -89,9 +97,9 @@ export const updateBy =
 /** (state, batch, rate) → (state, loss): forward, gradient, clipping where a limit is given, and the optimizer's update. The
  *  state is that of the parameters that are trained; others are given beside it. */
 export const trainingStep =
-  <S>(config: NetworkConfig, optimizer: Optimizer<S>, clip?: number, deadWork?: DeadWork, logits?: Logits) =>
+  <S>(config: NetworkConfig, optimizer: Optimizer<S>, clip?: number, computing?: Computing) =>
   (state: State<S>, batch: Batch, rate: Tensor<[]>, frozen?: Parameters): StepResult<S> => {
-    const { value, gradient } = gradientOf(config, deadWork, logits)(state.parameters, batch, frozen)
+    const { value, gradient } = gradientOf(config, computing)(state.parameters, batch, frozen)
     const { state: next, norm } = updateBy(optimizer, clip)(state, gradient, rate)
     return { state: next, ...value, norm }
   }

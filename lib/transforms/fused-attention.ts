@@ -32,10 +32,26 @@ interface Candidate {
   readonly V: number
 }
 
+/** Sizes of attention: S queries and M keys of d channels for a score, values of e channels. Where scores cross, d is that of both
+ *  blocks together. */
+export interface AttentionSizes {
+  readonly S: number
+  readonly M: number
+  readonly d: number
+  readonly e: number
+}
+/** How the attention of a function is computed: as it stands, without scores wherever it can be, or without them where what is kept
+ *  is less than half as much. */
+export type Attention = 'plain' | 'fused' | 'by count'
+
+/** Whether attention that keeps no scores keeps less than half: queries and keys, which are copied where they cross, and the output
+ *  with a logarithm for each row, in the place of scores and a map. */
+const keepsLess = ({ S, M, d, e }: AttentionSizes): boolean => 2 * (S * d + M * d + S * (e + 1)) < 2 * S * M
+
 const batchOf = (shape: Shape): Shape => shape.slice(0, -2)
 
 /** The attention of a graph, by its last product, as far as nothing but attention reads its scores. */
-const candidatesOf = (graph: Graph): ReadonlyMap<number, Candidate> => {
+const candidatesOf = (graph: Graph, where: (sizes: AttentionSizes) => boolean): ReadonlyMap<number, Candidate> => {
   const nodes = new Nodes(graph.nodes)
   const readers = readersOf(graph)
 
@@ -76,7 +92,10 @@ const candidatesOf = (graph: Graph): ReadonlyMap<number, Candidate> => {
     if (map === undefined || V === undefined || fused === undefined) return
     if (!sameSizes(batchOf(nodes.shape(map)), batchOf(nodes.shape(V)))) return
     const scores = scoresOf(fused)
-    if (scores && scores.terms.length <= MOST_TERMS && scores.terms[0]!.factor !== 0)
+    if (!scores || scores.terms.length > MOST_TERMS || scores.terms[0]!.factor === 0) return
+    const [S, M] = nodes.shape(map).slice(-2) as [number, number]
+    const d = scores.terms.reduce((n, { Q }) => n + nodes.shape(Q).at(-1)!, 0)
+    if (where({ S, M, d, e: nodes.shape(V).at(-1)! }))
       found.set(i, { scores: { ...scores, nodes: [...scores.nodes, map] }, V })
   })
   // Scores that one keeps for another reader are made anyway: what shares them stays as it is, too.
@@ -110,8 +129,8 @@ const fused = (g: Making, { scores: { terms }, V }: Candidate, { scope, shape }:
 }
 
 /** The graph with attention that keeps no scores, where nothing else reads these. */
-export const fuseAttention = (graph: Graph): Graph => {
-  const found = candidatesOf(graph)
+const fuseAttention = (graph: Graph, where: (sizes: AttentionSizes) => boolean): Graph => {
+  const found = candidatesOf(graph, where)
   if (found.size === 0) return graph
   return rewrite(graph, g => (n, i) => {
     const candidate = found.get(i)
@@ -121,15 +140,25 @@ export const fuseAttention = (graph: Graph): Graph => {
 
 /** The same function with attention that keeps no scores, and so are its gradients when it is differentiated: their memory grows as
  *  the tokens do, and not as their square. Crossing scores, raw ones (decision D1), are those of heads twice as wide. Results agree
- *  to rounding. Attention whose scores or map something else reads, or to which a mask is added, stays as it is. */
+ *  to rounding. Attention whose scores or map something else reads, or to which a mask is added, stays as it is.
+ *  @param where of which sizes; of any where left out */
 export const withFusedAttention =
-  <A extends readonly unknown[], R>(f: (...args: A) => R) =>
+  <A extends readonly unknown[], R>(f: (...args: A) => R, where: (sizes: AttentionSizes) => boolean = () => true) =>
   (...args: A): R => {
     const { graph, result } = trace(f, ...args)
-    const made = fuseAttention(graph)
+    const made = fuseAttention(graph, where)
     const values = evaluateNodes(made, leaves(args))
     return rebuild(
       result,
       made.outputs.map(o => values[o]!),
     )
   }
+
+/** The same function with its attention computed in one of these ways. */
+export const withAttention = <A extends readonly unknown[], R>(
+  f: (...args: A) => R,
+  attention: Attention = 'plain',
+): ((...args: A) => R) => {
+  if (attention === 'plain') return f
+  return withFusedAttention(f, attention === 'fused' ? undefined : keepsLess)
+}

@@ -1,7 +1,7 @@
 /** Graphs rewritten: the one way in which a graph becomes another one with the same results, for `simplify` and for what an
  *  engine puts in the place of operations. */
 import { type DType, flat, full, type Shape, sizeOf, type Tensor, uniform } from '../tensor'
-import { abstract, type Applies, type Graph, type Node, type OperationNode, prune, trace } from '../trace'
+import { abstract, type Applies, type Graph, isTraced, type Node, type OperationNode, prune, trace } from '../trace'
 
 /** Whether a node is an operation of that primitive; its params are then known. */
 const isOf = <P extends object>(n: Node | undefined, { primitive }: Applies<P>): n is OperationNode<P> =>
@@ -27,7 +27,7 @@ export class Nodes {
   /** The number that a node is everywhere, if it is a constant of one. */
   number(i: number): number | undefined {
     const n = this.nodes[i]!
-    return n.kind === 'constant' ? uniform(n.value) : undefined
+    return n.kind === 'constant' && !isTraced(n.value) ? uniform(n.value) : undefined
   }
   /** The number that a node is, if it is a constant scalar: as an operand it changes no shape. */
   scalar(i: number): number | undefined {
@@ -101,7 +101,8 @@ export class Making extends Nodes {
   }
   /** An input, or a constant. */
   leaf(node: Node): number {
-    if (node.kind !== 'constant' || sizeOf(node.shape) > COMPARED) return this.nodes.push(node) - 1
+    if (node.kind !== 'constant' || isTraced(node.value) || sizeOf(node.shape) > COMPARED)
+      return this.nodes.push(node) - 1
     return this.add(`${this.key(node.shape)} ${this.key([...flat(node.value)])}`, node)
   }
   constant(v: number): number {

@@ -1,12 +1,15 @@
 /** The rewrite to attention that keeps no scores: the same logits and gradients, where nothing else reads scores. */
 import { expect } from 'chai'
-import { abstract, cast, cost, entries, mapTree, matmul, mul, type Parameters, scale, softmax, type Tensor, total, trace, transpose, valueAndGrad, withFusedAttention, withoutDeadWork } from '../../lib' // prettier-ignore
+import { abstract, cast, cost, entries, fromArray, mapTree, matmul, mul, type Parameters, scale, softmax, type Tensor, total, trace, transpose, valueAndGrad, withFusedAttention, withoutDeadWork } from '../../lib' // prettier-ignore
 import { add } from '../../lib/primitives'
 import { causalMask, crossAttention, forward, maskedAttention } from '../../lib/paper'
+import { configure, variants } from '../../lib/paper'
+import { withAttention } from '../../lib/transforms'
 import { makeAbstract } from '../../lib/systems'
 import type { DType } from '../../lib/tensor'
-import { lossOf } from '../../lib/training'
+import { fusedBlocks, lossOf } from '../../lib/training'
 import { goldenCases, goldenNetwork, under } from '../golden'
+import { results } from '../laws/rewrites'
 import { expectClose, operandsOf } from '../laws/values'
 import { goldenSystem, systemCases, systemOf } from '../systems/golden'
 
@@ -119,12 +122,43 @@ describe('Fused attention', () => {
     }
   })
 
+  it('is found within another recording, whose tensors are constants of it', () => {
+    const within = (c: Tensor, k: Tensor): Tensor =>
+      withFusedAttention((q: Tensor) => matmul(softmax(mul(c, matmul(q, transpose(k)))), k))(k)
+    expect(attentionOf(within as never, abstract([]), K)).to.deep.equal({ plain: 0, fused: 1 })
+    const [k] = operandsOf([{ shape: [2, 5, 4], range: 'any' }], 4, 'float64') as [Tensor]
+    const c = fromArray([0.3], [], 'float64')
+    const { graph } = trace(within, c, k)
+    expectClose(results(graph, [c, k])[0]!, matmul(softmax(mul(c, matmul(k, transpose(k)))), k), 1e-14, 'the result')
+  })
+
   it('keeps less: of the tokens as many numbers, and not of their square', () => {
     const peak = (S: number, f: typeof plain): number =>
       cost((of: readonly Tensor[]) => valueAndGrad((xs: readonly Tensor[]) => total(f(...(xs as [Tensor, Tensor, Tensor]))))(of), [[1, S, 8], [1, S, 8], [1, S, 8]].map(s => abstract(s))).peakActivationBytes // prettier-ignore
     const [small, large] = [peak(100, withFusedAttention(plain)), peak(400, withFusedAttention(plain))]
     expect(large / small).to.be.closeTo(4, 0.1)
     expect(peak(400, plain) / peak(100, plain)).to.be.above(12)
+  })
+
+  it('by count: is fused where it keeps less than half, and there alone', () => {
+    const of = (S: number, d: number) =>
+      attentionOf(withAttention(plain, 'by count') as never, ...[1, 2, 3].map(() => abstract([1, S, d])))
+    expect(of(197, 64)).to.deep.equal({ plain: 0, fused: 1 })
+    expect(of(197, 128)).to.deep.equal({ plain: 1, fused: 0 })
+    expect(of(8, 64)).to.deep.equal({ plain: 1, fused: 0 })
+    expect(of(1569, 64)).to.deep.equal({ plain: 0, fused: 1 })
+    expect(attentionOf(withAttention(plain, 'plain') as never, Q, K, V)).to.deep.equal({ plain: 1, fused: 0 })
+    // In the paper's networks, of 197 tokens, crossing scores are of heads twice as wide: in most blocks it would not pay.
+    for (const name of ['V1', 'V2', 'V3'] as const)
+      expect(fusedBlocks(variants[name], 'by count').fused, name).to.equal(0)
+    expect(fusedBlocks(configure({ ...variants.V2, patch: 8, STB: 3, TTB: 2 }), 'by count')).to.deep.equal({
+      fused: 3,
+      all: 5,
+    })
+    expect(fusedBlocks(configure({ ...variants.V2, patch: 8, STB: 3, TTB: 2 }), 'fused')).to.deep.equal({
+      fused: 5,
+      all: 5,
+    })
   })
 
   it('loses its dead work as plain attention does', () => {

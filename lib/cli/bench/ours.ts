@@ -4,7 +4,7 @@ import { encodeModel, type Engine, onnxModel } from '../../engines'
 import type { Config, Parameters } from '../../paper'
 import { type Graph, leaves, trace } from '../../trace'
 import { type Batch, lossOf, type Sgd, sgd, trainingStep } from '../../training'
-import { withoutDeadWork } from '../../transforms'
+import { withAttention, withoutDeadWork } from '../../transforms'
 import { type Contender, peakMiB, type What } from './peer'
 import { fixed } from '../../format/text'
 
@@ -48,12 +48,12 @@ export const ours = async (
 ): Promise<Contender> => {
   const optimizer = sgd(train)
   const state = { parameters, optimizer: optimizer.start(parameters) }
-  const whole = trainingStep(config, optimizer, undefined, deadWork)
+  const whole = trainingStep(config, optimizer, undefined, { deadWork, attention: engine.attention })
   const step = (s: typeof state, b: Batch, rate: Tensor<[]>) => {
     const { state: next, loss } = whole(s, b, rate)
     return { next, loss }
   }
-  const loss = (p: Parameters, b: Batch) => lossOf(config, p, b).loss as Tensor
+  const loss = withAttention((p: Parameters, b: Batch) => lossOf(config, p, b).loss as Tensor, engine.attention)
   const rate = full(train.rate, [])
   const record: Record<What, () => Graph> = {
     forward: () => trace(deadWork === 'kept' ? loss : withoutDeadWork(loss), parameters, batch).graph,

@@ -2,15 +2,17 @@
 import { median } from '../../ablation'
 import { Command, Option } from 'commander'
 import { setTimeout } from 'node:timers/promises'
-import { over, randomStream, storage, truncatedNormal } from '../../tensor'
+import { over, randomStream, storage, truncatedNormal, UserError } from '../../tensor'
 import { type Engine, type GpuMode, type RunFigures } from '../../engines'
 import { type Config, initialParameters } from '../../paper'
 import type { Batch } from '../../training'
 import { ours } from '../bench/ours'
+import { benchJoint } from '../bench/joint'
 import { type Contender, type Runs, type What, WHAT } from '../bench/peer'
 import { checkPeers, type Peers, startPeers } from '../bench/peers'
 import { benchProducts, machine } from '../bench/products'
 import { addConfigFlags, configOf, variantOf, wholeNumber } from '../flags/network'
+import { attending, type AttentionFlag, attentionOption, describeEngine } from '../flags/attention'
 import { DEAD_WORK, deadWorkOf, DEAD_WORK_HELP, type DeadWork } from '../flags/dead-work'
 import { describeClips, describeNetwork } from '../../systems/describe'
 import { namedModes, openEngine } from '../flags/engine'
@@ -38,10 +40,20 @@ interface Flags extends Peers {
   readonly engine: string
   readonly mode?: GpuMode
   readonly products?: boolean
+  readonly joint?: readonly number[]
   readonly what: What | 'both'
   readonly deadWork: DeadWork | 'both'
+  readonly attention?: AttentionFlag
   readonly json?: string
 }
+
+/** Frames of clips, which tubelets of two divide. */
+const evenFrames = (text: string): readonly number[] =>
+  text.split(',').map(part => {
+    const n = Number(part)
+    if (!(n > 0) || n % 2 !== 0) throw new UserError(`--joint must be even numbers of frames, got '${text}'`)
+    return n
+  })
 
 /** The command. `print` gets the text to show. */
 export const benchCommand = (argv: readonly string[], print: (text: string) => void): Command => {
@@ -56,8 +68,15 @@ export const benchCommand = (argv: readonly string[], print: (text: string) => v
     .addOption(
       new Option('--dead-work <how>', `${DEAD_WORK_HELP}, or both`).choices([...DEAD_WORK, 'both']).default('both'),
     )
+    .addOption(attentionOption())
     .addOption(new Option('--engine <names>', 'what computes; several, with commas between them').default('auto'))
     .addOption(new Option('--mode <mode>', `how --engine gpu computes: ${namedModes.join(', ')}`))
+    .addOption(
+      new Option(
+        '--joint <frames>',
+        "time ViViT's joint attention with CSSA for clips of so many frames, several with commas between them, with attention fused beside plain, and nothing else",
+      ).argParser(evenFrames),
+    )
     .addOption(new Option('--products', 'time matrix products of 256³ to 2048³, and nothing else'))
     .addOption(new Option('--python <program>', 'a Python with PyTorch to compare with (in a clone of the repository)'))
     .addOption(new Option('--pytorch-export', "time ONNX Runtime on PyTorch's own export of the forward pass, too"))
@@ -67,6 +86,7 @@ export const benchCommand = (argv: readonly string[], print: (text: string) => v
   return addConfigFlags(command, 'tiny', []).action(async () => {
     const flags = command.opts<Flags>()
     if (flags.products) return benchProducts(flags, argv, print)
+    if (flags.joint) return benchJoint(configOf(command), { ...flags, joint: flags.joint }, argv, print)
     const config = configOf(command)
     print(`${variantOf(command)}: ${describeNetwork(config)}, ${describeClips(config)}, ${flags.batch} clips`)
     await compare(config, flags, argv, print)
@@ -93,9 +113,10 @@ const compare = async (
   const [engines, contenders]: [Engine[], Contender[]] = [[], []]
   try {
     for (const name of names.split(',')) {
-      const engine = await openEngine(name, name === 'gpu' || !names.includes(',') ? mode : undefined)
+      const opened = await openEngine(name, name === 'gpu' || !names.includes(',') ? mode : undefined)
+      const engine = attending(opened, flags.attention)
       engines.push(engine)
-      print(engine.description)
+      print(describeEngine(engine, config))
       for (const how of flags.deadWork === 'both' ? DEAD_WORK : [flags.deadWork])
         contenders.push(await ours(engine, test, deadWorkOf(how), print))
     }

@@ -6,6 +6,7 @@ import { accuracyOf, ranked, scoreVideos, type Views } from '../../training'
 import { openDataset } from '../../video/node'
 import { confusionPicture } from '../pictures/confusion'
 import { confusionTable, MAX_TABLE_CLASSES } from '../terminal/confusion-table'
+import { attending, attentionOption } from '../flags/attention'
 import { openEngine } from '../flags/engine'
 import { checkWritable, save } from '../../disk'
 import { countingOn, noBar } from '../terminal/progress'
@@ -37,6 +38,7 @@ export const evaluateCommand = (streams: Streams, done: (code: number) => void):
     .addOption(splitOption())
     .addOption(classNamesOption())
   addNetworkFlags(command)
+    .addOption(attentionOption())
     .addOption(viewsOption('1x3'))
     .addOption(
       new Option('--confusion <file>', 'where to draw which classes are taken for which').default('confusion.svg'),
@@ -62,7 +64,7 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
   const dataset = openDataset(flags.data, { videos, split, classNames, classes: clips.classes })
   if (!flags.quiet) err.write(opened.remarks.map(remark => `${remark}\n`).join('') + remarksText(dataset))
   checkWritable(flags.confusion)
-  const engine = await openEngine(flags.engine, flags.mode)
+  const engine = attending(await openEngine(flags.engine, flags.mode), flags.attention)
   const reader = readerOf(command)
   const { views } = flags
   const bar = flags.quiet ? noBar : countingOn(err, 'videos')

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { UserError } from '../../tensor'
 import { meanScores, predict, ranked, scoreVideos, type Views } from '../../training'
 import { wholeNumber } from '../flags/network'
+import { attending, attentionOption } from '../flags/attention'
 import { openEngine } from '../flags/engine'
 import type { Streams } from '../terminal/streams'
 import { paintFor, terminalOf } from '../terminal/terminal'
@@ -29,6 +30,7 @@ interface Flags extends NetworkFlags, SubjectFlags {
 export const predictCommand = (streams: Streams): Command => {
   const command = new Command('predict').description('say what a trained network takes a video for')
   return addNetworkFlags(addSubject(command))
+    .addOption(attentionOption())
     .addOption(viewsOption('1x3'))
     .addOption(new Option('--top <n>', 'how many classes').default(5).argParser(wholeNumber('--top', 1)))
     .addOption(new Option('--json', 'print scores as JSON'))
@@ -57,7 +59,7 @@ interface Answer {
 
 const ofDigits = async (network: VideoNetwork, flags: Flags, index: number): Promise<Answer> => {
   const { X, class: truth } = digitClip(network, index)
-  const engine = await openEngine(flags.engine, flags.mode)
+  const engine = attending(await openEngine(flags.engine, flags.mode), flags.attention)
   try {
     const logits = await predict(engine, network.config, network.parameters, X, 1)
     return { scores: meanScores(logits), damaged: [], truth, lines: [] }
@@ -68,7 +70,7 @@ const ofDigits = async (network: VideoNetwork, flags: Flags, index: number): Pro
 
 const ofVideo = async (command: Command, network: VideoNetwork, flags: Flags, path: string): Promise<Answer> => {
   const { config, clips } = network
-  const engine = await openEngine(flags.engine, flags.mode)
+  const engine = attending(await openEngine(flags.engine, flags.mode), flags.attention)
   const reader = readerOf(command)
   const concealed = concealedIn()
   let scores: readonly number[] = []

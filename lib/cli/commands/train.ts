@@ -7,6 +7,7 @@ import { digitsRecipe, videoRecipe } from '../../training'
 import { addConfigFlags, number, wholeNumber } from '../flags/network'
 import { applyConfigFile } from '../flags/config-file'
 import { confusionTable, MAX_TABLE_CLASSES } from '../terminal/confusion-table'
+import { attentionOption } from '../flags/attention'
 import { deadWorkOf, deadWorkOption } from '../flags/dead-work'
 import { engineNames, passedOver } from '../flags/engine'
 import { memoryOption } from '../flags/memory'
@@ -58,6 +59,7 @@ export const trainCommand = (argv: readonly string[], streams: Streams, done: (c
   run(new Option('--engine <name>', `what computes: ${engineNames.join(', ')}`).default('auto'))
   run(new Option('--mode <mode>', `how --engine gpu computes: ${gpuModes.join(', ')} (default: webgpu, else webasm)`))
   run(deadWorkOption())
+  run(attentionOption())
   const heldOut = new Option('--held-out <n>', 'clips of other digits that the result is measured with').default(1000)
   run(heldOut.argParser(wholeNumber('--held-out', 1)))
   run(

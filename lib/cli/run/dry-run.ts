@@ -8,6 +8,7 @@ import { abstractParameters } from '../../paper'
 import { sizeOf } from '../../tensor'
 import { entries } from '../../trace'
 import { counted, fixed, grouped, table, unitOf } from '../../format/text'
+import { attending, describeEngine } from '../flags/attention'
 import { bytesText } from '../flags/bytes'
 import { openEngine } from '../flags/engine'
 import { AGAIN, fitted, roomOf } from './fit'
@@ -35,7 +36,7 @@ const told = (planned: Planned, engine: Engine, flags: TrainFlags) => {
     variant,
     config,
     recipe,
-    engine: engine.description,
+    engine: describeEngine(engine, config),
     stages,
     parameters: stages.reduce((n, s) => n + s.parameters, 0),
     frozen: stages.reduce((n, s) => n + s.frozen, 0),
@@ -89,7 +90,7 @@ const textOf = ({ config, stages, memory, ...run }: Told): string => {
 /** Tells what the flags of a new run make. */
 export const dryRun = async (command: Command, flags: TrainFlags): Promise<string> => {
   const planned = plannedRun(command, flags)
-  const engine = await openEngine(flags.engine, flags.mode)
+  const engine = attending(await openEngine(flags.engine, flags.mode), flags.attention)
   try {
     const run = told(planned, engine, flags)
     return flags.json ? JSON.stringify(run, null, 2) : textOf(run)

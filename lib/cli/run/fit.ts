@@ -40,7 +40,7 @@ export interface Fitted {
 /** A recipe in the parts in which its steps fit; in those that it says, where it says in how many. Throws UserError where these
  *  do not fit, and where a clip by itself does not, with what would. */
 export const fitted = (
-  engine: Pick<Engine, 'memory' | 'holds' | 'name'>,
+  engine: Pick<Engine, 'memory' | 'holds' | 'name' | 'attention'>,
   { config, recipe }: { readonly config: NetworkConfig; readonly recipe: Recipe },
   room: Room,
   options: StepOptions = {},
@@ -72,7 +72,7 @@ const reason = (engine: Pick<Engine, 'holds' | 'name'>, needed: number, { bytes,
     : text
 
 const refusal = (
-  engine: Pick<Engine, 'memory' | 'holds' | 'name'>,
+  engine: Pick<Engine, 'memory' | 'holds' | 'name' | 'attention'>,
   config: NetworkConfig,
   { parts: said, ...recipe }: Recipe,
   { needed }: Fit,

@@ -92,7 +92,7 @@ const flagOf = (command: Command, name: string): string =>
   command.options.find(option => option.attributeName() === name)!.long!
 
 /** What a run does not remember of its flags, and what changes a bit, a measurement or how it is made: said again to go on. */
-const SAID_AGAIN = ['engine', 'mode', 'deadWork', 'every', 'workers', 'timeLimit', 'cache'] as const
+const SAID_AGAIN = ['engine', 'mode', 'deadWork', 'attention', 'every', 'workers', 'timeLimit', 'cache'] as const
 
 /** How to go on with a run, as a shell takes it, so that it ends as it would have. */
 export const howToGoOn = (command: Command, name: string, runs: string): string => {

@@ -4,6 +4,7 @@ import { leaves } from '../../trace'
 import { describeClips, describeNetwork } from '../../systems/describe'
 import { trainedOf } from '../../training'
 import { counted, grouped } from '../../format/text'
+import { describeEngine } from '../flags/attention'
 import { keyLine } from '../terminal/key-line'
 import type { Paint } from '../terminal/terminal'
 import { AGAIN } from './fit'
@@ -30,7 +31,7 @@ export const runHeader = (
     training: `${grouped(recipe.steps)} steps of ${recipe.batch} clips${parts === 1 ? '' : ` in ${parts} parts`}${rematerialise ? `, ${AGAIN}` : ''}, ${recipe.optimizer.kind}, rate ${recipe.rate}, seed ${seed}`,
     ...(recipe.freeze && { frozen: `${recipe.freeze.join(', ')}: ${grouped(count(frozen))} parameters in ${counted(leaves(frozen).length, 'tensor', 'tensors')}` }), // prettier-ignore
     ...(task.features && { features: task.features.text }),
-    engine: engine.description,
+    engine: describeEngine(engine, config),
     ...(memory !== undefined && { memory }),
     run: step === 0 ? folder : `${folder}, from step ${step}`,
   }

@@ -8,6 +8,7 @@ import type { Engine } from '../../engines'
 import { type ClipFormat, type Pretrained, type StepOptions, stepsPerEpoch } from '../../training'
 import { rewindMetrics } from '../../training/metrics'
 import { readIndex, saveIndex } from '../../video/node'
+import { attending } from '../flags/attention'
 import { deadWorkOf } from '../flags/dead-work'
 import { isGiven } from '../flags/given'
 import { openEngine } from '../flags/engine'
@@ -45,7 +46,8 @@ export const prepare = async (command: Command, flags: TrainFlags, argv: readonl
   const name = flags.name ?? defaultName(command, flags)
   const folder = runFolder(flags.runs, name)
   const before = memoryNow()
-  const engineOf = (by: { readonly engine: string; readonly mode?: string }) => openEngine(by.engine, by.mode)
+  const engineOf = async (by: { readonly engine: string; readonly mode?: string }) =>
+    attending(await openEngine(by.engine, by.mode), flags.attention)
   if (flags.resume) checkRun(folder)
   const planned = flags.resume ? undefined : plannedRun(command, flags)
   let engine = planned && (await engineOf(flags))

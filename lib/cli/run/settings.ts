@@ -24,6 +24,7 @@ import { cutOfRun } from './features'
 import { configOf, givenConfigFlags, type VariantName, variantOf } from '../flags/network'
 import { flagsOfRun } from '../flags/config-file'
 import { isGiven } from '../flags/given'
+import type { AttentionFlag } from '../flags/attention'
 import { type DeadWork, deadWorkOf } from '../flags/dead-work'
 import { givenRecipeFlags, recipeOf } from '../flags/recipe'
 import type { Settings } from './folder'
@@ -44,6 +45,7 @@ export interface TrainFlags extends VideoFlags {
   readonly init: string | undefined
   readonly engine: string
   readonly deadWork: DeadWork
+  readonly attention: AttentionFlag
   readonly mode?: string
   readonly runs: string
   readonly name?: string

@@ -5,6 +5,7 @@ import { abstractNetwork, type NetworkConfig } from '../../systems'
 import { type Classifier, classifiers, type ClipFormat, fromPublished, type State, weightsOf } from '../../training'
 import { loadCheckpoint } from '../../training/node'
 import type { Engine } from '../../engines'
+import type { AttentionFlag } from '../flags/attention'
 import { engineNames, namedModes } from '../flags/engine'
 import { wholeNumber } from '../flags/network'
 import { addReaderFlags, fpsOption, strideOption } from '../flags/videos'
@@ -24,6 +25,7 @@ export interface WeightsFlags {
 export interface NetworkFlags extends WeightsFlags {
   readonly engine: string
   readonly mode?: string
+  readonly attention?: AttentionFlag
   readonly quiet?: true
 }
 

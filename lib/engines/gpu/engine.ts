@@ -84,6 +84,8 @@ export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engin
     compile,
     memory: graph => planMemory(planOf(simplify(graph), device.attention)),
     holds: device.holds,
+    allocated: device.allocated,
+    attention: device.attention ? 'by count' : 'plain',
     upload: (x: Tensor) => {
       const data = flat(x)
       if (!(data instanceof Float32Array))

@@ -48,6 +48,53 @@ describe('cstransformer bench', () => {
     expect(results[0]!.step.ms).to.deep.equal([])
   })
 
+  it('times joint attention without scores beside attention with them, which find the same loss, in less memory', async () => {
+    const file = join(folder, 'joint.json')
+    const sizes = '--variant digits --dim 16 --heads 2 --stb 2 --height 48 --width 48 --engine gpu --mode webasm'.split(
+      ' ',
+    )
+    const { code, out, err } = await cli(['bench', '--joint', '2,4', ...sizes, '--rounds', '2', '--json', file])
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' })
+    expect(out).to.match(
+      /\n +step, 4 frames: 289 tokens +values, counted +the engine's memory +median ms +least ms +loss\n +plain /,
+    )
+    const { results } = JSON.parse(readFileSync(file, 'utf8')) as {
+      results: {
+        attention: string
+        what: string
+        tokens: number
+        bytes: number
+        taken: number
+        ms: number[]
+        loss: number
+      }[]
+    }
+    expect(results.map(r => `${r.what} ${r.tokens} ${r.attention}`)).to.deep.equal(
+      [145, 289].flatMap(n =>
+        ['forward', 'step'].flatMap(what => ['plain', 'fused'].map(how => `${what} ${n} ${how}`)),
+      ),
+    )
+    for (const [i, plain] of results.entries()) {
+      const fused = results[i + 1]!
+      if (i % 2 === 1) continue
+      expect(fused.loss).to.be.closeTo(plain.loss, 1e-5)
+      expect(fused.bytes).to.be.below(plain.bytes / 2)
+      expect(fused.taken).to.be.below(plain.taken)
+      expect(fused.ms).to.have.length(2)
+    }
+    // Linear in the tokens where the other one is quadratic: of a forward pass, in which no parameter has a gradient.
+    const bytes = (what: string, tokens: number): number => results.find(r => `${r.what} ${r.tokens} ${r.attention}` === `${what} ${tokens} fused`)!.bytes // prettier-ignore
+    expect(bytes('forward', 289) / bytes('forward', 145)).to.be.closeTo(2, 0.1)
+  })
+
+  it('--joint: says what it may be', async () => {
+    const { code, err } = await cli(['bench', '--joint', '2,3'])
+    expect({ code, err }).to.deep.equal({
+      code: 1,
+      err: "cstransformer: --joint must be even numbers of frames, got '2,3'\n",
+    })
+  })
+
   it('times matrix products, beside gpu.js’s own kernels', async () => {
     const file = join(folder, 'products.json')
     const { code, out, err } = await cli(

@@ -70,6 +70,29 @@ describe('cstransformer train', () => {
     expect(lines.at(-1)).to.include({ step: 6, heldOutClips: 80, final: true })
   })
 
+  it('--attention fused: is the same run to rounding, and says in how many places', async () => {
+    const losses = async (attention: string): Promise<readonly number[]> => {
+      const name = `attention-${attention}`
+      const made = await train('--name', name, '--engine', 'gpu', '--mode', 'webasm', '--attention', attention)
+      succeeded(made)
+      const says = /, attention fused in (\d of \d) places\n/.exec(made.out)?.[1]
+      expect(says).to.equal(attention === 'fused' ? '3 of 3' : undefined)
+      return readMetrics(join(runs, name, 'metrics.jsonl')).flatMap(line => ('loss' in line ? [line.loss] : []))
+    }
+    const [fused, plain] = [await losses('fused'), await losses('plain')]
+    expect(fused.length).to.be.at.least(STEPS)
+    fused.forEach((loss, i) => expect(loss).to.be.closeTo(plain[i]!, 1e-5))
+    expect(fused).to.not.deep.equal(plain)
+  })
+
+  it('--attention: says what it may be', async () => {
+    const { code, err } = await train('--attention', 'flash')
+    expect(code).to.equal(1)
+    expect(err).to.equal(
+      "cstransformer: option '--attention <how>' argument 'flash' is invalid. Allowed choices are plain, fused.\n",
+    )
+  })
+
   it('writes down how it was made', () => {
     const config = JSON.parse(readFileSync(join(runs, 'whole', 'config.json'), 'utf8')) as Record<string, unknown>
     expect(config).to.deep.include({ name: 'whole', variant: 'digits', seed: 1, alpha: 0, engine: 'ndarray' })
@@ -150,7 +173,7 @@ describe('cstransformer train', () => {
 
     it('says how to go on, for a shell to read: with every flag that changes a bit or a measurement', async () => {
       const hard = 'it\'s $(touch pwned) `x` "y" ; é'
-      const more = ['--dead-work', 'keep', '--every', '2', '--held-out', '40']
+      const more = ['--dead-work', 'keep', '--attention', 'fused', '--every', '2', '--held-out', '40']
       succeeded(await train('--name', 'undisturbed', ...more, '--quiet'))
       const { out } = await stopped(3, 'SIGINT', '--name', hard, ...more)
       const [, line] = /To go on:\n {2}(.*)\n/.exec(out)!

@@ -33,6 +33,8 @@ export interface Device<A> {
   readonly description: string
   /** Where its arrays are. */
   readonly holds: Engine['holds']
+  /** Bytes that its memory has grown to, where it has one of its own. */
+  readonly allocated?: () => number
   /** Whether it has kernels for attention that keep no scores. */
   readonly attention: boolean
   readonly compile: (plan: Plan) => Promise<Execute<A>> | Execute<A>

@@ -12,6 +12,7 @@ export const wasmDevice = (threads: number, on: string): Device<Located> => {
   return {
     description: `${on}, our own SIMD on ${machine.threads === 1 ? 'one thread' : `${machine.threads} threads`}`,
     holds: { most: machine.most },
+    allocated: machine.allocated,
     attention: true,
     compile: machine.compile,
     upload: machine.upload,

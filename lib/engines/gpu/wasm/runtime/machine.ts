@@ -14,6 +14,8 @@ export interface Machine {
   readonly threads: number
   /** Bytes that all arrays may have together. */
   readonly most: number
+  /** Bytes that the memory has grown to. */
+  readonly allocated: () => number
   /** Bytes of arrays that are kept. */
   readonly used: () => number
   readonly upload: (x: Float32Array) => Located
@@ -130,6 +132,7 @@ export const openMachine = (wanted: number, fused = fuses()): Machine => {
   return {
     threads,
     most: space.most,
+    allocated: () => memory.buffer.byteLength,
     used: space.used,
     compile,
     upload: x => {
