@@ -44,6 +44,7 @@ export const indexPage = (pages: readonly Page[], { calls, cost }: AtV2): string
       [
         '- [Decisions](decisions.md): what the paper leaves open, and how it is read here',
         '- [What is public](stability.md): what versions promise, and the [changelog](../CHANGELOG.md)',
+        '- [What a run measures](metrics.md): the fields of `metrics.jsonl`, and how pandas and TensorBoard read it',
         '- [Signatures](signatures.md): the language that types, checks and documents an equation',
         '- [Primitives](primitives.md): the operations that everything is made of, and their derivatives',
         '- [The ablations](ablations/README.md) and [the benchmarks](benchmarks/README.md): what was measured',
