@@ -16,6 +16,8 @@ import torch.nn.functional as F
 from torch import nn
 
 EPSILON = 1e-6
+# Attention that keeps no scores, in PyTorch from 2.0 on; None: scores are kept.
+fused_attention = getattr(F, 'scaled_dot_product_attention', None)
 
 
 # The network, Figure 1
@@ -45,18 +47,29 @@ class Block(Weights):
         super().__init__(**vectors, **squares, **biases, **mlp, **({'alpha': []} if crossed else {}))
         self.heads = config['heads']
 
-    def forward(self, V, carried=None):
-        """V_{i-1}, [N, S, C'], and the scores of the block before -> V_i, A_i, and the scores under the softmax."""
+    def forward(self, V, carried=None, accumulated=False):
+        """V_{i-1}, [N, S, C'], and what the block before has passed on -> V_i, and what this block passes on: its scores
+        A_i, or all of them where they accumulate; its queries and keys where attention keeps no scores."""
         n, s, c = V.shape
         X = layer_norm(V, self.gain_1, self.bias_1)
         split = lambda Z: Z.reshape(n, s, self.heads, -1).transpose(1, 2)
         Q, K, Z = split(X @ self.W_Q + self.b_Q), split(X @ self.W_K + self.b_K), split(X @ self.W_V + self.b_V)  # (12)
-        A = Q @ K.transpose(-2, -1) / (c // self.heads) ** 0.5  # (14)
-        fused = A if carried is None else A + self.alpha * carried
-        heads = torch.softmax(fused, -1) @ Z  # (8)
+        if fused_attention and not accumulated:
+            heads, passed = self.wide(Q, K, Z, carried), (Q, K)
+        else:
+            A = Q @ K.transpose(-2, -1) / (c // self.heads) ** 0.5  # (14)
+            fused = A if carried is None else A + self.alpha * carried
+            heads, passed = torch.softmax(fused, -1) @ Z, fused if accumulated else A  # (8)
         V = heads.transpose(1, 2).reshape(n, s, c) @ self.W_O + self.b_O + V  # (13), (5)
         inner = F.gelu(layer_norm(V, self.gain_2, self.bias_2) @ self.W_1 + self.b_1)
-        return inner @ self.W_2 + self.b_2 + V, A, fused  # (6)
+        return inner @ self.W_2 + self.b_2 + V, passed  # (6)
+
+    def wide(self, Q, K, Z, carried):
+        """(8), where A_i + alpha A_{i-1} = [Q_i, alpha Q_{i-1}] [K_i, K_{i-1}]^T / sqrt(d): heads twice as wide, at the same scale."""
+        d = Q.shape[-1]
+        if carried is not None:
+            Q, K = torch.cat([Q, self.alpha * carried[0]], -1), torch.cat([K, carried[1]], -1)
+        return fused_attention(Q * (Q.shape[-1] / d) ** 0.5, K, Z)  # it divides by the root of the width
 
 
 class CSTransformer(nn.Module):
@@ -111,9 +124,8 @@ class CSTransformer(nn.Module):
         """The outputs of one stage's blocks; scores cross from block to block inside it."""
         outputs, carried = [], None
         for block in blocks:
-            V, A, fused = block(V, carried)
-            if self.config['cssa']:
-                carried = fused if self.config['scores'] == 'accumulated' else A
+            V, passed = block(V, carried, self.config['scores'] == 'accumulated')
+            carried = passed if self.config['cssa'] else None
             outputs.append(V)
         return outputs
 
