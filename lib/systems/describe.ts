@@ -5,6 +5,10 @@ import type { NetworkConfig } from './network'
 
 export { describeClips } from '../paper/describe'
 
+/** What a system is called. */
+export const systemTitle = ({ system }: Pick<NetworkConfig, 'system'>): string =>
+  system === undefined ? 'CSTransformer' : { timesformer: 'TimeSformer', vivit: 'ViViT', vtn: 'VTN' }[system]
+
 const counted = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`
 
 const named = (config: SystemConfig): readonly string[] => {

@@ -1,6 +1,7 @@
 /** A network stage by stage: what each makes, and what it costs. */
 import { type Shape, sizeOf } from '../tensor'
-import { abstractParameters, type Config, network, type Parameters } from '../paper'
+import type { Parameters } from '../paper'
+import { abstractNetwork, logitsOf, type NetworkConfig } from './network'
 import { abstract, entries, trace } from '../trace'
 import { flopsOf, withoutDeadWork } from '../transforms'
 
@@ -17,22 +18,41 @@ export interface Stage {
 
 /** The stage of a parameter. */
 export const stageOf = (path: string): string => {
-  const [first, second] = path.split('.') as [string, string?]
+  const [first, second, third] = path.split('.') as [string, string?, string?]
   if (first === 'STB' || first === 'TTB') return `${first}.${second}`
+  if (first === 'space' || first === 'time') {
+    if (second === 'blocks') return `${first}.${third}`
+    // What attends along time in a divided block is of the block; an encoder along time has positions of its own.
+    return second === 'FAM' ? `${first}FAM` : /^\d+$/.test(second!) ? `space.${second}` : 'timePositions'
+  }
   return ['V_cls', 'P_s', 'P_t'].includes(first) ? 'positions' : first
 }
+const ORDER = [
+  'patch',
+  'positions',
+  'STB',
+  'TTB',
+  'space',
+  'spaceFAM',
+  'norm',
+  'timePositions',
+  'time',
+  'timeFAM',
+  'FAM',
+  'head',
+]
 /** The order in which stages run. */
 const rank = (stage: string): number => {
   const [kind, i = 0] = stage.split('.') as [string, number?]
-  return ['patch', 'positions', 'STB', 'TTB', 'FAM', 'head'].indexOf(kind) * 1e6 + Number(i)
+  return ORDER.indexOf(kind) * 1e6 + Number(i)
 }
 
 /** The stages of a network, in their order, from shapes alone. An operation belongs to the last stage whose parameters its
  *  result depends on. Stages without parameters are part of those before them. */
-export const stagesOf = (config: Config, deadWork: 'counted' | 'left out' = 'left out'): readonly Stage[] => {
+export const stagesOf = (config: NetworkConfig, deadWork: 'counted' | 'left out' = 'left out'): readonly Stage[] => {
   const { channels, frames, height, width } = config
-  const f = (p: Parameters, X: ReturnType<typeof abstract>) => network(config, p, X)
-  const parameters = abstractParameters(config)
+  const f = (p: Parameters, X: ReturnType<typeof abstract>) => logitsOf(config, p, X)
+  const parameters = abstractNetwork(config)
   const X = abstract([1, channels, frames, height, width])
   const { graph } = trace(deadWork === 'counted' ? f : withoutDeadWork(f), parameters, X)
   const { nodes } = graph

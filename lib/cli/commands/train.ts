@@ -29,6 +29,7 @@ import { prepare } from '../run/prepare'
 import { howToGoOn } from '../run/go-on'
 import type { TrainFlags } from '../run/settings'
 import { evaluateRun, heldOutOf, keepBest, type Run, trainRun } from '../run/training'
+import { systemOption, weightsOption } from '../run/video-network'
 import { addVideoFlags } from '../flags/videos'
 
 const examples = `
@@ -45,7 +46,8 @@ Examples:
   $ cstransformer train --data videos --memory 8GB
   $ cstransformer train --init vit.safetensors --dim 192 --heads 3 --stb 12
   $ cstransformer train --data videos --variant small --name mine
-  $ cstransformer train --data kinetics.csv --split train --validation-split validate --init vit.safetensors`
+  $ cstransformer train --data kinetics.csv --split train --validation-split validate --init vit.safetensors
+  $ cstransformer train --data videos --system timesformer --weights timesformer-base-finetuned-k400 --freeze patch`
 
 /** The command. `done` gets the exit code. */
 export const trainCommand = (argv: readonly string[], streams: Streams, done: (code: number) => void): Command => {
@@ -83,6 +85,10 @@ export const trainCommand = (argv: readonly string[], streams: Streams, done: (c
     "a checkpoint of another run, or a pretrained ViT's safetensors file by timm's or Hugging Face's names",
   )
   command.addOption(init.conflicts('resume').helpGroup('Training:'))
+  const ofWeights = (option: Option): Command =>
+    command.addOption(option.conflicts(['init', 'resume']).helpGroup('Training:'))
+  ofWeights(systemOption())
+  ofWeights(weightsOption())
   const alpha = new Option('--alpha <α>', 'what every α starts as').default(0).argParser(number('--alpha'))
   command.addOption(alpha.helpGroup('Training:'))
   return addConfigFlags(command, 'digits', ['classes'], 'digits, tiny; with --data V2, V1, V3, small and these')
@@ -146,7 +152,7 @@ const trainAction = async (
   try {
     say(runHeader(paint, folder, run, remarks, columnsOf(out), memory))
     if (flags.verbose) for (const why of passedOver(run.engine)) say(why)
-    if (pretrained) say(`${pretrainedTable(flags.init!, pretrained)}\n`)
+    if (pretrained) say(`${pretrainedTable(flags.init ?? flags.weights!, pretrained)}\n`)
     const { step, state, seconds, patience } = await trainRun(run)
     const result = run.stopAsked() ? undefined : await evaluateRun(run, state)
     progress.end()

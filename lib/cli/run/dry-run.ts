@@ -4,7 +4,7 @@ import type { Engine } from '../../engines'
 import { describeClips, describeNetwork } from '../../systems/describe'
 import { alike, stageOf, stagesOf } from '../../systems/stages'
 import { stepMemory, trainedOf } from '../../training'
-import { abstractParameters } from '../../paper'
+import { abstractNetwork } from '../../systems'
 import { sizeOf } from '../../tensor'
 import { entries } from '../../trace'
 import { counted, fixed, grouped, table, unitOf } from '../../format/text'
@@ -24,7 +24,7 @@ const told = (planned: Planned, engine: Engine, flags: TrainFlags) => {
   const { recipe, remark } = fitted(engine, planned, room, options)
   const { parts = 1, rematerialise = false, batch, steps, schedule } = recipe
   const memory = stepMemory(engine, config, recipe, options)
-  const frozen = entries(trainedOf(recipe, abstractParameters(config))[1])
+  const frozen = entries(trainedOf(recipe, abstractNetwork(config))[1])
   const count = (stage: string): number =>
     frozen.reduce((n, [path, x]) => n + (stageOf(path) === stage ? sizeOf(x.shape) : 0), 0)
   const stages = stagesOf(config, options.deadWork === 'kept' ? 'counted' : 'left out').map(stage => ({

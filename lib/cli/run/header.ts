@@ -1,7 +1,7 @@
 /** What is said of a run before it begins. */
 import { sizeOf } from '../../tensor'
 import { leaves } from '../../trace'
-import { describeClips, describeNetwork } from '../../systems/describe'
+import { describeClips, describeNetwork, systemTitle } from '../../systems/describe'
 import { trainedOf } from '../../training'
 import { counted, grouped } from '../../format/text'
 import { describeEngine } from '../flags/attention'
@@ -37,7 +37,7 @@ export const runHeader = (
   }
   const line = (key: string, value: string): string => keyLine(paint, key, value, columns)
   return [
-    paint('bold', `CSTransformer on ${task.title}`),
+    paint('bold', `${systemTitle(config)} on ${task.title}`),
     ...Object.entries(lines).map(([key, value]) => line(key, value)),
     ...remarks.map((remark, i) => line(i === 0 ? 'videos' : '', remark)),
     '',

@@ -3,8 +3,17 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
 import { UserError } from '../../tensor'
 import { reading, readText } from '../../disk'
-import { configureSystem } from '../../systems'
-import { type ClipFormat, type PublishedNetwork, publishedNetwork, type PublishedSystem } from '../../training'
+import type { Command } from 'commander'
+import { configureSystem, type NetworkConfig, type NetworkParameters, type SystemConfig } from '../../systems'
+import { givenConfigFlags } from '../flags/network'
+import {
+  type ClipFormat,
+  fromPublished,
+  type Pretrained,
+  type PublishedNetwork,
+  publishedNetwork,
+  type PublishedSystem,
+} from '../../training'
 import { loadSafetensors } from '../../training/node'
 
 /** The systems whose weights are published. */
@@ -58,6 +67,45 @@ const refusePickles = (file: string): void => {
   )
 }
 
+/** The network of a run that starts from published weights: with CSSA and FAM, of the clips that flags ask for. Throws UserError
+ *  for a flag of the network that the weights decide. */
+export const drawnFrom = (command: Command, { file, config }: Published): SystemConfig => {
+  const given = givenConfigFlags(command)
+  const [stray] = given.filter(({ key }) => !['frames', 'height', 'width', 'cssa', 'fam'].includes(key))
+  const flag = stray?.flag ?? (command.getOptionValueSource('variant') === 'cli' ? '--variant' : undefined)
+  if (flag) throw new UserError(`${flag} must be left out with --weights: ${file} is of one size`)
+  const changes = Object.fromEntries(given.map(({ key, value }) => [key, value]))
+  return configureSystem({ ...config, cssa: true, fam: true, ...changes })
+}
+
+/** The clips of published weights as flags would ask for them, for a network of theirs with other frames. */
+export const clipFlags = (
+  { config, clips }: Published,
+  { frames, height }: Pick<SystemConfig, 'frames' | 'height'>,
+) => {
+  const { fps, shortSide, mean, deviation } = clips
+  return {
+    stride: spanning(clips, config.frames, frames),
+    ...(fps !== undefined && { fps }),
+    shortSide: Math.round((shortSide * height) / config.height),
+    mean: [mean].flat(),
+    deviation: [deviation].flat(),
+  }
+}
+
+/** Published weights in the network of a run: its last layer is a new one where the classes are others. */
+export const weightsIn = (
+  { file, theirs, weights, clips }: Published,
+  config: NetworkConfig,
+  initial: NetworkParameters,
+  classes: readonly string[] | undefined,
+): Pretrained =>
+  fromPublished(theirs, config as Published['config'], initial, weights, file, JSON.stringify(classes) === JSON.stringify(clips.classes)) // prettier-ignore
+
+/** The stride with which a clip of other frames spans as much of a video. */
+const spanning = ({ stride, fps }: ClipFormat, from: number, to: number): number | 'uniform' =>
+  typeof stride === 'number' && fps === undefined ? Math.max(1, Math.round((stride * from) / to)) : stride
+
 /** Reads published weights and the JSON beside them.
  *  @param path the file, or the folder that it is in as model.safetensors
  *  @throws UserError that names the file and what is wrong with it */
@@ -74,21 +122,16 @@ export const openPublished = (system: PublishedSystem, path: string, change: Cli
     throw new UserError(`${about}: must be beside the weights, with their sizes and the names of their classes, got no such file`) // prettier-ignore
   const found = existsSync(preprocessor) ? jsonIn(preprocessor) : undefined
   const network = publishedNetwork(system, jsonIn(about), found)
-  const { stride, fps } = network.clips
+  const { fps } = network.clips
   const { frames = network.config.frames } = change
   const config = configureSystem({ ...network.config, frames })
-  // A clip of more frames spans as much of the video as one of fewer.
-  const spanning =
-    typeof stride === 'number' && fps === undefined
-      ? Math.max(1, Math.round((stride * network.config.frames) / frames))
-      : stride
   return {
     file,
     theirs: network.config,
     config: config as PublishedNetwork['config'],
     clips: {
       ...network.clips,
-      stride: change.stride ?? spanning,
+      stride: change.stride ?? spanning(network.clips, network.config.frames, frames),
       ...((change.fps ?? fps) === undefined ? {} : { fps: change.fps ?? fps }),
     },
     weights,

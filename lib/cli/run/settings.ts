@@ -2,8 +2,16 @@
 import type { Command } from 'commander'
 import { parse } from 'node:path'
 import { UserError } from '../../tensor'
-import { abstractParameters, type Config, configure, initialParameters, type Parameters, variants } from '../../paper'
+import { type Config, variants } from '../../paper'
 import {
+  abstractNetwork,
+  configureNetwork,
+  initialNetwork,
+  type NetworkConfig,
+  type NetworkParameters,
+} from '../../systems'
+import {
+  branchBlocks,
   checkFreeze,
   type Checkpoint,
   checkpointFrom,
@@ -21,6 +29,7 @@ import {
 import { loadSafetensors } from '../../training/node'
 import { checkDigits } from './clips'
 import { cutOfRun } from './features'
+import { clipFlags, drawnFrom, openPublished, type Published, weightsIn } from './published'
 import { configOf, givenConfigFlags, type VariantName, variantOf } from '../flags/network'
 import { flagsOfRun } from '../flags/config-file'
 import { isGiven } from '../flags/given'
@@ -29,6 +38,7 @@ import { type DeadWork, deadWorkOf } from '../flags/dead-work'
 import { givenRecipeFlags, recipeOf } from '../flags/recipe'
 import type { Settings } from './folder'
 import { type RunVideos, runVideos } from './dataset'
+import { checkWeightsFlags } from './video-network'
 import { checkVideoNetwork, clipsOf, type VideoFlags, videoSettings, type VideoSettings } from '../flags/videos'
 
 /** What the command line of `train` says, its defaults filled in. */
@@ -41,6 +51,9 @@ export interface TrainFlags extends VideoFlags {
   readonly every?: number
   readonly seed: number
   readonly alpha: number
+  /** Published weights, and whose they are. */
+  readonly system?: Published['config']['system']
+  readonly weights?: string
   /** A file of a pretrained ViT. */
   readonly init: string | undefined
   readonly engine: string
@@ -65,9 +78,10 @@ export interface TrainFlags extends VideoFlags {
 }
 
 /** The name of a run that has not been given one: all that sets it apart from the standard run, and its seed. */
-export const defaultName = (command: Command, { seed, alpha, init, data, epochs }: TrainFlags): string => {
-  const variant = variantOf(command)
-  const standard: Config = variants[variant]
+export const defaultName = (command: Command, flags: TrainFlags): string => {
+  const { seed, alpha, init, data, epochs, system } = flags
+  const variant = system ?? variantOf(command)
+  const standard: Partial<Config> = system === undefined ? variants[variantOf(command)] : {}
   const words = [
     ...givenConfigFlags(command)
       .filter(({ key, value }) => value !== standard[key])
@@ -93,21 +107,25 @@ export interface NewRun {
 /** What a run will be, before anything of its size is made. */
 export interface Planned extends Made {
   readonly name: string
-  readonly variant: VariantName
+  readonly variant: VariantName | Published['config']['system']
   /** How its steps are computed. */
   readonly options: StepOptions
 }
 
 /** What the flags of a new run say. Throws UserError where they do not fit together, or to the videos. */
 export const plannedRun = (command: Command, flags: TrainFlags): Planned => {
-  const { data } = flags
-  const variant = variantOf(command)
+  const { data, system } = flags
+  checkWeightsFlags({ system, weights: flags.weights })
+  if (system !== undefined && data === undefined)
+    throw new UserError('--weights are of videos: they need --data, which is not given')
+  const variant = system ?? variantOf(command)
   const made = data === undefined ? digitsRun(command, variant) : videosRun(command, { ...flags, data })
   const { config, recipe } = made
+  if ((recipe.dropPath ?? 0) > 0) branchBlocks(config)
   const weights = recipe.classWeights?.length ?? config.classes
   if (weights !== config.classes)
     throw new UserError(`classWeights must be ${config.classes} numbers, one for each class, got ${weights}`)
-  if (recipe.freeze) checkFreeze(recipe.freeze, abstractParameters(config))
+  if (recipe.freeze) checkFreeze(recipe.freeze, abstractNetwork(config))
   const deadWork = deadWorkOf(flags.deadWork)
   const options = { deadWork, cut: cutOfRun(made, flags.augmentViews, deadWork) }
   return { ...made, name: flags.name ?? defaultName(command, flags), variant, options }
@@ -116,9 +134,10 @@ export const plannedRun = (command: Command, flags: TrainFlags): Planned => {
 /** A run from the start. Throws UserError where the pretrained weights do not fit. */
 export const newRun = (command: Command, planned: Planned, flags: TrainFlags): NewRun => {
   const { seed, alpha, init, data, heldOut } = flags
-  const { config, recipe, clips, settings, videos, name, variant } = planned
-  const initial = initialParameters(config, seed, { sigma: recipe.sigma, alpha })
-  const pretrained = init === undefined ? undefined : pretrainedBy(init, config, initial, clips?.classes)
+  const { config, recipe, clips, settings, videos, name, variant, published } = planned
+  const initial = initialNetwork(config, seed, { sigma: recipe.sigma, alpha })
+  const start = init === undefined ? undefined : pretrainedBy(init, config, initial, clips?.classes)
+  const pretrained = published ? weightsIn(published, config, initial, clips?.classes) : start
   const state = startState(recipe, pretrained?.parameters ?? initial)
   return {
     checkpoint: { config, recipe, seed, step: 0, state, ...(clips && { clips }) },
@@ -133,7 +152,9 @@ export const newRun = (command: Command, planned: Planned, flags: TrainFlags): N
 }
 
 interface Made {
-  readonly config: Config
+  readonly config: NetworkConfig
+  /** The weights that it starts from, where they are published. */
+  readonly published?: Published | undefined
   readonly recipe: Recipe
   readonly clips?: ClipFormat
   readonly settings?: VideoSettings
@@ -171,25 +192,29 @@ const videosRun = (command: Command, flags: TrainFlags & { readonly data: string
   if (isGiven(command, 'heldOut'))
     throw new UserError('--held-out is of digits in motion: --held-out-part or --validation expected with --data')
   // What needs no video is checked before they are looked for.
-  const drawn = configOf(command)
+  const { system, weights } = flags
+  const published = system && openPublished(system, weights!)
+  const drawn = published ? drawnFrom(command, published) : configOf(command)
   checkVideoNetwork(drawn)
   const settings = videoSettings(flags, drawn)
   recipeOf(command, videoRecipe(1, flags.epochs))
-  clipsOf(flags, drawn, [])
+  const asked = { ...(published && clipFlags(published, drawn)), ...flags }
+  clipsOf(asked, drawn, [])
   const videos = runVideos(settings)
-  const config = configure({ ...drawn, classes: videos.classes.length })
+  const config = configureNetwork({ ...drawn, classes: videos.classes.length })
   const { batch } = recipeOf(command, videoRecipe(1))
   const recipe = recipeOf(command, videoRecipe(stepsPerEpoch(videos.train.length, batch), flags.epochs))
-  return { config, recipe, clips: clipsOf(flags, config, videos.classes), settings, videos }
+  return { config, recipe, clips: clipsOf(asked, config, videos.classes), settings, videos, published }
 }
 
 /** Weights to start from: of a checkpoint of ours, which its metadata tell, or else of a ViT. */
 const pretrainedBy = (
   file: string,
-  config: Config,
-  initial: Parameters,
+  config: NetworkConfig,
+  initial: NetworkParameters,
   classes: readonly string[] | undefined,
 ): Pretrained => {
+  if (config.system !== undefined) throw new UserError('--init is of CSTransformer: --weights say what another system starts from') // prettier-ignore
   const found = loadSafetensors(file, { passOver: true })
   return 'recipe' in found.metadata
     ? fromCheckpoint(config, initial, checkpointFrom(found, file), file, classes)

@@ -15,8 +15,8 @@ import { openPublished, type Published, publishedSystems } from './published'
 /** Flags that say which network. */
 export interface WeightsFlags {
   readonly checkpoint?: string
-  readonly system?: Published['config']['system']
-  readonly weights?: string
+  readonly system?: Published['config']['system'] | undefined
+  readonly weights?: string | undefined
   readonly frames?: number
   readonly stride?: number | 'uniform'
   readonly fps?: number

@@ -2,10 +2,13 @@
 import { expect } from 'chai'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { initialNetwork, logitsOf } from '../../../lib/systems'
 import { fromPublished, meanScores, publishedNetwork, together, viewsOf } from '../../../lib/training'
-import { loadSafetensors, saveSafetensors } from '../../../lib/training/node'
+import { loadCheckpoint, loadSafetensors, saveSafetensors } from '../../../lib/training/node'
+import { cast, entries, flat, fromArray, permute } from '../../../lib'
 import { full } from '../../../lib/tensor'
+import { expectClose } from '../../laws/values'
 import { decodePng } from '../../../lib/video'
 import { readClip } from '../../../lib/video/clip'
 import { cli, root, temporaryFolder } from '../command'
@@ -102,6 +105,93 @@ describe('Published weights', function () {
       expect(said).to.match(/block 3; rows: clip, ours/)
       expect(decodePng(readFileSync(out)).width).to.be.above(400)
     })
+
+  for (const [model, system] of [
+    ['timesformer-divided', 'timesformer'],
+    ['vivit-2', 'vivit'],
+  ] as const)
+    it(`are exported: ONNX Runtime computes the logits of the PyTorch model: ${model}`, async () => {
+      const file = join(folder, `${model}.onnx`)
+      const { code, err, out } = await cli([
+        'export',
+        '--onnx',
+        file,
+        '--system',
+        system,
+        '--weights',
+        join(fixtures, model),
+      ])
+      expect([code, err]).to.deep.equal([0, ''])
+      expect(out).to.include('X[B, 3, 4, 12, 12] -> logits[B, 5]')
+      const { tensors } = loadSafetensors(join(fixtures, model, 'expected.safetensors'))
+      const X = cast(permute(tensors.get('own.clips')!, [0, 2, 1, 3, 4]), 'float32')
+      const session = await InferenceSession.create(file)
+      const { logits } = await session.run({ X: new OrtTensor('float32', flat(X) as Float32Array, X.shape) })
+      expectClose(fromArray(logits!.data as Float32Array, [2, 5]), cast(tensors.get('own.logits')!, 'float32'), 1e-4, 'logits') // prettier-ignore
+    })
+
+  it('are trained on from, with CSSA and FAM, on other classes; the run goes on, and its network is used as any other', async () => {
+    const [data, runs] = [join(folder, 'two'), join(folder, 'runs')]
+    for (const name of ['left', 'up']) {
+      mkdirSync(join(data, name), { recursive: true })
+      for (const n of ['001', '002', '003'])
+        cpSync(join(root, `fixtures/videos/classes/leaves ${name}/${n}.mp4`), join(data, name, `${n}.mp4`))
+    }
+    const run = ['--data', data, '--runs', runs, '--name', 'fine', ...common]
+    const weights = join(fixtures, 'timesformer-divided')
+    const recipe = '--frames 6 --batch 2 --steps 2 --stride 2 --optimizer AdamW --rate 0.01 --layer-decay 0.8'.split(
+      ' ',
+    )
+    const begun = await cli(['train', '--system', 'timesformer', '--weights', weights, ...run, ...recipe])
+    expect(begun.code, begun.err).to.equal(0)
+    expect(begun.out).to.match(
+      /^TimeSformer on videos of .*\n {2}network {3}TimeSformer, divided space-time attention, 3 blocks, C' 12, 3 heads, CSSA, FAM, 7,160 parameters\n/,
+    )
+    expect(begun.out).to.include('90 tensors taken, 1 resized, 12 left at initial values; 2 of the file not used')
+    expect(begun.out).to.match(/resized +P_t +\[6, 1, 12\] +timesformer\.embeddings\.time_embeddings\n/)
+    expect(begun.out).to.match(/Held-out accuracy \d+\.\d % on 2 videos/)
+    const last = join(runs, 'fine/last.safetensors')
+    const before = loadCheckpoint(last)
+    expect([before.config.system, before.config.frames, before.clips!.classes, before.clips!.mean]).to.deep.equal(['timesformer', 6, ['left', 'up'], [0.5, 0.45, 0.4]]) // prettier-ignore
+    // α has learnt: it was 0.
+    const alphas = entries(before.state.parameters).filter(([path]) => path.endsWith('alpha'))
+    expect(alphas.map(([, x]) => flat(x)[0] !== 0)).to.deep.equal([true, true, true, true])
+
+    const on = await cli(['train', '--resume', ...run, '--steps', '3'])
+    expect(on.code, on.err).to.equal(0)
+    expect(loadCheckpoint(last).step).to.equal(3)
+    const said = await cli(['predict', join(data, 'up/001.mp4'), '--checkpoint', last, ...common, '--json'])
+    expect(said.code, said.err).to.equal(0)
+    const { scores } = JSON.parse(said.out) as { readonly scores: readonly { readonly class: string }[] }
+    expect(scores.map(score => score.class)).to.have.members(['left', 'up'])
+  })
+
+  it('say before training what would not fit', async () => {
+    const weights = join(fixtures, 'timesformer-divided')
+    const data = join(root, 'fixtures/videos/classes')
+    const says = async (args: readonly string[], text: string): Promise<void> => {
+      const { code, out, err } = await cli(['train', '--system', 'timesformer', '--weights', weights, '--runs', join(folder, 'none'), ...args]) // prettier-ignore
+      expect([code, out, err]).to.deep.equal([1, '', `cstransformer: ${text}\n`])
+    }
+    await says([], '--weights are of videos: they need --data, which is not given')
+    await says(
+      ['--data', data, '--dim', '24'],
+      `--dim must be left out with --weights: ${join(weights, 'model.safetensors')} is of one size`,
+    )
+    await says(
+      ['--data', data, '--variant', 'V1'],
+      `--variant must be left out with --weights: ${join(weights, 'model.safetensors')} is of one size`,
+    )
+    await says(
+      ['--data', data, '--drop-path', '0.1'],
+      'dropPath must be 0 for timesformer: branches are left out of CSTransformer alone',
+    )
+    await says(
+      ['--data', data, '--init', 'x.safetensors'],
+      "option '--system <name>' cannot be used with option '--init <file>'",
+    )
+    expect(existsSync(join(folder, 'none'))).to.equal(false)
+  })
 
   it('have no rollout, which is said before anything is done', async () => {
     const args = [
