@@ -29,7 +29,7 @@ import { prepare } from '../run/prepare'
 import { howToGoOn } from '../run/go-on'
 import type { TrainFlags } from '../run/settings'
 import { evaluateRun, heldOutOf, keepBest, type Run, trainRun } from '../run/training'
-import { systemOption, weightsOption } from '../run/video-network'
+import { addWeightsFlags } from '../run/video-network'
 import { addVideoFlags } from '../flags/videos'
 
 const examples = `
@@ -85,10 +85,7 @@ export const trainCommand = (argv: readonly string[], streams: Streams, done: (c
     "a checkpoint of another run, or a pretrained ViT's safetensors file by timm's or Hugging Face's names",
   )
   command.addOption(init.conflicts('resume').helpGroup('Training:'))
-  const ofWeights = (option: Option): Command =>
-    command.addOption(option.conflicts(['init', 'resume']).helpGroup('Training:'))
-  ofWeights(systemOption())
-  ofWeights(weightsOption())
+  addWeightsFlags(command, ['init', 'resume'])
   const alpha = new Option('--alpha <α>', 'what every α starts as').default(0).argParser(number('--alpha'))
   command.addOption(alpha.helpGroup('Training:'))
   return addConfigFlags(command, 'digits', ['classes'], 'digits, tiny; with --data V2, V1, V3, small and these')

@@ -29,15 +29,17 @@ export interface NetworkFlags extends WeightsFlags {
   readonly quiet?: true
 }
 
-export const systemOption = (): Option =>
-  new Option('--system <name>', 'whose --weights these are').choices([...publishedSystems])
-export const weightsOption = (): Option =>
-  new Option('--weights <path>', "published weights in Hugging Face's layout: a safetensors file, or the folder of one")
 const published = (option: Option): Option => option.helpGroup('Published weights:')
 
-/** Adds the flags of published weights. */
-export const addWeightsFlags = (command: Command): Command =>
-  command.addOption(published(systemOption())).addOption(published(weightsOption()))
+/** Adds the flags of published weights.
+ *  @param without flags that cannot be given with them */
+export const addWeightsFlags = (command: Command, without: string[] = []): Command => {
+  const system = new Option('--system <name>', 'whose --weights these are').choices([...publishedSystems])
+  const text = "published weights in Hugging Face's layout: a safetensors file, or the folder of one"
+  const weights = new Option('--weights <path>', text)
+  for (const option of [system, weights]) command.addOption(published(option.conflicts(without)))
+  return command
+}
 
 /** Adds the flags that name the network and say what computes. */
 export const addNetworkFlags = (command: Command): Command => {
