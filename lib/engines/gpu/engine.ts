@@ -85,7 +85,8 @@ export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engin
     memory: graph => planMemory(planOf(simplify(graph), device.attention)),
     holds: device.holds,
     allocated: device.allocated,
-    attention: device.attention ? 'by count' : 'plain',
+    // On WebGPU what it costs in time is not known yet: there it is asked for.
+    attention: device.attention && mode === 'webasm' ? 'by count' : 'plain',
     upload: (x: Tensor) => {
       const data = flat(x)
       if (!(data instanceof Float32Array))

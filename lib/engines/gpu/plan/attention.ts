@@ -1,5 +1,6 @@
 /** What kernels for attention have in common: sizes, and what is computed of a score. */
 import { type Sizes, sizesOf } from '../../../primitives/support/attention'
+import type { Shape } from '../../../tensor'
 import type { AttentionKernel } from '../../../trace'
 import type { Read } from './expression'
 import type { Formula } from './formula'
@@ -7,6 +8,13 @@ import { formulaOf } from './parse'
 
 /** Of the operands Q, K and V: S queries and M keys of d channels, M values of e channels, in so many matrices. */
 export const attentionSizes = ([Q, , V]: readonly Read[]): Sizes => sizesOf(Q!.at.shape, V!.at.shape)
+
+/** The shape of what attention makes: `[O, L]`, ∂Q, or `[∂K, ∂V]`. */
+export const attentionShape = ({ of, operands }: AttentionKernel & { readonly operands: readonly Read[] }): Shape => {
+  const [Q, K, V] = operands.map(x => x.at.shape) as [Shape, Shape, Shape]
+  if (of === 'queries') return Q
+  return of === 'output' ? [...Q.slice(0, -1), V.at(-1)! + 1] : [...K.slice(0, -1), K.at(-1)! + V.at(-1)!]
+}
 
 /** What is computed of a product s of a query and a key: `scaled` is the score, and `weight` the score's exponential, with m the largest of
  *  its row so far; `logarithm` is that of the row's sum l. With that logarithm, L, `again` is the attention p; and of the products e

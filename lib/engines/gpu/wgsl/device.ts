@@ -10,7 +10,7 @@ export const wgslDevice = (context: WebGPU, tiling: Tiling, on: string): Device<
   return {
     description: `gpu.js on webgpu, ${on}, our own plans in WGSL, tiles in ${tiling}`,
     holds: { most: memory.most },
-    attention: false,
+    attention: true,
     compile,
     upload: memory.upload,
     download: memory.download,

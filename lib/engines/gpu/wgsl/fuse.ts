@@ -1,12 +1,13 @@
 /** The steps of a plan put together to units: a step goes on with a unit that it needs, and rows are read once for all that is
  *  computed of them. */
-import { isUnit, type Unit, unitOf, type LoweredStep } from './units'
+import type { DraftStep } from '../plan/draft'
+import { isUnit, type Unit, unitOf } from './units'
 
 /** How far the steps of a unit may be apart in a plan: what is computed anew for a gradient stays there. */
 const WINDOW = 24
 
 /** Two units as one, or undefined where they are none. */
-const together = (a: Unit, b: Unit, order: (s: LoweredStep) => number): Unit | undefined => {
+const together = (a: Unit, b: Unit, order: (s: DraftStep) => number): Unit | undefined => {
   const inRows = [a, b].find(u => u.kind === 'rows')
   const kind = inRows ? 'rows' : a.kind
   const parts = ['elements', 'rows', ...(kind === 'product' && b.kind === 'elements' ? ['product'] : [])]
@@ -25,10 +26,10 @@ interface Draft {
 
 /** The units of steps, and by their numbers those that each of them needs. */
 export const unitsOf = (
-  steps: readonly LoweredStep[],
+  steps: readonly DraftStep[],
 ): readonly { readonly unit: Unit; readonly needs: readonly number[] }[] => {
   const orders = new Map(steps.map((s, i) => [s, i]))
-  const order = (s: LoweredStep): number => orders.get(s)!
+  const order = (s: DraftStep): number => orders.get(s)!
   const drafts = new Map<number, Draft>()
   const makers = new Map<number, number>()
   const first = (u: number): number => order(drafts.get(u)!.unit.steps[0]!)

@@ -7,7 +7,8 @@ import { startsWithElement } from '../plan/parse'
 import type { Fold, Join } from '../plan/work'
 import type { Helper } from './blocks'
 import { address, digits, indent, type Numbers, numbersAfter, unravelled, writer } from './print'
-import { movedBy, type Unit, type LoweredStep } from './units'
+import type { DraftStep } from '../plan/draft'
+import { movedBy, type Unit } from './units'
 
 /** Threads of a workgroup. */
 export const THREADS = 64
@@ -65,7 +66,7 @@ const perElement = (count: number, arrays: Arrays, inside: (numbers: Numbers) =>
  *  @param values names of what is known of the element already, by arrays */
 export const mapsOf = (
   unit: Unit,
-  steps: readonly LoweredStep[],
+  steps: readonly DraftStep[],
   arrays: Arrays,
   numbers: Numbers,
   values: Map<number, string> = new Map(),

@@ -19,7 +19,7 @@ const titleOf = ({ units }: Dispatch): string => {
 /** The dispatches of a graph in WGSL, as mode webgpu runs them.
  *  @param tiling where products keep what several sums need, and rows what their threads share */
 export const wgslListing = (graph: Graph, tiling: Tiling): KernelListing => {
-  const plan = planOf(simplify(graph))
+  const plan = planOf(simplify(graph), true)
   const bytes = (arrays: readonly number[]): number =>
     arrays.reduce((sum, a) => sum + BYTES.float32 * plan.sizes[a]!, 0)
   return {

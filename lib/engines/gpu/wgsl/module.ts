@@ -1,10 +1,12 @@
 /** Kernels as modules in WGSL, one for each text: units of the same text are one dispatch, whose workgroups go to one unit after
  *  another. */
-import { type Kernel, kernelOf, THREADS } from './kernels'
+import { attentionKernel } from './attention'
+import { type Arrays, type Kernel, kernelOf, THREADS } from './kernels'
 import { indent } from './print'
 import { productKernel, TILE_VECTORS, type Tiling } from './products'
 import { rowsKernel } from './rows'
-import { arraysOfUnit, inPlace, type Unit, type LoweredStep } from './units'
+import type { DraftStep } from '../plan/draft'
+import { arraysOfUnit, inPlace, type Unit } from './units'
 
 /** An entry of the table: where an array is, or a number. */
 export type Entry = { readonly array: number } | { readonly number: number }
@@ -31,8 +33,15 @@ export const dispatchOf = (count: number): readonly [number, number] => {
  *  kept in the place of what is made of them. */
 const readAgain = ({ kind, steps }: Unit, kept: readonly number[]): readonly number[] => {
   if (kind === 'rows') return steps.filter(s => s.work.kind === 'map').map(s => s.writes)
-  const [{ writes }, ...maps] = steps as readonly [LoweredStep, ...LoweredStep[]]
+  const [{ writes }, ...maps] = steps as readonly [DraftStep, ...DraftStep[]]
   return kind === 'product' && inPlace(maps, writes, kept) === undefined ? [writes] : []
+}
+
+const kernelFor = (unit: Unit, arrays: Arrays, tiling: Tiling): Kernel => {
+  const { work, writes } = unit.steps[0]!
+  if (work.kind === 'attention') return attentionKernel(work, writes, arrays)
+  if (unit.kind === 'product') return productKernel(unit, arrays, tiling)
+  return unit.kind === 'rows' ? rowsKernel(unit, arrays, tiling === 'workgroups') : kernelOf(unit, arrays)
 }
 
 /** The kernel of a unit.
@@ -42,12 +51,7 @@ export const unitKernel = (unit: Unit, readers: ReadonlyMap<number, number>, til
   const again = readAgain(unit, kept)
   const writes = made.filter(a => kept.includes(a) || again.includes(a))
   const arrays = { given: [...reads, ...writes], kept }
-  const kernel =
-    unit.kind === 'product'
-      ? productKernel(unit, arrays, tiling)
-      : unit.kind === 'rows'
-        ? rowsKernel(unit, arrays, tiling === 'workgroups')
-        : kernelOf(unit, arrays)
+  const kernel = kernelFor(unit, arrays, tiling)
   return { unit, kernel, text: kernel.body.join('\n  '), given: arrays.given, reads, writes }
 }
 

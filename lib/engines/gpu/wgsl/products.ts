@@ -5,7 +5,8 @@ import { type ProductLayout, productLayout } from '../plan/product'
 import { blockFunction, blockNumbers, matrixStart, store } from './blocks'
 import { type Arrays, type Kernel, mapsOf, pointers, THREADS } from './kernels'
 import { indent, type Numbers, numbersAfter } from './print'
-import { inPlace, type Unit, type LoweredStep } from './units'
+import type { DraftStep } from '../plan/draft'
+import { inPlace, type Unit } from './units'
 
 const FOUR = [0, 1, 2, 3] as const
 /** Statements of a tile of several blocks: the sums, what is added to them from blocks `a0`, `a1` … and `b0`, `b1` …, and where
@@ -27,7 +28,7 @@ interface Made {
   readonly unit: Unit
   readonly layout: ProductLayout
   readonly writes: number
-  readonly maps: readonly LoweredStep[]
+  readonly maps: readonly DraftStep[]
   readonly arrays: Arrays
 }
 /** Where the sums go: where they have no place of their own, to that of what is made of them in the same order. */
@@ -173,7 +174,7 @@ export type Tiling = keyof typeof tilings
 
 /** The function of a unit of a product. */
 export const productKernel = (unit: Unit, arrays: Arrays, tiling: Tiling): Kernel => {
-  const [{ work, writes }, ...maps] = unit.steps as readonly [LoweredStep, ...LoweredStep[]]
+  const [{ work, writes }, ...maps] = unit.steps as readonly [DraftStep, ...DraftStep[]]
   if (work.kind !== 'product') throw new TypeError(`a unit of a product must begin with one, got a ${work.kind}`)
   const { space, left, right } = work
   return tilings[tiling]({ unit, layout: productLayout(space, left, right), writes, maps, arrays })

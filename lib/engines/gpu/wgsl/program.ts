@@ -5,7 +5,7 @@ import { codeOf, type Entry, tableOf, type UnitKernel, unitKernel } from './modu
 import type { Tiling } from './products'
 import { unitsOf } from './fuse'
 import { scheduled } from './schedule'
-import { loweredStep, readersOf } from './units'
+import { readersOf } from './units'
 
 export interface Dispatch {
   readonly units: readonly UnitKernel[]
@@ -32,7 +32,7 @@ export const ALIGN = 64
 export const programOf = (plan: Plan, tiling: Tiling): Program => {
   const { steps } = plan
   const readers = readersOf(steps, plan.outputs)
-  const tasks = unitsOf(steps.map(loweredStep)).map(({ unit, needs }) => ({
+  const tasks = unitsOf(steps).map(({ unit, needs }) => ({
     unit: unitKernel(unit, readers, tiling),
     needs,
   }))

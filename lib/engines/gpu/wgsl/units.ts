@@ -1,6 +1,7 @@
 /** Units: steps of a plan that one kernel does, because they follow one another within rows, within elements, or after a
  *  product. */
 import { contiguous, type Read, readsOf } from '../plan/expression'
+import { attentionShape } from '../plan/attention'
 import type { DraftStep } from '../plan/draft'
 import { expressionsOf, type Work } from '../plan/work'
 import { type Shape, sizeOf } from '../../../tensor'
@@ -10,8 +11,8 @@ import type { Strided } from '../../../trace'
  *  over rows, maps of their elements, and maps of the rows' results; one of a `product` has maps of its elements after it; all
  *  others are one step. */
 export interface Unit {
-  readonly kind: 'elements' | 'rows' | 'fold' | 'join' | 'product'
-  readonly steps: readonly LoweredStep[]
+  readonly kind: 'elements' | 'rows' | 'fold' | 'join' | 'product' | 'attention'
+  readonly steps: readonly DraftStep[]
   /** How many elements its maps have, and in a unit of rows how many of these a row has. */
   readonly count: number
   readonly length: number
@@ -27,21 +28,13 @@ const rowLength = (work: Work): number | undefined => {
   const from = shape.length - axes.length
   return axes.every(a => a >= from) && sizeOf(shape.slice(from)) > 1 ? sizeOf(shape.slice(from)) : undefined
 }
-const shapeOf = (work: Lowered): Shape => (work.kind === 'product' ? work.space.slice(0, -1) : work.shape)
-/** Work that there are kernels for in WGSL. */
-type Lowered = Exclude<Work, { readonly kind: 'attention' }>
-/** A step whose work has a kernel. */
-export interface LoweredStep extends DraftStep {
-  readonly work: Lowered
-}
-export const loweredStep = (step: DraftStep): LoweredStep => {
-  const { work } = step
-  if (work.kind === 'attention') throw new TypeError('mode webgpu must have attention lowered before it is planned')
-  return { ...step, work }
+const shapeOf = (work: Work): Shape => {
+  if (work.kind === 'product') return work.space.slice(0, -1)
+  return work.kind === 'attention' ? attentionShape(work) : work.shape
 }
 
 /** A unit of one step. */
-export const unitOf = (step: LoweredStep): Unit => {
+export const unitOf = (step: DraftStep): Unit => {
   const { work } = step
   const length = rowLength(work)
   const kind = work.kind === 'map' ? 'elements' : length === undefined ? work.kind : 'rows'
@@ -68,13 +61,13 @@ const inSomeOrder = ({ shape, stride, offset }: Strided): boolean => {
 }
 
 /** What a step makes in a unit: a result for each element, or for each row. */
-export const makes = ({ work }: LoweredStep, { kind, count, length }: Unit): 'element' | 'row' =>
+export const makes = ({ work }: DraftStep, { kind, count, length }: Unit): 'element' | 'row' =>
   kind === 'rows' && (work.kind === 'fold' || (length > 1 && sizeOf(shapeOf(work)) === count / length))
     ? 'row'
     : 'element'
 
 /** Whether a step finds what the unit has made where the same thread, or the threads of the same row, made it. */
-const readsInPlace = (unit: Unit, step: LoweredStep, made: ReadonlyMap<number, 'element' | 'row'>): boolean => {
+const readsInPlace = (unit: Unit, step: DraftStep, made: ReadonlyMap<number, 'element' | 'row'>): boolean => {
   const per = step.work.kind === 'fold' ? 'element' : makes(step, unit)
   const shape = shapeOf(step.work)
   const at = (r: Read): boolean => {
@@ -89,7 +82,7 @@ const readsInPlace = (unit: Unit, step: LoweredStep, made: ReadonlyMap<number, '
  *  makes is moved, and no step after it in the unit reads it. */
 export const movedBy = (
   { kind }: Pick<Unit, 'kind'>,
-  { work }: LoweredStep,
+  { work }: DraftStep,
   made: ReadonlySet<number>,
 ): Strided | undefined => {
   if (kind === 'rows' || work.kind !== 'map') return undefined
@@ -102,7 +95,7 @@ export const movedBy = (
 }
 
 /** The last array that others need, of those which maps make of a product's sums in the same order. */
-export const inPlace = (maps: readonly LoweredStep[], product: number, kept: readonly number[]): number | undefined => {
+export const inPlace = (maps: readonly DraftStep[], product: number, kept: readonly number[]): number | undefined => {
   const made = new Set([product])
   for (const step of maps) if (!movedBy({ kind: 'product' }, step, made)) made.add(step.writes)
   return kept.filter(a => a !== product && made.has(a)).at(-1)
