@@ -62,12 +62,45 @@ const section = (name: string, result: Result): string => {
     .join('\n\n')
 }
 
+/** Figures of `bench --joint`. */
+interface Joint extends Pick<Result, 'command' | 'machine' | 'rounds'> {
+  readonly results: readonly {
+    readonly attention: string
+    readonly tokens: number
+    readonly what: string
+    readonly bytes: number
+    readonly taken?: number
+    readonly ms: readonly number[]
+    readonly left?: string
+  }[]
+}
+const jointSection = (name: string, { command, machine: { cpu, cores, node }, rounds, results }: Joint): string => {
+  const MB = (bytes?: number): string => (bytes === undefined ? '' : (bytes / 1e6).toFixed(0))
+  const row = ({ what, tokens, attention, bytes, taken, ms, left }: Joint['results'][number]): string =>
+    `| ${[what, tokens, attention, MB(bytes), MB(taken), ...(left === undefined ? [median(ms).toFixed(0), Math.min(...ms).toFixed(0)] : [left, ''])].join(' | ')} |`
+  return [
+    `## ${name}`,
+    "ViViT-B's joint attention with CSSA. Values are counted from shapes, at the moment at which they are most; the engine's memory is what its block had grown to, parameters and inputs in it.",
+    `${cpu}, ${cores} cores, Node ${node}; ${rounds} rounds`,
+    `\`\`\`sh\n${broken(command.replace(/^cstransformer/, 'npm run cstransformer --'))}\n\`\`\``,
+    [
+      "| what | tokens | attention | values, MB | the engine's memory, MB | median ms | least ms |",
+      '|---|---:|---|---:|---:|---:|---:|',
+      ...results.map(row),
+    ].join('\n'),
+  ].join('\n\n')
+}
+
 const folder = join(__dirname, '../../docs/benchmarks')
 const sections = readdirSync(folder)
   .filter(file => file.endsWith('.json'))
   .map(file => [file.replace('.json', ''), JSON.parse(readFileSync(join(folder, file), 'utf8')) as Result] as const)
-  .filter(([, result]) => result.batch !== undefined)
-  .map(([name, result]) => section(name, result))
+  .flatMap(([name, result]) => {
+    if (result.batch !== undefined) return [section(name, result)]
+    return 'results' in result && / --joint /.test(result.command)
+      ? [jointSection(name, result as unknown as Joint)]
+      : []
+  })
 writeFileSync(
   join(folder, 'README.md'),
   `${[
