@@ -3,6 +3,7 @@ import type { Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { UserError } from '../tensor'
 import { builtin } from '../host'
+import { inTime } from './video'
 
 export interface Bytes {
   /** What errors call it: the path, or the name of a File. */
@@ -49,6 +50,25 @@ export const openBytes = async (source: string | Blob): Promise<Bytes> => {
   } catch (error) {
     await file?.close()
     throw refused(source, error)
+  }
+}
+
+/** Bytes whose reads may take so many seconds each. A file that did not answer is not waited for when it is closed, either. */
+export const answering = ({ name, size, read, close }: Bytes, seconds: number): Bytes => {
+  let silent = false
+  return {
+    name,
+    size,
+    read: (from, length) =>
+      inTime(read(from, length), seconds, name).catch((error: unknown) => {
+        silent = true
+        throw error
+      }),
+    close: async () => {
+      const closed = close()
+      if (silent) closed.catch(() => undefined)
+      else await closed
+    },
   }
 }
 

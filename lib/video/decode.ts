@@ -1,6 +1,6 @@
 /** Opens videos and still pictures, on disk or in a Blob: the bytes say which library reads them. */
 import { UserError } from '../tensor'
-import { type Bytes, nameOf, openBytes, refused } from './bytes'
+import { answering, type Bytes, nameOf, openBytes, refused } from './bytes'
 import { inspect } from './container'
 import { isFolder, openFrames } from './frames'
 import { openLibavVideo } from './libav-video'
@@ -16,7 +16,8 @@ export type { Video } from './video'
 export interface VideoLimits {
   /** How many pixels a frame may have; 2²⁶, which is 8192 × 8192, unless it is said. */
   readonly maxPixels?: number
-  /** How many seconds the system may take to open a file and read its first bytes, 60 unless it is said. */
+  /** How many seconds the system may take to open a file, and for each read of it, 60 unless it is said. FFmpeg's own reads, of
+   *  what it alone can take apart, have no limit but that of the process (`openClipReader`). */
   readonly timeLimit?: number
 }
 
@@ -46,18 +47,18 @@ export const openVideo = async (
   checkLimit('maxPixels', maxPixels, 1)
   if (typeof source === 'string' && (await inTime(isFolder(source), timeLimit, source)))
     return inTime(openFrames(source, fps, maxPixels), timeLimit, source)
-  const bytes = await inTime(openBytes(source), timeLimit, nameOf(source))
+  const bytes = answering(await inTime(openBytes(source), timeLimit, nameOf(source)), timeLimit)
   const { name, size } = bytes
   try {
     if (size === 0) throw new UserError(`${name}: must be a video, got an empty file`)
-    if (isStill(await inTime(bytes.read(0, 4096), timeLimit, name))) return await openStill(bytes, maxPixels)
+    if (isStill(await bytes.read(0, 4096))) return await openStill(bytes, maxPixels)
     const { name: container, indexed, movie } = await inspect(bytes)
     if (hasAv() && typeof source === 'string') {
       const av = await loadAv()
       const byFFmpeg = (): Promise<Video> => openLibavVideo(av, source, maxPixels)
       if (!indexed) return await byFFmpeg()
       const mediabunny = await loadMediabunny(load)
-      const video = await openMediabunnyVideo({ mediabunny, av, source, bytes, movie, maxPixels }).catch(
+      const video = await openMediabunnyVideo({ mediabunny, av, source, bytes, movie, maxPixels, timeLimit }).catch(
         async (error: unknown) => {
           if (error instanceof Unreadable) return byFFmpeg()
           throw error
@@ -72,6 +73,7 @@ export const openVideo = async (
       bytes,
       movie,
       maxPixels,
+      timeLimit,
     }).catch((error: unknown) => {
       throw error instanceof Unreadable ? withHint(error, name, container) : error
     })

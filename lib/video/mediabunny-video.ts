@@ -2,14 +2,14 @@
 import type * as Mediabunny from 'mediabunny'
 import type * as NodeAv from 'node-av'
 import { UserError } from '../tensor'
-import { type Bytes, openBytes } from './bytes'
+import { answering, type Bytes, nameOf, openBytes } from './bytes'
 import { type Movie, withMovie } from './chunks'
 import { rgbOf, shown } from './frame'
 import { kindOf } from './kinds'
 import { frameOf } from './libav-decoder'
 import { sampleImage } from './mediabunny-sample'
 import type { Image } from './png'
-import { checkIndices, firstLine, type Video } from './video'
+import { checkIndices, firstLine, inTime, type Video } from './video'
 
 /** What keeps Mediabunny from reading a video, that another reader may read. */
 export class Unreadable extends UserError {}
@@ -23,6 +23,7 @@ interface Opening {
   /** What finds frames sooner than the file's own tables do. */
   readonly movie: Movie | undefined
   readonly maxPixels: number
+  readonly timeLimit: number
 }
 
 /**
@@ -37,8 +38,9 @@ export const openMediabunnyVideo = async ({
   bytes: { name, size },
   movie,
   maxPixels,
+  timeLimit,
 }: Opening): Promise<Video> => {
-  const file = await sourceOf(mediabunny, source, movie)
+  const file = await sourceOf(mediabunny, source, movie, timeLimit)
   const input = new mediabunny.Input({ formats: mediabunny.ALL_FORMATS, source: file })
   try {
     const found = (what: string) => new Unreadable(`${name}: must be a video, got ${what}`)
@@ -86,11 +88,11 @@ const sourceOf = async (
   mediabunny: typeof Mediabunny,
   source: string | Blob,
   movie: Movie | undefined,
+  timeLimit: number,
 ): Promise<Mediabunny.Source> => {
-  if (movie === undefined)
-    return typeof source === 'string' ? new mediabunny.FilePathSource(source) : new mediabunny.BlobSource(source)
-  const bytes = await openBytes(source)
-  const { size, read } = withMovie(bytes, movie)
+  if (movie === undefined && typeof source !== 'string') return new mediabunny.BlobSource(source)
+  const bytes = answering(await inTime(openBytes(source), timeLimit, nameOf(source)), timeLimit)
+  const { size, read } = movie === undefined ? bytes : withMovie(bytes, movie)
   return new mediabunny.CustomSource({
     getSize: () => size,
     read: (start, end) => read(start, end - start),
@@ -176,6 +178,8 @@ const imageOf = async (
     sample = (await samples.next()).value as Mediabunny.VideoSample | null | undefined
     if (sample) return await toImage(av, sample, isDamaged)
   } catch (error) {
+    // A file that does not answer would keep another reader waiting, too.
+    if (error instanceof UserError) throw error
     throw new Unreadable(`${expected}, got data that do not decode (${firstLine(error)})`, { cause: error })
   } finally {
     sample?.close()

@@ -18,7 +18,7 @@ export interface ReaderOptions {
   readonly ahead?: number
   /**
    * How many seconds a clip may take, 60 unless it is said; one that takes longer is a problem of its video. Where there are no
-   * processes it holds until the file's first bytes are read: decoding that goes on where it was asked for cannot be stopped.
+   * processes it holds for opening the file and for each read of it: decoding that goes on where it was asked for cannot be stopped.
    */
   readonly timeLimit?: number
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import { UserError } from '../../lib/tensor'
 import { decodePng, openVideo } from '../../lib/video'
+import { answering } from '../../lib/video/bytes'
 import { temporaryFiles } from './datasets/files'
 import { chunk, pngOf, uint32 } from './pieces'
 
@@ -163,4 +164,31 @@ describe('A camera turned on its side', () => {
             expect([...shown.data.subarray(at, at + 3)]).to.deep.equal([...stored.data.subarray(from, from + 3)])
           }
     })
+})
+
+describe('A file that never answers', () => {
+  const bytes = readFileSync(join(fixtures, 'vp9.webm'))
+  /** A file that gives what is before a place, and for what is behind it keeps its reader waiting. */
+  class Silent extends Blob {
+    constructor(readonly from: number) {
+      super([bytes])
+    }
+    override slice(start: number, end: number): Blob {
+      const part = super.slice(start, end)
+      return start < this.from ? part : Object.assign(part, { arrayBuffer: () => new Promise(() => undefined) })
+    }
+  }
+  for (const from of [0, 2000])
+    it(`from its byte ${from} on is given up when its time is over`, async () =>
+      expect(
+        await openVideo(new Silent(from), { timeLimit: 0.05 }).then(String, (error: Error) => error.message),
+      ).to.equal('video: must be read within 0.05 s, got no answer'))
+
+  it('is not waited for when it is closed', async () => {
+    const never = () => new Promise<never>(() => undefined)
+    const file = answering({ name: 'x', size: 1, read: never, close: never }, 0.01)
+    const message = await file.read(0, 1).then(String, (error: Error) => error.message)
+    expect(message).to.equal('x: must be read within 0.01 s, got no answer')
+    await file.close()
+  })
 })
