@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { UserError } from '../tensor'
 import { builtin } from '../host'
-import { inTime } from './video'
+import { inTime } from './time-limit'
 
 export interface Bytes {
   /** What errors call it: the path, or the name of a File. */

@@ -8,7 +8,8 @@ import { hasAv, loadAv, loadMediabunny } from './mediabunny'
 import { openMediabunnyVideo, Unreadable } from './mediabunny-video'
 import { MAX_PIXELS } from './png'
 import { decodeStill, isStill } from './still'
-import { checkIndices, checkLimit, inTime, type Video } from './video'
+import { inTime } from './time-limit'
+import { checkIndices, checkLimit, type Video } from './video'
 
 export type { Video } from './video'
 

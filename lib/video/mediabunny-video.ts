@@ -9,7 +9,8 @@ import { kindOf } from './kinds'
 import { frameOf } from './libav-decoder'
 import { sampleImage } from './mediabunny-sample'
 import type { Image } from './png'
-import { checkIndices, firstLine, inTime, type Video } from './video'
+import { inTime } from './time-limit'
+import { checkIndices, firstLine, type Video } from './video'
 
 /** What keeps Mediabunny from reading a video, that another reader may read. */
 export class Unreadable extends UserError {}

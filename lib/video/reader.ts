@@ -2,7 +2,8 @@
 import { availableParallelism } from 'node:os'
 import { UserError } from '../tensor'
 import { type ClipData, type ClipRequest, problemOf, readClip } from './clip'
-import { checkLimit, checkSeconds } from './video'
+import { checkSeconds } from './time-limit'
+import { checkLimit } from './video'
 import { type ClipResult, startChild } from './child'
 
 export type { ClipResult } from './child'
