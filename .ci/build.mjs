@@ -3,7 +3,8 @@
 import { build } from 'esbuild'
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import ts from 'typescript'
 
 const root = join(import.meta.dirname, '..')
@@ -29,6 +30,57 @@ for (const entry of readdirSync(join(root, 'dist'), { recursive: true, withFileT
 }
 writeFileSync(join(root, 'esm/package.json'), '{ "type": "module", "sideEffects": false }\n')
 run('tsc-alias/dist/bin/index.js', '-p', 'tsconfig.esm.json')
+
+// ---- files that need each other: operations whose derivative is the other one, which bundlers warn of ---------------------
+
+const modules = readdirSync(join(root, 'esm'), { recursive: true, encoding: 'utf8' })
+  .filter(name => name.endsWith('.js'))
+  .map(name => join(root, 'esm', name))
+const importsOf = new Map(
+  modules.map(file => {
+    const imports = [...readFileSync(file, 'utf8').matchAll(/^(?:import|export) .*?'(\.[^']+)';$/gm)]
+    return [file, imports.map(([, path]) => resolve(dirname(file), path))]
+  }),
+)
+const reached = file => {
+  const seen = new Set()
+  const visit = from =>
+    importsOf.get(from).forEach(to => {
+      if (!seen.has(to)) visit((seen.add(to), to))
+    })
+  visit(file)
+  return seen
+}
+const reachedFrom = new Map(modules.map(file => [file, reached(file)]))
+const circles = modules.map(file => [...reachedFrom.get(file)].filter(other => reachedFrom.get(other).has(file)).sort())
+for (const circle of new Map(circles.filter(files => files.length > 1).map(files => [files.join(), files])).values()) {
+  // They become one file, which each of them takes its names from.
+  const folder = dirname(circle[0])
+  const name = `${circle.map(file => basename(file, '.js')).join('-and-')}.js`
+  const pathFrom = (from, to) => relative(from, to).replace(/^(?!\.)/, './')
+  const names = await Promise.all(circle.map(async file => Object.keys(await import(pathToFileURL(file)))))
+  const outside = {
+    name: 'outside',
+    setup: ({ onResolve }) =>
+      onResolve({ filter: /./ }, ({ path, resolveDir, kind }) => {
+        const file = resolve(resolveDir, path)
+        if (kind === 'entry-point' || circle.includes(file)) return undefined
+        return { path: path.startsWith('.') ? pathFrom(folder, file) : path, external: true }
+      }),
+  }
+  await build({
+    stdin: { contents: circle.map(file => `export * from '${pathFrom(folder, file)}'`).join('\n'), resolveDir: folder },
+    outfile: join(folder, name),
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    plugins: [outside],
+    logLevel: 'warning',
+  })
+  circle.forEach((file, i) =>
+    writeFileSync(file, `export { ${names[i].join(', ')} } from '${pathFrom(dirname(file), join(folder, name))}'\n`),
+  )
+}
 
 // ---- the command -------------------------------------------------------------------------------------------------------
 
