@@ -1,14 +1,13 @@
-import ops from 'ndarray-ops'
 import { dtypeOf, full } from '../tensor'
 import { greater } from './greater'
 import { mul } from './mul'
 import { sub } from './sub'
-import { unary } from './support/unary'
+import { each, unary } from './support/unary'
 
 /** y = |x|, element by element.  ∂x = ȳ·sign x, which is 0 for x = 0. */
 export const abs = unary({
   name: 'abs',
-  reference: ops.abs,
+  reference: each(Math.abs),
   flops: 1,
   onnx: { op: 'Abs' },
   kernel: { each: 'Math.abs(x0)' },

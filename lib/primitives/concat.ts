@@ -1,14 +1,16 @@
-import ops from 'ndarray-ops'
 import {
   dtypeOf,
+  flat,
   type Join,
   type Joined,
   type Labels,
+  over,
   type ShapeMismatch,
   ShapeError,
+  sizeOf,
+  storage,
   type Tensor,
   type With,
-  zeros,
 } from '../tensor'
 import { apply, operand, operation, type Primitive } from '../trace'
 // The transpose of a join is its parts, and that of a part a join with zeros: these two files need each other.
@@ -29,14 +31,17 @@ const primitive: Primitive<{ readonly axis: number }> = {
       )
     return first.map((n, i) => (i === axis ? xs.reduce((total, x) => total + x[i]!, 0) : n))
   },
-  reference: (p, ...xs) => {
-    const y = zeros(primitive.shape(p, ...xs.map(x => x.shape)), dtypeOf(xs[0]!))
+  reference: ({ axis }, ...xs) => {
+    const shape = primitive.shape({ axis }, ...xs.map(x => x.shape))
+    const to = storage(sizeOf(shape), dtypeOf(xs[0]!))
+    const [rows, width] = [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis))]
     let from = 0
     for (const x of xs) {
-      ops.assign(y.lo(...y.shape.map((_, i) => (i === p.axis ? from : 0))).hi(...x.shape), x)
-      from += x.shape[p.axis]!
+      const [elements, n] = [flat(x), sizeOf(x.shape.slice(axis))]
+      for (let i = 0; i < rows; i++) to.set(elements.subarray(i * n, (i + 1) * n), i * width + from)
+      from += n
     }
-    return y
+    return over(to, shape)
   },
   vjp: ({ axis }, ct, _y, ...xs) => {
     let from = 0

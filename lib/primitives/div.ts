@@ -1,4 +1,4 @@
-import ops from 'ndarray-ops'
+import { flat } from '../tensor'
 import { mul, scale } from './mul'
 import { binary } from './support/binary'
 
@@ -6,7 +6,10 @@ import { binary } from './support/binary'
  *  ∂a = ȳ/b, ∂b = −ȳ·y/b, summed over what was broadcast. */
 export const div = binary({
   name: 'div',
-  reference: ops.div,
+  reference: (out, a, b) => {
+    const [to, x, y] = [out.data, flat(a), flat(b)]
+    for (let i = 0; i < to.length; i++) to[i] = x[i]! / y[i]!
+  },
   flops: 1,
   onnx: { op: 'Div' },
   kernel: { each: 'x0 / x1' },

@@ -1,15 +1,14 @@
-import ops from 'ndarray-ops'
 import { dtypeOf, fromArray, type Tensor } from '../tensor'
 import { reshape } from './reshape'
 import { operand, strict } from '../trace'
-import { binary } from './support/binary'
+import { binary, eachPair } from './support/binary'
 import { wholeNumbers } from './support/whole-numbers'
 
 /** y = 1 where a = b, else 0; sizes of 1 repeat. Throws ShapeError when the shapes do not broadcast.
  *  It is constant almost everywhere: it has no derivative. */
 export const equal = binary({
   name: 'equal',
-  reference: ops.eq,
+  reference: eachPair((a, b) => Number(a === b)),
   flops: 1,
   onnx: { op: 'Cast', inputs: [{ op: 'Equal', inputs: [0, 1] }], attributes: { to: 'dtype' } },
   kernel: { each: 'x0 === x1 ? 1.0 : 0.0' },

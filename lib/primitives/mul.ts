@@ -1,5 +1,4 @@
-import ops from 'ndarray-ops'
-import type { Labels, Tensor } from '../tensor'
+import { flat, type Labels, type Tensor } from '../tensor'
 import { strict } from '../trace'
 import { binary } from './support/binary'
 import { scalarFor } from './support/scalar'
@@ -8,7 +7,10 @@ import { scalarFor } from './support/scalar'
  *  ∂a = ȳ·b, ∂b = ȳ·a, summed over what was broadcast. */
 export const mul = binary({
   name: 'mul',
-  reference: ops.mul,
+  reference: (out, a, b) => {
+    const [to, x, y] = [out.data, flat(a), flat(b)]
+    for (let i = 0; i < to.length; i++) to[i] = x[i]! * y[i]!
+  },
   flops: 1,
   onnx: { op: 'Mul' },
   kernel: { each: 'x0 * x1' },

@@ -1,12 +1,11 @@
-import ops from 'ndarray-ops'
 import { div } from './div'
 import { scale } from './mul'
-import { unary } from './support/unary'
+import { each, unary } from './support/unary'
 
 /** y = √x, element by element.  ∂x = ȳ/(2y). */
 export const sqrt = unary({
   name: 'sqrt',
-  reference: ops.sqrt,
+  reference: each(Math.sqrt),
   flops: 1,
   onnx: { op: 'Sqrt' },
   kernel: { each: 'Math.sqrt(x0)' },

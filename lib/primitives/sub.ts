@@ -1,4 +1,4 @@
-import ops from 'ndarray-ops'
+import { flat } from '../tensor'
 import { scale } from './mul'
 import { binary } from './support/binary'
 import { unbroadcast } from './support/unbroadcast'
@@ -7,7 +7,10 @@ import { unbroadcast } from './support/unbroadcast'
  *  ∂a = ȳ, ∂b = −ȳ, summed over what was broadcast. */
 export const sub = binary({
   name: 'sub',
-  reference: ops.sub,
+  reference: (out, a, b) => {
+    const [to, x, y] = [out.data, flat(a), flat(b)]
+    for (let i = 0; i < to.length; i++) to[i] = x[i]! - y[i]!
+  },
   flops: 1,
   onnx: { op: 'Sub' },
   kernel: { each: 'x0 - x1' },

@@ -1,5 +1,4 @@
 /** Views and copies of tensors, which may be strided, offset, transposed, reversed or repeated (stride 0). */
-import ops from 'ndarray-ops'
 import { ShapeError } from './errors'
 import { printed } from './print'
 import {
@@ -33,9 +32,17 @@ const isContiguous = (x: Tensor): boolean => {
 export const flat = (x: Tensor): Real => {
   const n = sizeOf(x.shape)
   if (isContiguous(x)) return x.offset === 0 && x.data.length === n ? x.data : x.data.subarray(x.offset, x.offset + n)
-  const copy = over(storage(n, dtypeOf(x)), x.shape)
-  ops.assign(copy, x)
-  return copy.data
+  const { shape, stride, data } = x
+  const copy = storage(n, dtypeOf(x))
+  if (stride.every(step => step === 0)) return copy.fill(data[x.offset]!)
+  let to = 0
+  const walk = (axis: number, at: number): void => {
+    const [size, step] = [shape[axis]!, stride[axis]!]
+    if (axis < shape.length - 1) for (let i = 0; i < size; i++) walk(axis + 1, at + i * step)
+    else for (let i = 0; i < size; i++) copy[to++] = data[at + i * step]!
+  }
+  walk(0, x.offset)
+  return copy
 }
 
 /** The number that all elements are, where they are one: at once, where a single one is repeated. */

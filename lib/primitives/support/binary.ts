@@ -16,7 +16,7 @@ export const eachPair =
 /** A function of two numbers, and all that follows for tensors. */
 interface Binary {
   readonly name: string
-  /** Writes the function of the elements of two tensors to a third of their shape, as ndarray-ops' do. */
+  /** Writes the function of the elements of two tensors to a third of their shape. */
   readonly reference: (out: Tensor, a: Tensor, b: Tensor) => unknown
   /** Floating-point operations for an element of the result. */
   readonly flops: number

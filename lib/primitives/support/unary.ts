@@ -14,7 +14,7 @@ export const each =
 /** A function of a number, and all that follows for tensors. */
 interface Unary {
   readonly name: string
-  /** Writes the function of a tensor's elements to another of its shape, as ndarray-ops' do. */
+  /** Writes the function of a tensor's elements to another of its shape. */
   readonly reference: (out: Tensor, x: Tensor) => unknown
   /** Floating-point operations for an element. */
   readonly flops: number
