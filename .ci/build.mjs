@@ -22,7 +22,10 @@ for (const entry of readdirSync(join(root, 'dist'), { recursive: true, withFileT
   const path = relative(join(root, 'dist'), join(entry.parentPath, entry.name)).replace(/\.d\.ts$/, '')
   const source = readFileSync(join(root, 'lib', `${path}.ts`), 'utf8')
   const { outputText } = ts.transpileModule(source, { compilerOptions })
-  const code = outputText.replace(/^import \{\s*\} from .*\n/gm, '') // of imports that are of types alone
+  const code = outputText
+    .replace(/^import \{\s*\} from .*\n/gm, '') // of imports that are of types alone
+    // Equations and operations that nobody uses are left out of a page.
+    .replace(/^((?:export )?const \w+ = )(?=[a-z]\w*\()/gm, '$1/* @__PURE__ */ ')
   const place = join(root, 'esm', path)
   mkdirSync(dirname(place), { recursive: true })
   copyFileSync(join(root, 'dist', `${path}.d.ts`), `${place}.d.ts`)

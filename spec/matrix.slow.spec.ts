@@ -121,6 +121,13 @@ describe(`The package in projects of others${why}`, function () {
     const said = run('npx', 'webpack', '--mode', 'production', '--entry', './page.mjs', '-o', 'out')
     expect(said, said).to.match(/compiled successfully/)
   })
+  it('gives Rollup nothing to warn of', () => {
+    const plugins = ['node-resolve={browser: true}', 'commonjs'].flatMap(plugin => ['-p', plugin])
+    const said = run('npx', 'rollup', './page.mjs', '-d', 'out-rollup', '-f', 'es', '--failAfterWarnings', ...plugins)
+    expect(said, said)
+      .to.match(/created/)
+      .and.not.match(/\(!\)/)
+  })
   it('gives esbuild nothing to warn of', () => {
     const flags = ['--bundle', '--format=esm', '--splitting', '--outdir=out-esbuild', '--log-level=warning']
     expect(run('npx', 'esbuild', './page.mjs', ...flags)).to.equal('')
