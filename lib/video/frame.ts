@@ -149,7 +149,8 @@ export const shown = (image: Image, size: FrameSize, { degrees, mirrored }: Turn
 export const turnOf = (matrix: Buffer | null): Turn => {
   if (matrix === null || matrix.length < 36) return { degrees: 0, mirrored: false }
   const [a, b, c, d] = [0, 1, 3, 4].map(i => matrix.readInt32LE(4 * i)) as [number, number, number, number]
-  const aside = Math.abs(b) + Math.abs(c) > Math.abs(a) + Math.abs(d)
+  // Half a quarter counts as one, as Mediabunny has it; a matrix of zeros turns nothing.
+  const aside = Math.abs(b) + Math.abs(c) >= Math.max(Math.abs(a) + Math.abs(d), 1)
   // A mirror turns the sense of rotation.
   const mirrored = aside ? b * c > 0 : a * d < 0
   const degrees = aside ? ((mirrored ? b > 0 : c < 0) ? 90 : 270) : d < 0 ? 180 : 0

@@ -3,7 +3,10 @@ import { expect } from 'chai'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as av from 'node-av'
 import { openVideo } from '../../lib/video'
+import { openDecoding } from '../../lib/video/decoding'
+import { rgbOf } from '../../lib/video/frame'
 import { compare, type Kind, make, noFfmpeg } from './ffmpeg'
 
 /** Codecs, and the containers that hold them. */
@@ -74,6 +77,10 @@ const kinds: readonly Kind[] = [
   { file: 'odd.mp4', encoder: '-c:v libx264 -pix_fmt yuv444p', source: 'testsrc2=s=97x81:r=25:d=0.6' },
   { file: 'odd.webm', encoder: '-c:v libvpx-vp9 -pix_fmt yuv420p', source: 'testsrc2=s=97x81:r=25:d=0.6' },
   { file: 'odd.avi', encoder: '-c:v mpeg4 -q:v 3', source: 'testsrc2=s=97x81:r=25:d=0.6' },
+  ...['1x119', '119x1', '1x1'].flatMap(
+    size =>
+    ['libvpx-vp9', 'libaom-av1 -cpu-used 8'].map(codec => ({ file: `${size}-${codec.slice(0, 6)}.webm`, encoder: `-c:v ${codec} -pix_fmt yuv420p`, source: `gradients=s=${size}:r=25:d=0.6` })), // prettier-ignore
+  ),
   { file: 'interlaced.ts', encoder: `${x264} -flags +ilme+ildct -x264-params tff=1` },
   { file: 'interlaced.mpg', encoder: '-c:v mpeg2video -q:v 3 -flags +ilme+ildct' },
   { file: 'cueless.mkv', encoder: `${x264} -g 999 -f matroska -live 1`, source: 'testsrc2=s=96x80:r=25:d=12' },
@@ -116,6 +123,54 @@ describe(`Frames are those that ffmpeg shows, of each kind${why}`, () => {
       writeFileSync(path, bytes.subarray(0, bytes.length - 100))
       const message = await openVideo(path).then(String, (error: Error) => error.message)
       expect(message).to.match(/: must be a whole video of \d+ bytes or more, got the first \d+$/)
+    }
+  })
+
+  it('but for a turn of half a quarter, which ffmpeg makes within the frame: it is a quarter', async function () {
+    if (noFfmpeg) return this.skip()
+    for (const [file, encoder] of [
+      ['turn.mp4', x264],
+      ['turn.mov', '-c:v mpeg4 -q:v 3'],
+    ] as const) {
+      // prettier-ignore
+      const path = make(folder, { file, encoder })
+      const bytes = readFileSync(path)
+      const matrix = bytes.indexOf('tkhd') + 4 + 40
+      expect(bytes.readInt32BE(matrix)).to.equal(1 << 16)
+      for (const [i, part] of [[0, 1], [1, 1], [3, -1], [4, 1]] as const) bytes.writeInt32BE(Math.round(part * Math.SQRT1_2 * 65536), matrix + 4 * i) // prettier-ignore
+      writeFileSync(path, bytes)
+      const { width, height } = await openVideo(path)
+      expect([width, height], file).to.deep.equal([80, 96])
+    }
+  })
+
+  it('but for damaged bytes, which versions of FFmpeg conceal differently (HEVC in 5.1 and 8.1 by 24 levels): frames are those of the FFmpeg that reads here, each in its place', async function () {
+    if (noFfmpeg) return this.skip()
+    const whole = readFileSync(make(folder, { file: 'hevc.mp4', encoder: x265 }))
+    const own = async (path: string) => {
+      const [video, images] = [await openVideo(path), [] as Uint8Array[]]
+      for await (const { data } of video.read(Array.from({ length: video.frames }, (_, k) => k))) images.push(data)
+      return images
+    }
+    const sound = await own(join(folder, 'hevc.mp4'))
+    const [from, length] = [whole.indexOf('mdat') + 4, whole.readUInt32BE(whole.indexOf('mdat') - 4) - 8]
+    for (const part of [0.3, 0.5, 0.7, 0.9]) {
+      const bytes = Buffer.from(whole)
+      for (let i = 0; i < 40; i++) bytes[from + Math.floor(part * length) + i]! ^= 0xff
+      const path = join(folder, 'damaged.mp4')
+      writeFileSync(path, bytes)
+      const images = await own(path)
+      expect(images).to.have.lengthOf(sound.length)
+      const decoding = openDecoding(av, path, 2 ** 26)
+      const inOrder = new Map<number, Uint8Array>()
+      for (let frame = decoding.next(); frame; frame = decoding.next()) inOrder.set(decoding.packet(Number(frame.pts))!.time!, rgbOf(av, frame).data) // prettier-ignore
+      decoding.close()
+      const shown = [...inOrder].sort(([a], [b]) => a - b).map(([, data]) => data)
+      // Where that FFmpeg leaves none out, reading from the start.
+      if (shown.length === images.length)
+        images.forEach((data, k) => expect(Buffer.from(data).equals(shown[k]!), `frame ${k} at ${part}`).to.equal(true))
+      const first = images.findIndex((data, k) => !Buffer.from(data).equals(sound[k]!))
+      expect(first, `damage at ${part}`).to.be.at.least(Math.floor(part * 30) - 12)
     }
   })
 })
