@@ -36,6 +36,8 @@ export interface Engine<H = unknown> {
   readonly name: string
   /** What runs, for people: backend, device, threads. */
   readonly description: string
+  /** Why it runs on nothing better, in as many words as there are: a compiler's, for one. */
+  readonly passedOver?: readonly string[]
   readonly dtypes: readonly DType[]
   readonly compile: (graph: Graph) => Promise<Executable<H>>
   readonly memory: (graph: Graph) => GraphMemory

@@ -43,15 +43,15 @@ export interface Opened extends Engine {
 }
 
 /** What --verbose says of an engine. */
-export const passedOver = (engine: Engine): readonly string[] =>
-  'passedOver' in engine ? (engine as Opened).passedOver : []
+export const passedOver = (engine: Engine): readonly string[] => engine.passedOver ?? []
 
 /** The first engine that runs here. Throws UserError that says why none does. */
 const firstOf = async (choices: readonly Choice[]): Promise<Opened> => {
   const refused: string[] = []
   for (const [name, open] of choices) {
     try {
-      return { ...(await open()), passedOver: refused }
+      const engine = await open()
+      return { ...engine, passedOver: [...refused, ...passedOver(engine)] }
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       refused.push(`not ${name}: ${error.message}`)

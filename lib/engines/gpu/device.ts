@@ -8,7 +8,7 @@ import type { Device as PlanDevice } from './plan/plan'
 import { agrees } from './trial'
 import { wasmDevice } from './wasm/device'
 import { processors } from './wasm/runtime/pool'
-import { wgslDevice } from './wgsl/device'
+import { wgslDevice, withFallback } from './wgsl/device'
 import type { Tiling } from './wgsl/products'
 
 /** What gpu.js can compute with. */
@@ -29,6 +29,9 @@ export interface DeviceOptions {
   /** Where products in mode webgpu keep what several sums need, and rows what their threads share: in registers on adapters in
    *  software, and in memory of workgroups on others, where left out. */
   readonly tiling?: Tiling
+  /** Gets a line where gpu.js runs a graph in the place of our own kernels, which the driver has refused: `console.warn`,
+   *  where left out. */
+  readonly say?: (line: string) => void
   /** How many threads compute in mode webasm: as many as there are cores, where left out. */
   readonly threads?: number
   /** gpu.js, where a bundler must be told of it: `() => Promise.all([import('gpu.js'), import('gpu.js/package.json')])`.
@@ -37,7 +40,8 @@ export interface DeviceOptions {
 }
 
 /** Our own plans where they compute what gpu.js does, else gpu.js, one kernel at a time. */
-const openWebGPUDevice = async (gpujs: GpuJs, { software = false, tuned = true, tiling }: DeviceOptions) => {
+const openWebGPUDevice = async (gpujs: GpuJs, options: DeviceOptions) => {
+  const { software = false, tuned = true, tiling, say = console.warn } = options
   const webgpu = await openWebGPU(gpujs, software)
   const memory = (await gpujs.isKnown()) ? webgpuMemory(gpujs, webgpu.context) : undefined
   const plain = gpuJsDevice(gpujs, { mode: 'webgpu', on: webgpu.adapter, packs: false, memory })
@@ -51,15 +55,14 @@ const openWebGPUDevice = async (gpujs: GpuJs, { software = false, tuned = true, 
   if (!tuned) return closing(anyDevice(plain))
   try {
     const device = wgslDevice(webgpu.context, tiling ?? (webgpu.software ? 'registers' : 'workgroups'), webgpu.adapter)
-    if (await agrees(device, plain)) {
-      await plain.close()
-      return closing(anyDevice(device))
-    }
-    await device.close()
-  } catch {
+    if (await agrees(device, plain)) return closing(anyDevice(withFallback(device, plain, say)))
+    throw new UserError('engine gpu: our own kernels must compute what those of gpu.js do, got something else')
+  } catch (error) {
     // Whatever is missing here, gpu.js does without.
+    const { message, cause } = error as Error
+    const description = `${plain.description}, one kernel at a time: ${message.split('\n')[0]!}`
+    return closing(anyDevice({ ...plain, description, passedOver: [String(cause ?? message)] }))
   }
-  return closing(anyDevice(plain))
 }
 
 const openHeadlessGL = (gpujs: GpuJs, { tuned = true }: DeviceOptions): Device => {

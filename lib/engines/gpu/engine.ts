@@ -31,6 +31,8 @@ const explained = (error: unknown): unknown => {
   // Dawn's words where the device itself is gone, and where the process that held it is.
   if (/device\W* (was|is) lost|external instance reference/i.test(line!))
     return new UserError(`engine gpu: the device was lost: go on from the last checkpoint, here or with another engine`)
+  if (error instanceof RangeError && /createBuffer/.test(line!))
+    return new UserError(`engine gpu: the device refused (${line}): a smaller batch, or another engine`)
   if (/per storage buffer/.test(line!)) return new UserError(`engine gpu: ${line}: a smaller batch, or another engine`)
   return error
 }
@@ -80,6 +82,7 @@ export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engin
   return {
     name: 'gpu',
     description: device.description,
+    ...(device.passedOver ? { passedOver: device.passedOver } : {}),
     dtypes: ['float32'],
     compile,
     memory: graph => planMemory(planOf(simplify(graph), device.attention)),

@@ -31,6 +31,8 @@ export interface Execute<A> {
 export interface Device<A> {
   /** What runs, for people: mode, adapter, threads. */
   readonly description: string
+  /** Why it is not a better one, in as many words as there are. */
+  readonly passedOver?: readonly string[]
   /** Where its arrays are. */
   readonly holds: Engine['holds']
   /** Bytes that its memory has grown to, where it has one of its own. */

@@ -3,7 +3,8 @@
 import type { DraftStep } from '../plan/draft'
 import { isUnit, type Unit, unitOf } from './units'
 
-/** How far the steps of a unit may be apart in a plan: what is computed anew for a gradient stays there. */
+/** How far the steps of a unit may be apart in a plan, but for those that write outputs: what is computed anew for a gradient
+ *  stays there. */
 const WINDOW = 24
 
 /** Two units as one, or undefined where they are none. */
@@ -24,9 +25,11 @@ interface Draft {
   readonly neededBy: Set<number>
 }
 
-/** The units of steps, and by their numbers those that each of them needs. */
+/** The units of steps, and by their numbers those that each of them needs.
+ *  @param outputs arrays that are results of the plan */
 export const unitsOf = (
   steps: readonly DraftStep[],
+  outputs: ReadonlySet<number>,
 ): readonly { readonly unit: Unit; readonly needs: readonly number[] }[] => {
   const orders = new Map(steps.map((s, i) => [s, i]))
   const order = (s: DraftStep): number => orders.get(s)!
@@ -49,7 +52,7 @@ export const unitsOf = (
   }
   const merge = (u: number, v: number): boolean => {
     const [a, b] = [drafts.get(u)!, drafts.get(v)!]
-    if (last(v) - last(u) > WINDOW) return false
+    if (last(v) - last(u) > WINDOW && !b.unit.steps.every(s => outputs.has(s.writes))) return false
     const unit = together(a.unit, b.unit, order)
     if (!unit || between(u, v) || between(v, u)) return false
     a.unit = unit

@@ -36,9 +36,7 @@ const layoutOf = (device: WebGPUDevice) => {
 /** Makes a pipeline. Throws UserError with what the driver says where it refuses the code. */
 const newPipeline = async (device: WebGPUDevice, layout: object, code: string): Promise<object> => {
   const refused = (message: string): UserError =>
-    new UserError(`engine gpu: the driver must take our kernels, got '${message.split('\n')[0]}': use mode webasm`, {
-      cause: message,
-    })
+    new UserError(`engine gpu: the driver must take our kernels, got '${message.split('\n')[0]!}'`, { cause: message })
   device.pushErrorScope('validation')
   const module = device.createShaderModule({ code })
   const invalid = device.popErrorScope()

@@ -10,7 +10,8 @@ const FUNCTIONS = new Set(['abs', 'acos', 'acosh', 'asin', 'asinh', 'atan', 'ata
 const style: Style = {
   constant: value => atom(value < 0 || Object.is(value, -0) ? `(${float(value)})` : float(value)),
   call: (name, of) => {
-    if (!FUNCTIONS.has(name)) throw new UserError(`engine gpu: WGSL has no Math.${name}: use mode webasm`)
+    if (!FUNCTIONS.has(name))
+      throw new UserError(`engine gpu: a function in a kernel must be one of WGSL, got Math.${name}`)
     return `${name}(${of.join(', ')})`
   },
   choice: (condition, yes, no) => `select(${no}, ${yes}, ${condition})`,

@@ -32,11 +32,11 @@ export const ALIGN = 64
 export const programOf = (plan: Plan, tiling: Tiling): Program => {
   const { steps } = plan
   const readers = readersOf(steps, plan.outputs)
-  const tasks = unitsOf(steps).map(({ unit, needs }) => ({
+  const outputs = new Set(plan.outputs.map(o => o.array))
+  const tasks = unitsOf(steps, outputs).map(({ unit, needs }) => ({
     unit: unitKernel(unit, readers, tiling),
     needs,
   }))
-  const outputs = new Set(plan.outputs.map(o => o.array))
   const table: Entry[] = []
   const dispatches = scheduled(tasks, u => u.writes.every(a => outputs.has(a))).map((units): Dispatch => {
     const { entries, count } = tableOf(units)

@@ -9,6 +9,7 @@ import {
   gpuEngine,
   grad,
   type GpuHandle,
+  type GpuOptions,
   layerNorm,
   matmul,
   max,
@@ -200,18 +201,17 @@ describeWhere(softwareAdapter())('Memory in gpu.js, mode webgpu', () => {
 })
 
 describeWhere(softwareAdapter())('A device of WebGPU that fails', () => {
-  const open = () => gpuEngine({ mode: 'webgpu', software: true })
-  const { WebGPUContext } = gpujs as unknown as {
-    readonly WebGPUContext: {
-      readonly acquire: () => Promise<{
-        readonly device: {
-          readonly destroy: () => void
-          readonly lost: Promise<unknown>
-          readonly createBuffer: (options: object) => unknown
-        }
-      }>
+  const open = (options: Partial<GpuOptions> = {}) => gpuEngine({ mode: 'webgpu', software: true, ...options })
+  interface Context {
+    readonly device: {
+      readonly destroy: () => void
+      readonly lost: Promise<unknown>
+      readonly limits: object
+      createBuffer: (options: { readonly size: number; readonly usage: number }) => unknown
+      createShaderModule: (options: { readonly code: string }) => object
     }
   }
+  const { WebGPUContext } = gpujs as unknown as { readonly WebGPUContext: { readonly acquire: () => Promise<Context> } }
   const says = async (f: () => unknown): Promise<string> => {
     try {
       await f()
@@ -262,5 +262,101 @@ describeWhere(softwareAdapter())('A device of WebGPU that fails', () => {
       /^UserError: engine gpu: the device refused \(.*\): a smaller batch, or another engine; go on from the last checkpoint$/,
     )
     await engine.close()
+  })
+
+  it('is said to be lost in the middle of a step', async () => {
+    const engine = await open()
+    const train = await training(engine)
+    await train(2)
+    const { device } = await WebGPUContext.acquire()
+    const steps = says(() => train(50))
+    await new Promise(setImmediate)
+    device.destroy()
+    expect(await steps).to.equal(lost)
+    await engine.close()
+  })
+
+  it('trains in a buffer of 1 MiB, or says in a line that it is too small', async () => {
+    // What keeps the device open gives it limits that no adapter has.
+    const first = await open()
+    const { device } = await WebGPUContext.acquire()
+    const small = new Proxy(device.limits, {
+      get: (limits, name) => (/^max(StorageBufferBinding|Buffer)Size$/.test(String(name)) ? 2 ** 20 : Reflect.get(limits, name, limits)), // prettier-ignore
+    })
+    Object.defineProperty(device, 'limits', { value: small, configurable: true })
+    const engine = await open()
+    const train = await training(engine)
+    const { createBuffer } = device
+    const sizes: number[] = []
+    device.createBuffer = options => {
+      sizes.push(options.size)
+      return createBuffer.call(device, options)
+    }
+    await train(3)
+    expect(sizes).to.satisfy((all: number[]) => all.every(size => size <= 2 ** 20))
+    const given = engine.upload(drawn([128, 1024]))
+    expect(await says(() => engine.upload(drawn([256, 1024])))).to.equal(
+      'UserError: engine gpu: 1 MiB of memory are needed, but of 1 MiB that the device has in one buffer, 1 are in use: a smaller batch, or another engine',
+    )
+    engine.release([given])
+    await engine.close()
+    await first.close()
+  })
+
+  it('says what its compiler refuses, and gpu.js runs the graph', async () => {
+    const said: string[] = []
+    const engine = await open({ say: line => void said.push(line) })
+    const { device } = await WebGPUContext.acquire()
+    const { createShaderModule } = device
+    // Ours have a table of places, and gpu.js's none.
+    device.createShaderModule = ({ code }) =>
+      createShaderModule.call(device, { code: code.includes('t: array<u32>') ? code.replace('let g = ', 'let g = 1.5 + ') : code }) // prettier-ignore
+    const x = drawn([3, 5])
+    const f = (x: Tensor) => [sub(max(x, [1]), mul(x, x)), x]
+    const [y, same] = await runOn(engine, f, x)
+    expectNear(flat(y!), flat(f(x)[0]!), 1e-6, 'by gpu.js')
+    expectSame(same!, x, 'an input')
+    expect(said).to.have.length(1)
+    expect(said[0]).to.match(/^engine gpu: the driver must take our kernels, got '.*error.*': gpu\.js runs this graph, one kernel at a time$/) // prettier-ignore
+    // Where it refuses them from the first on, the engine is gpu.js's.
+    const plain = await open()
+    expect(plain.description).to.match(
+      /^gpu\.js on webgpu, .*, one kernel at a time: engine gpu: the driver must take /,
+    )
+    expect(plain.passedOver?.join(), 'the whole of what the compiler says').to.match(/error[^]*1\.5 \+ id\.x/)
+    expectNear(flat((await runOn(plain, f, x))[0]!), flat(f(x)[0]!), 1e-6, 'by gpu.js')
+    device.createShaderModule = createShaderModule
+    await plain.close()
+    await engine.close()
+  })
+
+  it('has no room for a memory that grows, says so, and gives nothing out', async () => {
+    const engine = await open()
+    const { device } = await WebGPUContext.acquire()
+    const { createBuffer } = device
+    const given = engine.upload(drawn([4, 4]))
+    // The next buffer is one that no device has room for.
+    device.createBuffer = options => createBuffer.call(device, { ...options, size: 2 ** 52 })
+    const large = await says(async () => engine.download(engine.upload(drawn([1024, 1024]))))
+    device.createBuffer = createBuffer
+    expect(large).to.match(/^UserError: engine gpu: the device refused \(.*\): a smaller batch, or another engine; go on from the last checkpoint$/) // prettier-ignore
+    expect(await says(() => engine.download(given))).to.equal(large)
+    await engine.close()
+  })
+
+  it('serves two engines, of which one is closed', async () => {
+    const engines = [await open(), await open()] as const
+    const x = drawn([5, 7])
+    const runs = await Promise.all(engines.map(e => e.compile(trace(softmax, x).graph)))
+    const given = engines.map(e => e.upload(x))
+    const once = async (i: 0 | 1): Promise<void> => {
+      const made = await runs[i]!([given[i]!])
+      expectNear(flat(await engines[i].download(made[0]!)), flat(softmax(x)), 1e-6, `engine ${i + 1}`)
+      engines[i].release(made)
+    }
+    await Promise.all([once(0), once(1), once(0)])
+    await engines[0].close()
+    await once(1)
+    await engines[1].close()
   })
 })
