@@ -2,7 +2,10 @@ import { expect } from 'chai'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkPeers } from '../../../lib/cli/bench/peers'
+import type { RunFigures } from '../../../lib/engines'
 import { UserError } from '../../../lib/tensor'
+import { softwareAdapter } from '../../laws/gpu'
+import { itWhere } from '../../laws/skips'
 import { cli, root, spawned, temporaryFolder } from '../command'
 
 describe('cstransformer bench', () => {
@@ -26,6 +29,25 @@ describe('cstransformer bench', () => {
     expect(full!.losses).to.have.length(3)
     expect(full!.losses[2]).to.be.below(full!.losses[0]!)
     full!.losses.forEach((loss, i) => expect(less!.losses[i]).to.be.closeTo(loss, 1e-5))
+  })
+
+  itWhere(softwareAdapter())('says what a run on mode webgpu is made of', async () => {
+    const file = join(folder, 'dispatches.json')
+    const flags = '--what forward --dead-work leave-out --engine gpu --mode webgpu-software --rounds 1 --runs 1'.split(
+      ' ',
+    )
+    const { code, out, err } = await cli([
+      'bench', '--variant', 'digits', '--dim', '4', '--batch', '1', ...flags, '--json', file,
+    ]) // prettier-ignore
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' })
+    expect(out).to.match(/: \d+ dispatches in 1 submission, [\d.]+ MiB read, [\d.]+ MiB written, an arena of [\d.]+ MiB, [\d.]+ ms on the host\n?$/) // prettier-ignore
+    const { results } = JSON.parse(readFileSync(file, 'utf8')) as { results: { forward: { gpu: RunFigures } }[] }
+    const { dispatches, submissions, arenaBytes, aliveBytes, bytesRead, bytesWritten, hostMs } = results[0]!.forward.gpu
+    expect(dispatches).to.be.within(10, 80)
+    expect(submissions).to.equal(1)
+    expect(arenaBytes).to.be.within(aliveBytes, 1.2 * aliveBytes)
+    expect(bytesWritten).to.be.within(1, bytesRead)
+    expect(hostMs).to.be.above(0)
   })
 
   it('times what is asked for, on more than one engine', async () => {

@@ -20,11 +20,11 @@ const titleOf = ({ units }: Dispatch): string => {
  *  @param tiling where products keep what several sums need, and rows what their threads share */
 export const wgslListing = (graph: Graph, tiling: Tiling): KernelListing => {
   const plan = planOf(simplify(graph), true)
-  const bytes = (arrays: readonly number[]): number =>
-    arrays.reduce((sum, a) => sum + BYTES.float32 * plan.sizes[a]!, 0)
+  const { dispatches, sizes } = programOf(plan, tiling)
+  const bytes = (arrays: readonly number[]): number => arrays.reduce((sum, a) => sum + BYTES.float32 * sizes[a]!, 0)
   return {
     outputs: plan.outputs,
-    kernels: programOf(plan, tiling).dispatches.map(dispatch => ({
+    kernels: dispatches.map(dispatch => ({
       title: titleOf(dispatch),
       source: dispatch.code,
       threads: [dispatch.count],

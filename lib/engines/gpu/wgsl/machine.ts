@@ -86,7 +86,7 @@ const load = async (
 }
 
 /** What a run of a program is made of. */
-const figuresOf = ({ dispatches, arena, alive }: Program, sizes: readonly number[]): Omit<RunFigures, 'hostMs'> => {
+const figuresOf = ({ dispatches, arena, alive, sizes }: Program): Omit<RunFigures, 'hostMs'> => {
   const bytes = (arrays: readonly number[]): number => arrays.reduce((sum, array) => sum + sizes[array]! * FLOAT, 0)
   return {
     dispatches: dispatches.length,
@@ -172,7 +172,7 @@ export const openMachine = (context: WebGPU, tiling: Tiling): Machine => {
       hostMs = performance.now() - begun
       return new Map(outputs.map(array => [array, (given.get(array) ?? made.get(array))!]))
     }
-    return Object.assign(execute, { figures: () => ({ ...figuresOf(program, plan.sizes), hostMs }) })
+    return Object.assign(execute, { figures: () => ({ ...figuresOf(program), hostMs }) })
   }
   return {
     memory,

@@ -5,6 +5,7 @@ import { codeOf, type Entry, tableOf, type UnitKernel, unitKernel } from './modu
 import type { Tiling } from './products'
 import { unitsOf } from './fuse'
 import { scheduled } from './schedule'
+import { splitSteps } from './split'
 import { readersOf } from './units'
 
 export interface Dispatch {
@@ -21,6 +22,8 @@ export interface Program {
   readonly dispatches: readonly Dispatch[]
   /** What all dispatches are given, one after another. */
   readonly table: readonly Entry[]
+  /** The elements of every array. */
+  readonly sizes: readonly number[]
   readonly arena: Placement
   /** The most elements of the arena that live at one time. */
   readonly alive: number
@@ -30,7 +33,7 @@ export interface Program {
 export const ALIGN = 64
 
 export const programOf = (plan: Plan, tiling: Tiling): Program => {
-  const { steps } = plan
+  const { steps, sizes } = splitSteps(plan.steps, plan.sizes)
   const readers = readersOf(steps, plan.outputs)
   const outputs = new Set(plan.outputs.map(o => o.array))
   const tasks = unitsOf(steps, outputs).map(({ unit, needs }) => ({
@@ -50,8 +53,8 @@ export const programOf = (plan: Plan, tiling: Tiling): Program => {
   dispatches.forEach((dispatch, time) => {
     for (const array of [...dispatch.reads, ...dispatch.writes])
       if (within.has(array))
-        lives.set(array, { array, size: plan.sizes[array]!, from: lives.get(array)?.from ?? time, to: time })
+        lives.set(array, { array, size: sizes[array]!, from: lives.get(array)?.from ?? time, to: time })
   })
   const lifetimes = [...lives.values()]
-  return { dispatches, table, arena: placed(lifetimes, ALIGN), alive: peakOf(lifetimes) }
+  return { dispatches, table, sizes, arena: placed(lifetimes, ALIGN), alive: peakOf(lifetimes) }
 }

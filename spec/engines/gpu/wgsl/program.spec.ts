@@ -47,7 +47,7 @@ describe('A training step on mode webgpu', function () {
       const plan = stepOf(variant, clips)
       for (const tiling of Object.keys(tilings) as (keyof typeof tilings)[]) {
         const program = programOf(plan, tiling)
-        const { dispatches, arena, alive } = program
+        const { dispatches, arena, alive, sizes } = program
         expect(dispatches.length, tiling).to.be.at.most(most)
         expect(arena.size).to.be.within(alive, 1.2 * alive)
         const made = new Set<number>()
@@ -64,11 +64,11 @@ describe('A training step on mode webgpu', function () {
         for (const { array } of plan.outputs) expect(made.has(array) || !written.has(array)).to.equal(true)
         // All steps are done, each once.
         const done = dispatches.flatMap(d => d.units.flatMap(u => u.unit.steps.map(s => s.writes)))
-        expect(done.sort((a, b) => a - b)).to.deep.equal([...written].sort((a, b) => a - b))
+        expect(done.filter(a => written.has(a)).sort((a, b) => a - b)).to.deep.equal([...written].sort((a, b) => a - b))
         // What lives at the same time lies apart.
         const lives = [...livesIn(program)].map(([array, life]) => {
           const at = arena.offsets.get(array)!
-          return { ...life, at, end: at + plan.sizes[array]! }
+          return { ...life, at, end: at + sizes[array]! }
         })
         for (const [i, a] of lives.entries())
           for (const b of lives.slice(i + 1))
@@ -76,10 +76,17 @@ describe('A training step on mode webgpu', function () {
       }
     })
 
-  it('has one update of all parameters', () => {
+  it('updates 84 parameters in few dispatches, many of them together', () => {
     const { dispatches } = programOf(stepOf('digits', 2), 'registers')
     const updates = dispatches.map(d => d.units.filter(u => u.unit.steps.some(s => s.title === 'output')).length)
-    expect(Math.max(...updates), `of ${updates.reduce((a, b) => a + b)} in all`).to.be.above(70)
+    expect(
+      updates.reduce((a, b) => a + b),
+      'updates',
+    ).to.be.above(80)
+    expect(
+      updates.filter(n => n > 0),
+      `${updates.join()}`,
+    ).to.have.lengthOf.at.most(15)
   })
 })
 
