@@ -21,9 +21,11 @@ export const engines: Readonly<Record<string, (mode?: NamedMode, threads?: numbe
           ['webasm', () => openGpu('webasm')],
         ]),
 }
+/** What an engine says of itself while it computes. */
+const say = (line: string): void => void process.stderr.write(`cstransformer: ${line}\n`)
 const openGpu = async (named: NamedMode): Promise<Engine> => {
   const software = named === SOFTWARE
-  return (await gpuEngine({ mode: software ? 'webgpu' : named, software })) as Engine
+  return (await gpuEngine({ mode: software ? 'webgpu' : named, software, say })) as Engine
 }
 
 /** What `auto` tries, the best first. The last one runs everywhere. */

@@ -29,8 +29,7 @@ export interface DeviceOptions {
   /** Where products in mode webgpu keep what several sums need, and rows what their threads share: in registers on adapters in
    *  software, and in memory of workgroups on others, where left out. */
   readonly tiling?: Tiling
-  /** Gets a line where gpu.js runs a graph in the place of our own kernels, which the driver has refused: `console.warn`,
-   *  where left out. */
+  /** Gets a line where gpu.js runs a graph in the place of our own kernels, which the driver has refused. */
   readonly say?: (line: string) => void
   /** How many threads compute in mode webasm: as many as there are cores, where left out. */
   readonly threads?: number
@@ -41,7 +40,7 @@ export interface DeviceOptions {
 
 /** Our own plans where they compute what gpu.js does, else gpu.js, one kernel at a time. */
 const openWebGPUDevice = async (gpujs: GpuJs, options: DeviceOptions) => {
-  const { software = false, tuned = true, tiling, say = console.warn } = options
+  const { software = false, tuned = true, tiling, say = () => undefined } = options
   const webgpu = await openWebGPU(gpujs, software)
   const memory = (await gpujs.isKnown()) ? webgpuMemory(gpujs, webgpu.context) : undefined
   const plain = gpuJsDevice(gpujs, { mode: 'webgpu', on: webgpu.adapter, packs: false, memory })
