@@ -1,4 +1,4 @@
-/** The memory of training steps, counted beside measured, and beside PyTorch's: each in a process of its own.
+/** The memory and the time of training steps, counted beside measured, and beside PyTorch's: each in a process of its own.
  *
  *      npx ts-node -T spec/bench/memory.ts docs/benchmarks/memory.json onnx /usr/bin/python3 V2:1
  */
@@ -16,7 +16,7 @@ const MIB = 2 ** 20
 
 /** What is measured where nothing is said: a variant (with other frames, `V2@32`), clips in a step, parts of it, and `again` where
  *  the backward pass computes blocks again. */
-const STANDARD = ['digits:32', 'tiny:16', 'small:4', 'small:16:4', 'V2:1', 'V2:4:4']
+const STANDARD = ['digits:32', 'tiny:16', 'small:4', 'small:16:4', 'V2:1', 'V2:4:4', 'V2:16:16']
 
 const parsed = (
   what: string,
@@ -62,32 +62,39 @@ const measure = async (what: string, name: string, mode?: string): Promise<Figur
   return { counted: (held + total) / MIB, measured: peak() / MIB, seconds }
 }
 
-/** PyTorch's peak on the same work, its own process. */
-const pytorch = async (what: string, python: string): Promise<number> => {
-  const { config, B } = parsed(what)
-  const train = { rate: 0.005, momentum: 0.9, decay: 1e-4 }
+/** PyTorch on the same work, in as many parts: its peak in MiB, seconds of each step, and what it multiplies with. */
+interface Theirs {
+  readonly pytorch: number
+  readonly pytorchSeconds: readonly number[]
+  readonly blas?: string | undefined
+}
+const pytorch = async (what: string, python: string): Promise<Theirs> => {
+  const { config, B, parts } = parsed(what)
+  const train = { rate: 0.005, momentum: 0.9, decay: 1e-4, parts }
   const test = { config, parameters: initialParameters(config, 1, { alpha: 0.1 }), batch: batchOf(config, B), train, what: ['step'] as const } // prettier-ignore
   const [peer] = await startPeers(test, { python })
-  const { peakMiB } = await peer!.run('step', STEPS)
+  const { peakMiB, ms } = await peer!.run('step', STEPS)
   await peer!.close()
-  return peakMiB
+  return { pytorch: peakMiB, pytorchSeconds: ms.map(t => t / 1000), blas: peer!.blas?.name }
 }
 
 const main = async (file: string, engine: string, python: string, wanted: readonly string[]): Promise<void> => {
   const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { results?: Row[] }) : {}
-  type Row = Figure & { readonly what: string; readonly engine: string; readonly pytorch?: number }
+  type Row = Figure & Partial<Theirs> & { readonly what: string; readonly engine: string }
   let results: Row[] = known.results ?? []
   for (const what of wanted.length === 0 ? STANDARD : wanted) {
     const child = [...process.execArgv, '-r', 'ts-node/register/transpile-only', __filename, 'child', what, ...engine.split(':')] // prettier-ignore
     const figure = JSON.parse(execFileSync(process.execPath, child, { encoding: 'utf8' })) as Figure
-    const theirs =
-      python !== '-' && parsed(what).parts === 1 && !parsed(what).rematerialise
-        ? { pytorch: await pytorch(what, python) }
-        : {}
+    const theirs: Partial<Theirs> = python !== '-' && !parsed(what).rematerialise ? await pytorch(what, python) : {}
     const row: Row = { what, engine, ...figure, ...theirs }
     results = [...results.filter(r => r.what !== what || r.engine !== engine), row]
     const off = (100 * (row.counted / row.measured - 1)).toFixed(0)
-    process.stdout.write(`${what} on ${engine}: counted ${row.counted.toFixed(0)} MiB, measured ${row.measured.toFixed(0)} (${off} %), PyTorch ${theirs.pytorch?.toFixed(0) ?? '–'}; ${row.seconds.map(s => s.toFixed(1)).join(' ')} s\n`) // prettier-ignore
+    const perStep = (all: readonly number[] = []): string => all.map(t => t.toFixed(1)).join(' ')
+    process.stdout.write(`${what} on ${engine}: counted ${row.counted.toFixed(0)} MiB, measured ${row.measured.toFixed(0)} (${off} %), steps of ${perStep(row.seconds)} s\n`) // prettier-ignore
+    if (theirs.pytorch !== undefined)
+      process.stdout.write(
+        `  PyTorch, ${theirs.blas}: ${theirs.pytorch.toFixed(0)} MiB, steps of ${perStep(theirs.pytorchSeconds)} s\n`,
+      )
     if (file !== '-') writeFileSync(file, `${JSON.stringify({ machine, steps: STEPS, results }, null, 2)}\n`)
   }
 }

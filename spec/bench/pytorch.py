@@ -1,12 +1,15 @@
 """PyTorch as a peer: the same network, weights, clips and steps, timed on request.
 
-    python3 spec/bench/pytorch.py parameters.safetensors batch.safetensors rate momentum decay
+    python3 spec/bench/pytorch.py parameters.safetensors batch.safetensors rate momentum decay [parts]
 
-Says what it is in a line of JSON, then reads lines `forward N` and `step N` and answers each with the milliseconds of N runs, one
-by one, their losses, and the most memory it has held. A step is forward, backward and SGD, ended by reading the loss. PyTorch computes every token in every block.
+Says what it is, and which BLAS it computes with, in a line of JSON, then reads lines `forward N` and `step N` and answers each with the milliseconds of N runs, one
+by one, their losses, and the most memory it has held. A step is forward, backward and SGD, ended by reading the loss; in
+parts, the gradients of one part of the clips after the other are added. PyTorch computes every token in every block.
 """
+import ctypes
 import json
 import os
+import re
 import resource
 import sys
 import time
@@ -38,7 +41,39 @@ class Block(example.Block):
 example.Block = Block
 
 
-def main(parameters, batch, rate, momentum, decay):
+# Kernels of OpenBLAS for any processor, or for those from before AVX2.
+SLOW = {'generic', 'prescott', 'core2', 'penryn', 'dunnington', 'atom', 'nehalem', 'sandybridge', 'katmai', 'coppermine', 'northwood'}
+
+
+def lines(path):
+    try:
+        with open(path) as file:
+            return file.read().splitlines()
+    except OSError:
+        return []
+
+
+def blas():
+    """The name of the BLAS that products are computed with, and whether it is one that is tuned for this processor."""
+    torch.ones(64, 64) @ torch.ones(64, 64)
+    loaded = sorted({line.split()[-1] for line in lines('/proc/self/maps') if re.search(r'/lib[^/]*(blas|mkl|blis|atlas)[^/]*$', line)})
+    for path in loaded:
+        library = ctypes.CDLL(path)
+        if hasattr(library, 'openblas_get_corename'):
+            library.openblas_get_corename.restype = library.openblas_get_config.restype = ctypes.c_char_p
+            core = library.openblas_get_corename().decode()
+            newer = any('avx2' in line for line in lines('/proc/cpuinfo'))
+            return ' '.join(library.openblas_get_config().decode().split()[:2]) + f' with kernels for {core}', not (newer and core.lower() in SLOW)
+    tuned = next((path for path in loaded if re.search('mkl|blis', path)), None)
+    if tuned:
+        return os.path.basename(tuned), True
+    built = re.search(r'BLAS_INFO=(\w+)', torch.__config__.show())
+    if built and built[1] in ('mkl', 'accelerate', 'open', 'armpl'):
+        return built[1], True
+    return loaded[0] if loaded else 'one that is not known', False
+
+
+def main(parameters, batch, rate, momentum, decay, parts='1'):
     model, _ = example.load(parameters)
     tensors, _ = example.read_tensors(batch)
     as_tensor = lambda x: x if isinstance(x, torch.Tensor) else torch.from_numpy(x.copy())
@@ -51,13 +86,17 @@ def main(parameters, batch, rate, momentum, decay):
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        loss = F.cross_entropy(model(X), labels)
-        loss.backward()
+        total = 0.0
+        for x, y in zip(X.chunk(int(parts)), labels.chunk(int(parts))):
+            loss = F.cross_entropy(model(x), y) / int(parts)
+            loss.backward()
+            total += loss.item()
         optimizer.step()
-        return loss.item()
+        return total
 
     runs = {'forward': forward, 'step': step}
-    print(json.dumps({'name': f'PyTorch {torch.__version__}', 'threads': torch.get_num_threads()}), flush=True)
+    name, tuned = blas()
+    print(json.dumps({'name': f'PyTorch {torch.__version__}', 'threads': torch.get_num_threads(), 'blas': {'name': name, 'tuned': tuned}}), flush=True)
     for line in sys.stdin:
         what, count = line.split()
         ms, losses = [], []

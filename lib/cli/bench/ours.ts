@@ -12,7 +12,8 @@ export interface Case {
   readonly config: Config
   readonly parameters: Parameters
   readonly batch: Batch
-  readonly train: Sgd & { readonly rate: number }
+  /** SGD; `parts` are those in which a peer that can does a step. */
+  readonly train: Sgd & { readonly rate: number; readonly parts?: number }
   readonly what: readonly What[]
 }
 

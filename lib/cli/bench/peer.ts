@@ -22,8 +22,16 @@ export interface Runs {
   readonly figures?: RunFigures | undefined
 }
 
+/** What a library computes products with, and whether that is made for this processor. */
+export interface Blas {
+  readonly name: string
+  readonly tuned: boolean
+}
+
 export interface Contender {
   readonly name: string
+  /** Where it has said so. */
+  readonly blas?: Blas | undefined
   /** What it can do. */
   readonly what: readonly What[]
   readonly run: (what: What, count: number) => Promise<Runs>
@@ -58,9 +66,10 @@ export const startPeer = async (
     await ended.catch((error: Error) => (complaint += error.message))
     throw new UserError(`${command} ${args[0] ?? ''}: ${lastWords(complaint)}`)
   }
-  const { name, what = WHAT } = await answer<{ name: string; what?: readonly What[] }>()
+  const { name, blas, what = WHAT } = await answer<{ name: string; blas?: Blas; what?: readonly What[] }>()
   return {
     name,
+    blas,
     what,
     run: (what, count) => {
       child.stdin.write(`${what} ${count}\n`)

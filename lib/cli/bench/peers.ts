@@ -96,7 +96,16 @@ const startIn = async (
     await exporter.close()
     started.push(await startPeer(process.execPath, [program('peers', 'onnxruntime.mjs'), model, files[1]!], {}))
   }
-  if (python !== undefined)
-    started.push(await startPeer(python, [program('pytorch.py'), ...files, ...numbers], tuned()))
+  if (python !== undefined) started.push(await checkTuned(await startPeer(python, [program('pytorch.py'), ...files, ...numbers, String(train.parts ?? 1)], tuned()))) // prettier-ignore
   return started
+}
+
+/** Throws UserError for a peer whose BLAS is not tuned: whatever is beside it would look fast. */
+const checkTuned = async (peer: Contender): Promise<Contender> => {
+  const { name, blas } = peer
+  if (blas?.tuned !== false) return peer
+  await peer.close()
+  throw new UserError(
+    `--python: a comparison needs a BLAS that is tuned for this processor, got ${name} with ${blas.name}: on Debian, apt-get install libopenblas0-openmp`,
+  )
 }

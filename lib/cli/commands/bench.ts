@@ -120,8 +120,10 @@ const compare = async (
       for (const how of flags.deadWork === 'both' ? DEAD_WORK : [flags.deadWork])
         contenders.push(await ours(engine, test, deadWorkOf(how), print))
     }
-    contenders.push(...(await startPeers(test, flags)))
-    const results = contenders.map(c => ({ name: c.name, peakMiB: 0, ...figures() }))
+    const peers = await startPeers(test, flags)
+    for (const { name, blas } of peers) if (blas) print(`${name}: ${blas.name}`)
+    contenders.push(...peers)
+    const results = contenders.map(({ name, blas }) => ({ name, ...(blas && { blas: blas.name }), peakMiB: 0, ...figures() })) // prettier-ignore
     for (const w of what) {
       const able = contenders.flatMap((c, i) => (c.what.includes(w) ? [{ c, result: results[i]! }] : []))
       const ask = async (count: number, when: 'warm' | 'timed'): Promise<void> => {

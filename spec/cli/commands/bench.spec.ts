@@ -173,6 +173,29 @@ describe('cstransformer bench', () => {
     })
   })
 
+  it('says which BLAS PyTorch has, and calls one that is not tuned no comparison', async () => {
+    const python = join(folder, 'python-with')
+    const with_ = (blas: object): void => {
+      const answer = JSON.stringify({ name: 'PyTorch 9', blas })
+      const runs = JSON.stringify({ ms: [1], losses: [2, 2, 2], peakMiB: 3 })
+      writeFileSync(python, `#!/bin/sh\necho '${answer}'\nwhile read line; do echo '${runs}'; done\n`)
+      chmodSync(python, 0o755)
+    }
+    with_({ name: '/usr/lib/libblas.so.3', tuned: false })
+    const file = join(folder, 'blas.json')
+    expect(await cli(['bench', ...tiny, '--python', python, '--json', file])).to.deep.include({
+      code: 1,
+      err: 'cstransformer: --python: a comparison needs a BLAS that is tuned for this processor, got PyTorch 9 with /usr/lib/libblas.so.3: on Debian, apt-get install libopenblas0-openmp\n',
+    })
+    expect(existsSync(file)).to.equal(false)
+    with_({ name: 'OpenBLAS 1', tuned: true })
+    const { code, out, err } = await cli(['bench', ...tiny, '--python', python, '--json', file])
+    expect(code, err).to.equal(0)
+    expect(out).to.include('\nPyTorch 9: OpenBLAS 1\n').and.to.include('faster than PyTorch 9')
+    const { results } = JSON.parse(readFileSync(file, 'utf8')) as { results: { name: string; blas?: string }[] }
+    expect(results.map(r => r.blas)).to.deep.equal([undefined, undefined, 'OpenBLAS 1'])
+  })
+
   it('says what a peer printed that could not be started', async () => {
     const { code, err } = await cli(['bench', ...tiny, '--python', '/nowhere'])
     expect(code).to.equal(1)
