@@ -90,7 +90,7 @@ export const openFeatureCache = (
   const put = (key: string, { data, shape, video, damaged }: Features): void => {
     if (!open) return
     const path = join(folder, nameOf(key))
-    const room = data.byteLength + ROOM_FOR_HEADER
+    const room = featureBytes(data.length)
     if (bytes + room > limit) return end(`${folder}: holds as much as it may`)
     const metadata = { key, video: JSON.stringify(video), damaged: JSON.stringify(damaged), sum: sumOf(data) }
     trying(() => {
@@ -104,6 +104,8 @@ export const openFeatureCache = (
 
 /** More than the header of a file takes. */
 const ROOM_FOR_HEADER = 2048
+/** The most that features of so many numbers take on the disk. */
+export const featureBytes = (numbers: number): number => 4 * numbers + ROOM_FOR_HEADER
 const sumOf = (data: Float32Array): string => hashOf(data)
 const sizeAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
 

@@ -4,6 +4,7 @@ import type { Engine } from '../../engines'
 import { describeClips, describeNetwork } from '../../systems/describe'
 import { alike, stageOf, stagesOf } from '../../systems/stages'
 import { stepMemory, trainedOf } from '../../training'
+import { featureBytes } from '../../training/node'
 import { abstractNetwork } from '../../systems'
 import { sizeOf } from '../../tensor'
 import { entries } from '../../trace'
@@ -19,11 +20,13 @@ const CHECKPOINTS = 3
 
 /** What a run would be. Throws UserError where it could not. */
 const told = (planned: Planned, engine: Engine, flags: TrainFlags) => {
-  const { config, name, variant, settings, options } = planned
+  const { config, name, variant, settings, options, videos } = planned
   const room = roomOf(engine, flags.memory)
   const { recipe, remark } = fitted(engine, planned, room, options)
   const { parts = 1, rematerialise = false, batch, steps, schedule } = recipe
   const memory = stepMemory(engine, config, recipe, options)
+  const kept = videos ? videos.train.length * (settings?.augmentViews ?? 1) + videos.heldOut.length : 0
+  const features = options.cut ? Math.min(flags.cache, kept * featureBytes(options.cut.numbers)) : 0
   const frozen = entries(trainedOf(recipe, abstractNetwork(config))[1])
   const count = (stage: string): number =>
     frozen.reduce((n, [path, x]) => n + (stageOf(path) === stage ? sizeOf(x.shape) : 0), 0)
@@ -48,7 +51,8 @@ const told = (planned: Planned, engine: Engine, flags: TrainFlags) => {
     parts,
     rematerialise,
     ...(remark !== undefined && { remark }),
-    diskBytes: CHECKPOINTS * (memory.parameters + memory.optimizer),
+    featureBytes: features,
+    diskBytes: CHECKPOINTS * (memory.parameters + memory.optimizer) + features,
   }
 }
 type Told = ReturnType<typeof told>
@@ -83,7 +87,7 @@ const textOf = ({ config, stages, memory, ...run }: Told): string => {
       [...Object.entries(parts), ['together', all + process] as const].map(([what, bytes]) => [what, bytesText(bytes)]),
     ),
     ...(run.remark === undefined ? [] : [run.remark]),
-    `${free === null ? '' : `${bytesText(free)} may be taken beside what the process has. `}On the disk: ${bytesText(run.diskBytes)}.`,
+    `${free === null ? '' : `${bytesText(free)} may be taken beside what the process has. `}On the disk: ${bytesText(run.diskBytes)}${run.featureBytes > 0 ? `, of which features of clips ${bytesText(run.featureBytes)}` : ''}.`,
   ].join('\n\n')
 }
 

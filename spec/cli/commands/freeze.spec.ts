@@ -1,12 +1,13 @@
 /** Fine-tuning with a frozen spatial stage: features of clips are made once. */
 import { expect } from 'chai'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ndarrayEngine } from '../../../lib/engines'
 import { readMetrics } from '../../../lib/training/metrics'
 import { initialNetwork } from '../../../lib/systems'
 import { startState, train, videoBatches, viewsOf } from '../../../lib/training'
-import { loadCheckpoint } from '../../../lib/training/node'
+import { loadCheckpoint, loadSafetensors } from '../../../lib/training/node'
 import { stateEntries } from '../../../lib/training/step'
 import { openClipReader, openDataset } from '../../../lib/video/node'
 import { expectSame } from '../../laws/values'
@@ -114,6 +115,50 @@ describe('cstransformer train --data --freeze', function () {
     expect(err.split('\n').filter(line => line.includes('features'))).to.have.lengthOf(1)
     expect(err).to.match(/features: cannot be \w+: .*; clips whose features are not kept are computed in each epoch\n/)
     expect(parameters('blocked')).to.equal(parameters('kept'))
+  })
+
+  it('goes on where the disk of the features is full, says so in a line, and leaves nothing half written', async function () {
+    const path = join(runs, 'full', 'features')
+    mkdirSync(path, { recursive: true })
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8k', 'tmpfs', path]).status === 0
+    if (!mounted) return this.skip() // A small disk is mounted by root alone.
+    try {
+      const { code, err } = await run('full')
+      expect(code, err).to.equal(0)
+      expect(err).to.match(/features\S*: cannot be written: no space left on device \(ENOSPC\); clips whose features are not kept are computed in each epoch\n/) // prettier-ignore
+      expect(err.split('\n').filter(line => line.includes('ENOSPC'))).to.have.lengthOf(1)
+      expect(parameters('full')).to.equal(parameters('kept'))
+      expect(kept('full').filter(name => !name.endsWith('.safetensors'))).to.deep.equal([])
+      // Those that are there are whole: a run that goes on reads them.
+      for (const name of kept('full')) expect(loadSafetensors(join(path, name)).tensors.has('features')).to.equal(true)
+    } finally {
+      spawnSync('umount', [path])
+    }
+  })
+
+  it('keeps the bits that are computed each time where none are kept', async () => {
+    const { code, out, err } = await run('uncut', '--cache', '0')
+    expect(code, err).to.equal(0)
+    expect(out).to.include('features')
+    expect(kept('uncut')).to.deep.equal([])
+    expect(losses('uncut')).to.deep.equal(losses('kept'))
+    expect(parameters('uncut')).to.equal(parameters('kept'))
+  })
+
+  it('is counted beforehand: what features will take on the disk', async () => {
+    const dry = async (...more: string[]) => {
+      const { out, err } = await cli([...flags(), '--freeze', 'spatial', '--dry-run', '--json', ...more])
+      expect(err).to.equal('')
+      return JSON.parse(out) as { featureBytes: number; diskBytes: number }
+    }
+    const taken = kept('kept').reduce((sum, name) => sum + statSync(join(runs, 'kept', 'features', name)).size, 0)
+    const { featureBytes, diskBytes } = await dry()
+    expect(featureBytes).to.be.within(taken, taken + 8 * 2048)
+    expect(diskBytes).to.be.above(featureBytes)
+    expect((await dry('--augment-views', '3')).featureBytes).to.equal((featureBytes / 8) * (3 * 6 + 2))
+    expect((await dry('--cache', '3kB')).featureBytes).to.equal(3000)
+    const { out } = await cli([...flags(), '--freeze', 'spatial', '--dry-run'])
+    expect(out).to.match(/On the disk: [\d.]+ .?B, of which features of clips [\d.]+ kB\.\n$/)
   })
 
   for (const n of [150, 200])

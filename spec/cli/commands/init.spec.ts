@@ -67,6 +67,23 @@ describe('cstransformer train --init', () => {
     expect(readdirSync(runs)).to.deep.equal(before)
   })
 
+  it('makes no run of a checkpoint of ours whose tensors do not fit', async () => {
+    const made = await train('--name', 'ours')
+    expect(made.code, made.err).to.equal(0)
+    const ours = join(runs, 'ours', 'last.safetensors')
+    const before = readdirSync(runs)
+    for (const [flags, what] of [
+      [['--dim', '24'], /^\S+: '\S+' must be \[.*\].*, got \[.*\]$/],
+      [['--height', '32', '--width', '32', '--patch', '8'], /^\S+: '\S+' must be \[.*\].*, got \[.*\]$/],
+    ] as const) {
+      const { code, out, err } = await train('--init', ours, ...flags, '--name', 'none')
+      expect({ code, out }, err).to.deep.equal({ code: 1, out: '' })
+      expect(err).to.match(/^cstransformer: [^\n]*\n$/)
+      expect(err.slice('cstransformer: '.length).trim()).to.match(what)
+    }
+    expect(readdirSync(runs)).to.deep.equal(before)
+  })
+
   it('does not go with --resume', async () => {
     const { code, err } = await train('--init', file, '--resume', '--name', 'none')
     expect(code).to.equal(1)
