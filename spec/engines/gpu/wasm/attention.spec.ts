@@ -1,10 +1,15 @@
 /** Attention in WebAssembly, against the reference in float64. */
 import { expect } from 'chai'
 import { attentionGradient, fusedAttention, mul, permute, total } from '../../../../lib/primitives'
-import { type DType, flat, fromArray, type Shape, type Tensor } from '../../../../lib/tensor'
-import { leaves, trace } from '../../../../lib/trace'
-import { grad } from '../../../../lib/transforms'
-import { wasmListing } from '../../../../lib/engines'
+import { cast, type DType, flat, fromArray, type Shape, type Tensor } from '../../../../lib/tensor'
+import { entries, leaves, mapTree, trace } from '../../../../lib/trace'
+import { grad, valueAndGrad, withFusedAttention } from '../../../../lib/transforms'
+import type { Parameters } from '../../../../lib/paper'
+import { makeAbstract } from '../../../../lib/systems'
+import { lossOf } from '../../../../lib/training'
+import { goldenNetwork, under } from '../../../golden'
+import { goldenSystem, systemOf } from '../../../systems/golden'
+import { gpuEngine, wasmListing } from '../../../../lib/engines'
 import { planOf } from '../../../../lib/engines/gpu/plan/plan'
 import { openMachine } from '../../../../lib/engines/gpu/wasm/runtime/machine'
 import { expectNear, operandsOf } from '../../../laws/values'
@@ -58,6 +63,48 @@ describe('Attention in WebAssembly', () => {
       total(mul(fusedAttention(heads(xs[0]), heads(xs[1]), heads(xs[2]), 0.25), W))
     await agrees((Q, K, V, W) => grad(loss(W))([Q, K, V]), [[2, 37, 3, 16], [2, 141, 3, 16], [2, 141, 3, 8], [2, 3, 37, 8]], 2) // prettier-ignore
   }).timeout(120_000)
+
+  /** A loss, its logits and its gradient on the engine, with attention fused, are the plain ones of the reference in float64. */
+  const agreesOnEngine = async (
+    of: (dtype: DType) => {
+      readonly loss: (p: unknown) => { readonly loss: Tensor<[]>; readonly logits: Tensor }
+      readonly p: unknown
+    },
+  ): Promise<void> => {
+    const engine = await gpuEngine({ mode: 'webasm', threads: 2 })
+    try {
+      const { loss, p } = of('float32')
+      const { graph } = trace(valueAndGrad(withFusedAttention(loss)), p)
+      const handles = leaves(p).map(engine.upload)
+      const made = await (await engine.compile(graph))(handles)
+      const found = await Promise.all(made.map(engine.download))
+      const exact = of('float64')
+      entries(valueAndGrad(exact.loss)(exact.p)).forEach(([path, y], i) =>
+        expectNear(flat(found[i]!), flat(y), 1e-5, path),
+      )
+    } finally {
+      await engine.close()
+    }
+  }
+  for (const name of ['default', 'deep', 'accumulated-scores'])
+    it(`has the loss, the logits and all gradients of the network ${name}`, () =>
+      agreesOnEngine(dtype => {
+        const { config, parameters, X, labels } = goldenNetwork(name, dtype)
+        return { p: parameters, loss: p => lossOf(config, p as Parameters, { X, labels }) }
+      }))
+  for (const file of ['vivit-1', 'vivit-2-crossed', 'timesformer-joint-crossed', 'timesformer-divided-crossed'])
+    it(`has the logits and all gradients of the system ${file}`, () =>
+      agreesOnEngine(dtype => {
+        const { tensors, name, config } = goldenSystem(file)
+        const { parameters, logits } = systemOf(name, config)
+        const given = under(tensors, 'param')
+        const [X, R] = [tensors.get('in.X')!, tensors.get('in.R')!].map(x => cast(x, dtype)) as [Tensor, Tensor]
+        const loss = (q: unknown) => {
+          const made = logits(q, X)
+          return { loss: total(mul(made, R)), logits: made }
+        }
+        return { p: mapTree((_, __, path) => cast(given.get(path)!, dtype), parameters(makeAbstract(dtype))), loss }
+      }))
 
   it('is listed with its operands and what is computed of a score', () => {
     const xs = drawn([[5, 4], [7, 4], [7, 3]], 'float32') // prettier-ignore
