@@ -66,6 +66,12 @@ export const removePartials = (path: string): void => {
     remove(join(dirname(path), other))
 }
 
+/** A path that is one: an empty one would be the folder that one happens to be in. Throws UserError otherwise. */
+export const named = (path: string): string => {
+  if (path === '') throw new UserError("a path must have a name, got ''")
+  return path
+}
+
 /** What a path leads to: nothing yet, a file, or something else. */
 type Kind = 'nothing' | 'a file' | 'a folder' | 'a FIFO' | 'a socket' | 'a block device' | 'a device'
 
@@ -86,7 +92,7 @@ const kindOf = (stats: Stats | undefined): Kind =>
 
 /** Where a file is to be saved, links followed. Throws UserError where something is there that is no file. */
 const placeOf = (path: string): { readonly target: string; readonly kind: Kind; readonly mode?: number } =>
-  attempt(path, 'written', () => {
+  attempt(named(path), 'written', () => {
     const stats = statSync(path, { throwIfNoEntry: false })
     const kind = kindOf(stats)
     if (stats === undefined) {
@@ -101,7 +107,7 @@ const placeOf = (path: string): { readonly target: string; readonly kind: Kind; 
 
 /** Checks that there is a file to read. Throws UserError for what would be waited for, or never end. */
 export const checkFile = (path: string): void => {
-  const kind = kindOf(attempt(path, 'read', () => statSync(path)))
+  const kind = kindOf(attempt(named(path), 'read', () => statSync(path)))
   if (kind !== 'a file') throw new UserError(`${path}: must be a file to read, got ${kind}`)
 }
 
@@ -206,7 +212,7 @@ const readAt = (file: number, out: Uint8Array, from: number, path: string): void
 /** A folder with those above it; there already is fine, also where another process makes it at this moment. One at a time, since Node's recursive form tries for ever where
  *  the system says of a folder it cannot make that it is not there (as below /proc). */
 export const makeFolder = (path: string): void => {
-  const [folder, above] = [resolve(path), dirname(resolve(path))]
+  const [folder, above] = [resolve(named(path)), dirname(resolve(path))]
   if (attempt(path, 'made', () => statSync(folder, { throwIfNoEntry: false }))?.isDirectory()) return
   if (above !== folder) makeFolder(above)
   attempt(path, 'made', () => {

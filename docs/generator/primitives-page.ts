@@ -1,6 +1,7 @@
 /** The page of the primitives: what each computes, its derivative, and what it is called with. */
 import ts from 'typescript'
 import { type PrimitiveName, primitives } from '../../lib'
+import { movingOnly, special, specialOnGpus } from './special-values'
 import { constants, type Documented, filesIn, find, specsByName } from './source'
 
 /** 'lib/primitives/layer-norm.ts' holds layerNorm. */
@@ -51,6 +52,25 @@ const section = (name: PrimitiveName, path: string): string => {
     .join('\n\n')
 }
 
+/** Where engines make other things of special values than the reference, which the specs hold them to. */
+const specialValues = (): string[] => {
+  const engines = Object.keys(special) as (keyof typeof special)[]
+  const names = (Object.keys(primitives) as PrimitiveName[]).filter(name => engines.some(e => special[e][name]))
+  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  return [
+    '## Special values',
+    'Of NaN, ±∞, −0, denormals, the largest numbers and numbers outside of a domain every engine makes what the reference makes, but for what stands here; the sections above say what it is instead. A tensor without elements is refused everywhere, with an error that names the operand.',
+    [
+      row(['primitive', ...engines]),
+      row(['---', ...engines.map(() => '---')]),
+      ...names.map(name =>
+        row([`[${name}](#${name.toLowerCase()})`, ...engines.map(e => special[e][name]?.join(', ') ?? '')]),
+      ),
+    ].join('\n'),
+    `In the modes webgpu and headlessgl of the engine gpu, what is computed of these values (${specialOnGpus.join(', ')}) is the choice of the adapter: WGSL lets it take every number for finite, and denormals for 0. What only moves numbers (${movingOnly.map(name => `\`${name}\``).join(', ')}) keeps them everywhere.`,
+  ]
+}
+
 export const primitivesPage = (): string => {
   const files = new Map(filesIn('lib/primitives').map(path => [nameOf(path), path]))
   const [rearrange] = constants('lib/primitives/rearrange.ts')
@@ -61,6 +81,7 @@ export const primitivesPage = (): string => {
     'In the formulas, ȳ is the cotangent of the result y, and ∂x that of the operand x. FLOPs count a multiply-add as two; `sizeOf(y)` is the number of elements of the result.',
     `The laws that hold for all of them are in [spec/laws](../spec/laws/laws.ts)${laws.length ? ` and run by ${laws.map(path => `[${path}](../${path})`).join(', ')}` : ''}.`,
     ...(Object.keys(primitives) as PrimitiveName[]).map(name => section(name, files.get(name)!)),
+    ...specialValues(),
     '## Made of them',
     (['mean', 'pad', 'roll'] as const)
       .flatMap(name => constants(files.get(name)!))

@@ -1,6 +1,7 @@
 /** An experiment: a network trained on digits in motion from a seed, and measured on digits that it has never seen. */
 import type { Engine } from '../engines'
 import type { Parameters } from '../paper'
+import { slice } from '../primitives'
 import { initialNetwork, type NetworkConfig } from '../systems/network'
 import { entries } from '../trace'
 import { flat } from '../tensor'
@@ -86,7 +87,7 @@ export const runExperiment = async <H>(
   const initial = initialNetwork(config, seed, { sigma: recipe.sigma, alpha, beta })
   const predict = predictor(engine, config, initial, CHUNK)
   const accuracyOn = async (parameters: Parameters, clips: number): Promise<number> =>
-    topK(await predict(parameters, test.X, clips), test.labels, 1)
+    topK(await predict(parameters, test.X, clips), slice(test.labels, 0, 0, clips), 1)
 
   const due = new Set(measuredSteps(recipe.steps))
   const curve: { step: number; accuracy: number }[] = []

@@ -33,7 +33,8 @@ export const reportOf = ({ ablation, results, ...about }: Known): Report => {
 /** Results by the names of their runs, a line of JSON for each, curves as two lists. */
 export const runsText = (results: ReadonlyMap<string, Result>): string =>
   [...results]
-    .map(([run, { curve, ...result }]) => {
+    .map(([run, { curve, accuracy, heldOut, alpha, seconds, engine }]) => {
+      const result = { accuracy, heldOut, alpha, seconds, engine }
       const { steps, on } = { steps: curve.map(point => point.step), on: curve.map(point => point.accuracy) }
       return `${JSON.stringify({ run, ...result, steps, curve: on })}\n`
     })

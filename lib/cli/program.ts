@@ -30,18 +30,33 @@ Completion in a shell (bash, zsh, fish, powershell):
  *  @param argv the arguments, without node and the script
  *  @returns the exit code: 0; 1 after an error; 128 + n when signal n stopped it */
 export const run = async (argv: readonly string[], streams: Streams): Promise<number> => {
-  const { out, err } = streams
+  const { err } = streams
   let code = 0
+  const program = programOf(argv, streams, c => (code = c))
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help'))
+      return error.exitCode
+    err.write(`${explain(error)}\n`)
+    return 1
+  }
+  return code
+}
+
+/** All commands with their flags. `done` gets the exit code of the one that runs. */
+export const programOf = (argv: readonly string[], streams: Streams, done: (code: number) => void): Command => {
+  const { out, err } = streams
   const print = (text: string): void => void out.write(`${text}\n`)
   const program = new Command('cstransformer')
     .description('Cross-Stage Transformer for Video Learning, equation by equation')
     .version(version())
-    .addCommand(trainCommand(argv, streams, c => (code = c)))
-    .addCommand(videosCommand(streams, c => (code = c)))
-    .addCommand(evaluateCommand(streams, c => (code = c)))
+    .addCommand(trainCommand(argv, streams, done))
+    .addCommand(videosCommand(streams, done))
+    .addCommand(evaluateCommand(streams, done))
     .addCommand(predictCommand(streams))
     .addCommand(attentionCommand(streams))
-    .addCommand(ablateCommand(argv, streams, c => (code = c)))
+    .addCommand(ablateCommand(argv, streams, done))
     .addCommand(flopsCommand(print, columnsOf(out)))
     .addCommand(exportCommand(print))
     .addCommand(kernelsCommand(print))
@@ -58,13 +73,5 @@ export const run = async (argv: readonly string[], streams: Streams): Promise<nu
         outputError: () => undefined, // `explain` says it
       })
   addCompletion(program, argv)
-  try {
-    await program.parseAsync(argv, { from: 'user' })
-  } catch (error) {
-    if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help'))
-      return error.exitCode
-    err.write(`${explain(error)}\n`)
-    return 1
-  }
-  return code
+  return program
 }

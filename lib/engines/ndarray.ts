@@ -4,6 +4,12 @@ import { lastUses } from '../trace'
 import { peakBytes } from '../transforms'
 import { checkInputs, type Engine } from './engine'
 
+/** Milliseconds after which others have their turn: signals are heard, and timers go off, also within a long graph. */
+const SLICE = 100
+
+const othersTurn = (): Promise<void> =>
+  new Promise(done => (typeof setImmediate === 'function' ? setImmediate(done) : setTimeout(done)))
+
 /** Runs graphs on ndarrays in this thread, in the graph's own element type; a value is dropped after its last use. */
 export const ndarrayEngine: Engine<Tensor> = {
   name: 'ndarray',
@@ -15,14 +21,19 @@ export const ndarrayEngine: Engine<Tensor> = {
       checkInputs(graph, inputs)
       let next = 0
       const values: (Tensor | undefined)[] = []
-      graph.nodes.forEach((n, i) => {
+      let since = performance.now()
+      for (const [i, n] of graph.nodes.entries()) {
+        if (performance.now() - since > SLICE) {
+          await othersTurn()
+          since = performance.now()
+        }
         if (n.kind === 'input') values[i] = inputs[next++]!
         else if (n.kind === 'constant') values[i] = n.value
         else {
           values[i] = n.primitive.reference(n.params, ...n.operands.map(j => values[j]!))
           for (const j of n.operands) if (last[j] === i) values[j] = undefined
         }
-      })
+      }
       return graph.outputs.map(o => values[o]!)
     }
   },

@@ -1,10 +1,11 @@
 /** Elements of SVG as text. */
+import { tame } from '../tensor/words'
 
 type Attributes = Readonly<Record<string, string | number | undefined>>
 
-/** Text as it stands between elements or in an attribute. */
+/** Text as it stands between elements or in an attribute; what XML cannot hold is shown as JSON escapes it. */
 export const escaped = (text: string): string =>
-  text.replace(/[&<>"]/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]!)
+  tame(text).replace(/[&<>"]/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]!)
 
 /** Lengths to a hundredth of a pixel. */
 const written = (value: string | number): string =>

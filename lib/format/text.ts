@@ -1,4 +1,5 @@
 /** Numbers and tables for people. */
+import { isTame, tame } from '../tensor/words'
 
 /** Whole numbers with a comma every three digits: 107,418,289. */
 export const grouped = (n: number): string => n.toLocaleString('en-US')
@@ -73,7 +74,8 @@ export const reflowed = (text: string, width: number): string => {
 /** The least width of a first column whose texts are broken. */
 const NARROWEST = 14
 
-/** Rows of cells under a header, columns aligned: the first `left` columns to the left, the others to the right.
+/** Rows of cells under a header, columns aligned: the first `left` columns to the left, the others to the right. What cells
+ *  hold is shown tame.
  *  @param width that of the terminal. A table that is wider has its header and the names of its rows broken between words;
  *      where that is not enough, each row is a name and a list below it. */
 export const table = (
@@ -104,7 +106,7 @@ export const table = (
     .join('\n')
 }
 const drawn = (heads: readonly (readonly string[])[], rows: readonly (readonly string[])[], left: number): string => {
-  const lines = [...heads, ...rows]
+  const lines = [...heads, ...rows].map(line => line.map(tame))
   const widths = heads[0]!.map((_, i) => Math.max(...lines.map(line => line[i]!.length)))
   const cell = (text: string, i: number): string => (i < left ? text.padEnd(widths[i]!) : text.padStart(widths[i]!))
   return lines.map(line => `  ${line.map(cell).join('  ')}`.trimEnd()).join('\n')
@@ -117,9 +119,20 @@ export const orList = (names: readonly string[]): string =>
 /** `1 video is`, `2 videos are` */
 export const counted = (n: number, one: string, many: string): string => `${grouped(n)} ${n === 1 ? one : many}`
 
-/** A word as a POSIX shell reads it back: in quotes where it holds anything that a shell may see as more than a letter. */
+/** A word as a POSIX shell reads it back: in quotes where it holds anything that a shell may see as more than a letter, and on
+ *  one line that a terminal does not obey. */
 export const shellQuoted = (word: string): string =>
-  /^[\w%+,./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+  /^[\w%+,./:=@-]+$/.test(word)
+    ? word
+    : isTame(word)
+      ? `'${word.replaceAll("'", "'\\''")}'`
+      : `$'${Array.from(new TextEncoder().encode(word), inBytes).join('')}'`
+
+/** A byte between $' and ', as POSIX.1-2024 has it. */
+const inBytes = (byte: number): string => {
+  const letter = String.fromCharCode(byte)
+  return /^[\w%+,./:=@ -]$/.test(letter) ? letter : `\\${byte.toString(8).padStart(3, '0')}`
+}
 
 /** A command line that a shell reads back as these words. */
 export const commandLine = (words: readonly string[]): string => words.map(shellQuoted).join(' ')

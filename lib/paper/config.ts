@@ -1,4 +1,6 @@
 /** The configuration of a network: Figure 1's sizes, and a switch for every ablation of the paper and every reading of it. */
+import { config } from './kinds'
+import { count, optional, record, recordOf, strict } from '../tensor/given'
 import { must, UserError } from '../tensor'
 
 /** What a network is made for and of, in the numbers and switches of Tables 1 to 5; `configure` fills in and checks it. */
@@ -70,7 +72,7 @@ const choices = { scores: ['raw', 'accumulated'], aggregation: ['network', 'stag
 
 /** A configuration from some of its values, checked; CSTransformer-V2 gives the others.
  *  Throws UserError that names the value, what was expected and what was found. */
-export const configure = (values: Partial<Config> = {}): Config => {
+export const configure = strict('configure', { values: optional(record) }, (values: Partial<Config> = {}): Config => {
   const config: Config = { ...defaults, ...values }
   for (const [key, value] of Object.entries(config)) {
     if (!Object.hasOwn(defaults, key))
@@ -83,20 +85,50 @@ export const configure = (values: Partial<Config> = {}): Config => {
       must(key, 'true or false', value, typeof value === 'boolean')
     } else {
       const least = key === 'STB' || key === 'TTB' ? 0 : 1
-      must(key, `a whole number of at least ${least}`, value, Number.isInteger(value) && (value as number) >= least)
+      must(key, `a whole number of at least ${least}`, value, Number.isSafeInteger(value) && (value as number) >= least)
     }
   }
   const { dim, heads, height, width, patch, STB, TTB } = config
   must('heads', `a divisor of dim (${dim})`, heads, dim % heads === 0)
   must('height', `a multiple of patch (${patch})`, height, height % patch === 0)
   must('width', `a multiple of patch (${patch})`, width, width % patch === 0)
-  if (STB + TTB === 0) throw new UserError('STB + TTB must be at least 1, got 0')
+  const blocks = STB + TTB
+  must('STB + TTB', 'at least 1', blocks, blocks >= 1)
+  must('STB + TTB', `at most ${MOST_BLOCKS}`, blocks, blocks <= MOST_BLOCKS)
+  for (const [what, count] of Object.entries(largest(config))) must(what, 'below 2^53', count, count < 2 ** 53)
   return config
+})
+
+/** More blocks than any network has. */
+const MOST_BLOCKS = 256
+
+/** The elements of what is largest in a network for one clip, by the values that make it so large. */
+const largest = (config: Config): Readonly<Record<string, number>> => {
+  const { channels, frames, height, width, patch, dim, heads, ratioSTB, ratioTTB, classes } = config
+  const tokens = 1 + patches(config)
+  return {
+    'channels × frames × height × width': channels * frames * height * width,
+    'channels × patch² × dim': channels * patch ** 2 * dim,
+    'dim² × ratioSTB': dim ** 2 * ratioSTB,
+    'dim² × ratioTTB': dim ** 2 * ratioTTB,
+    'dim × classes': dim * classes,
+    'frames × patches × dim × ratioSTB': frames * tokens * dim * ratioSTB,
+    'frames × patches × dim × ratioTTB': frames * tokens * dim * ratioTTB,
+    'heads × frames × patches²': heads * frames * tokens ** 2,
+    'heads × frames² × patches': heads * frames ** 2 * tokens,
+  }
 }
 
 /** The number of patches of a frame, P = H·W/M². */
-export const patches = ({ height, width, patch }: Pick<Config, 'height' | 'width' | 'patch'>): number =>
-  (height / patch) * (width / patch)
+export const patches = strict(
+  'patches',
+  { config: recordOf({ height: count, width: count, patch: count }) },
+  ({ height, width, patch }: Pick<Config, 'height' | 'width' | 'patch'>): number => (height / patch) * (width / patch),
+)
 
 /** The same network without cross-stage attention and feature aggregation: "Baseline" in Table 2b and Figure 5. */
-export const baseline = (config: Config): Config => ({ ...config, cssa: false, fam: false })
+export const baseline = strict('baseline', { config }, (config: Config): Config => ({
+  ...config,
+  cssa: false,
+  fam: false,
+}))

@@ -1,5 +1,6 @@
-import { dtypeOf, fromArray, type Shape, ShapeError, sizeOf, type Tensor } from '../tensor'
-import { add, gather, layerNorm, matmul, mul, rearrange, scale, softmax, transpose } from '../primitives'
+import { dtypeOf, fromArray, over, type Shape, ShapeError, sizeOf, storage, type Tensor } from '../tensor'
+import { count, listOf, real, strict, tensor } from '../tensor/given'
+import { add, gather, layerNorm, matmul, mul, rearrange, reshape, scale, softmax, transpose } from '../primitives'
 import { equation } from '../trace'
 import { joinHeads, project } from './attention'
 import { mlp } from './block'
@@ -80,24 +81,29 @@ export const maskedBlock = equation(
 
 /** 0 where a query at place i sees the key at place j, else −∞. */
 const maskOf = (S: number, M: number, sees: (i: number, j: number) => boolean): Tensor =>
-  fromArray(
-    Array.from({ length: S * M }, (_, k) => (sees(Math.floor(k / M), k % M) ? 0 : -Infinity)),
+  over(
+    storage(S * M, 'float32').map((_, k) => (sees(Math.floor(k / M), k % M) ? 0 : -Infinity)),
     [S, M],
   )
 
 /** A token sees itself and those before it: `[S, S]`. */
-export const causalMask = (S: number): Tensor => maskOf(S, S, (i, j) => j <= i)
+export const causalMask = strict('causalMask', { S: count }, (S: number): Tensor => maskOf(S, S, (i, j) => j <= i))
 
 /** A token sees those that are at most `radius` places away: `[S, S]`. */
-export const windowMask = (S: number, radius: number): Tensor => maskOf(S, S, (i, j) => Math.abs(i - j) <= radius)
+export const windowMask = strict('windowMask', { S: count, radius: real }, (S: number, radius: number): Tensor =>
+  maskOf(S, S, (i, j) => Math.abs(i - j) <= radius),
+)
 
 /** Sequences of M places see their first tokens, as many as they are long, and not what fills the rest: `[N, 1, 1, M]`, which
  *  broadcasts over heads and queries. */
-export const paddingMask = (lengths: readonly number[], M: number): Tensor =>
-  fromArray(
-    lengths.flatMap(length => Array.from({ length: M }, (_, j) => (j < length ? 0 : -Infinity))),
-    [lengths.length, 1, 1, M],
-  )
+export const paddingMask = strict(
+  'paddingMask',
+  { lengths: listOf(real, 1), M: count },
+  (lengths: readonly number[], M: number): Tensor => {
+    const mask = maskOf(lengths.length, M, (n, j) => j < lengths[n]!)
+    return reshape(mask, [lengths.length, 1, 1, M])
+  },
+)
 
 /** The relative position bias of Swin (Liu et al., 2021), to be added to scores: a learnt number for each head and each way from a
  *  query to a key, on a grid of tokens in row-major order.
@@ -105,20 +111,24 @@ export const paddingMask = (lengths: readonly number[], M: number): Tensor =>
  *  @param sizes tokens along each axis of the grid, `[M, M]` of a window; their product is S
  *  @returns `[h, S, S]`
  *  Throws ShapeError for a table of another number of rows. */
-export const relativeBias = (table: Tensor<['R', 'h']>, sizes: Shape): Tensor<['h', 'S', 'S']> => {
-  const [S, R] = [sizeOf(sizes), sizeOf(sizes.map(n => 2 * n - 1))]
-  if (table.shape[0] !== R)
-    throw new ShapeError(
-      `relativeBias: the table must have ${R} rows for [${sizes.join(', ')}], got ${String(table.shape[0])}`,
+export const relativeBias = strict(
+  'relativeBias',
+  { table: tensor, sizes: listOf(count, 1) },
+  (table: Tensor<['R', 'h']>, sizes: Shape): Tensor<['h', 'S', 'S']> => {
+    const [S, R] = [sizeOf(sizes), sizeOf(sizes.map(n => 2 * n - 1))]
+    if (table.shape.length !== 2 || table.shape[0] !== R)
+      throw new ShapeError(
+        `relativeBias: the table must have ${R} rows for [${sizes.join(', ')}], got [${table.shape.join(', ')}]`,
+      )
+    const place = (token: number, axis: number): number =>
+      Math.floor(token / sizeOf(sizes.slice(axis + 1))) % sizes[axis]!
+    const way = (i: number, j: number): number =>
+      sizes.reduce((row, n, axis) => row * (2 * n - 1) + place(i, axis) - place(j, axis) + n - 1, 0)
+    const ways: Tensor<['S', 'S']> = fromArray(
+      Array.from({ length: S * S }, (_, k) => way(Math.floor(k / S), k % S)),
+      [S, S],
+      dtypeOf(table),
     )
-  const place = (token: number, axis: number): number =>
-    Math.floor(token / sizeOf(sizes.slice(axis + 1))) % sizes[axis]!
-  const way = (i: number, j: number): number =>
-    sizes.reduce((row, n, axis) => row * (2 * n - 1) + place(i, axis) - place(j, axis) + n - 1, 0)
-  const ways: Tensor<['S', 'S']> = fromArray(
-    Array.from({ length: S * S }, (_, k) => way(Math.floor(k / S), k % S)),
-    [S, S],
-    dtypeOf(table),
-  )
-  return rearrange('[S, M, h] -> [h, S, M]', gather(table, ways) as Tensor)
-}
+    return rearrange('[S, M, h] -> [h, S, M]', gather(table, ways) as Tensor)
+  },
+)

@@ -1,4 +1,6 @@
 /** The network of Figure 1. */
+import { strict, tensor } from '../tensor/given'
+import { config, parameters } from './kinds'
 import { dtypeOf, full, type Shape, ShapeError, type Tensor } from '../tensor'
 import { block } from './block'
 import { type Config, patches } from './config'
@@ -68,36 +70,41 @@ export const aggregate = (V: readonly Tensor[], terms?: readonly FeatureParamete
  *  @returns the logits of K classes, and every intermediate value
  *  @throws ShapeError where X does not have the configuration's sizes
  *  Source: Sec. 3.1 and Figure 1. */
-export const forward = (config: Config, parameters: Parameters, X: Tensor<['B', 'C', 'T', 'H', 'W']>): Forward => {
-  const { channels, frames: T, height, width, dim, pool } = config
-  const sizes = [channels, T, height, width]
-  if (X.shape.length !== 5 || sizes.some((n, i) => n !== X.shape[i + 1]))
-    throw new ShapeError(`X[B, C, T, H, W] must be [B, ${sizes.join(', ')}], got [${X.shape.join(', ')}]`)
-  const B = X.shape[0]!
-  const absent = (shape: Shape): Tensor => full(0, shape, dtypeOf(X))
+export const forward = strict(
+  'forward',
+  { config, parameters, X: tensor },
+  (config: Config, parameters: Parameters, X: Tensor<['B', 'C', 'T', 'H', 'W']>): Forward => {
+    const { channels, frames: T, height, width, dim, pool } = config
+    const sizes = [channels, T, height, width]
+    if (X.shape.length !== 5 || sizes.some((n, i) => n !== X.shape[i + 1]))
+      throw new ShapeError(`X[B, C, T, H, W] must be [B, ${sizes.join(', ')}], got [${X.shape.join(', ')}]`)
+    const B = X.shape[0]!
+    const absent = (shape: Shape): Tensor => full(0, shape, dtypeOf(X))
 
-  // The labels of X do not say that M divides H and W, nor that I·J patches are P.
-  const V: Tensor<['B*T', 'P', "C'"]> = patchEmbedding(X as Tensor, config.patch, parameters.patch)
-  const V_cls = classToken(parameters.V_cls, B, T)
-  const P_s = parameters.P_s ?? absent([1, 1 + patches(config), dim])
-  const P_t = parameters.P_t ?? absent([T, 1, dim])
-  const V_0 = positionEncoding(V_cls, V, P_s, P_t)
+    // The labels of X do not say that M divides H and W, nor that I·J patches are P.
+    const V: Tensor<['B*T', 'P', "C'"]> = patchEmbedding(X as Tensor, config.patch, parameters.patch)
+    const V_cls = classToken(parameters.V_cls, B, T)
+    const P_s = parameters.P_s ?? absent([1, 1 + patches(config), dim])
+    const P_t = parameters.P_t ?? absent([T, 1, dim])
+    const V_0 = positionEncoding(V_cls, V, P_s, P_t)
 
-  const FAM = config.fam ? parameters.FAM : undefined
-  const STB = stage(V_0, parameters.STB, config)
-  const spatial = STB.map(b => toTime(b.V, T))
-  const entering = aggregate(spatial, FAM?.STB) ?? toTime(V_0, T)
-  const TTB = stage(entering, parameters.TTB, config)
-  const temporal = TTB.map(b => b.V)
-  const Y: Tensor<['B*(1+P)', 'T', "C'"]> =
-    (FAM?.network ? aggregate([...spatial, ...temporal], FAM.network) : aggregate(temporal, FAM?.TTB)) ?? entering
-  const y = pool === 'class' ? classPool(Y, B) : meanPool(Y, B)
-  return { logits: head(y, parameters.head), V, V_0, STB, TTB, Y, y }
-}
+    const FAM = config.fam ? parameters.FAM : undefined
+    const STB = stage(V_0, parameters.STB, config)
+    const spatial = STB.map(b => toTime(b.V, T))
+    const entering = aggregate(spatial, FAM?.STB) ?? toTime(V_0, T)
+    const TTB = stage(entering, parameters.TTB, config)
+    const temporal = TTB.map(b => b.V)
+    const Y: Tensor<['B*(1+P)', 'T', "C'"]> =
+      (FAM?.network ? aggregate([...spatial, ...temporal], FAM.network) : aggregate(temporal, FAM?.TTB)) ?? entering
+    const y = pool === 'class' ? classPool(Y, B) : meanPool(Y, B)
+    return { logits: head(y, parameters.head), V, V_0, STB, TTB, Y, y }
+  },
+)
 
 /** CSTransformer, Figure 1: clips to logits. See `forward`. */
-export const network = (
-  config: Config,
-  parameters: Parameters,
-  X: Tensor<['B', 'C', 'T', 'H', 'W']>,
-): Tensor<['B', 'K']> => forward(config, parameters, X).logits
+export const network = strict(
+  'network',
+  { config, parameters, X: tensor },
+  (config: Config, parameters: Parameters, X: Tensor<['B', 'C', 'T', 'H', 'W']>): Tensor<['B', 'K']> =>
+    forward(config, parameters, X).logits,
+)

@@ -1,6 +1,18 @@
 /** The learnable tensors of a network: what they are, and what they start from. */
-import { type DType, over, randomStream, type Shape, sizeOf, storage, type Tensor, truncatedNormal } from '../tensor'
-import { abstract } from '../trace'
+import { dtype, optional, strict, wholeNumber } from '../tensor/given'
+import { config, initial } from './kinds'
+import {
+  checkMemory,
+  type DType,
+  over,
+  randomStream,
+  type Shape,
+  sizeOf,
+  storage,
+  type Tensor,
+  truncatedNormal,
+} from '../tensor'
+import { abstract, leaves } from '../trace'
 import { type Config, patches } from './config'
 
 /** The weights of one block, Eqs. (5), (6), (12). The first block of a stage, and every block without CSSA, has no α
@@ -142,28 +154,43 @@ export interface Initial {
 }
 
 /** The parameters a network starts training with (decision D10). A tensor depends on the seed and its own path alone, so
- *  that networks which differ in a switch share the tensors that both have. */
-export const initialParameters = (config: Config, seed: number, initial: Initial = {}): Parameters =>
-  build(config, makeInitial(seed, initial))
+ *  that networks which differ in a switch share the tensors that both have.
+ *  Throws ShapeError where they do not fit into memory. */
+export const initialParameters = strict(
+  'initialParameters',
+  { config, seed: wholeNumber, initial: optional(initial) },
+  (config: Config, seed: number, initial: Initial = {}): Parameters => {
+    const count = leaves(abstractParameters(config)).reduce((sum, x) => sum + sizeOf(x.shape), 0)
+    checkMemory('the parameters of the network', count * (initial.dtype === 'float64' ? 8 : 4))
+    return build(config, makeInitial(seed, initial))
+  },
+)
 
 /** Makes tensors of the numbers that training starts from. */
-export const makeInitial = (
-  seed: number,
-  { sigma = 0.02, alpha = 0, beta = 1, dtype = 'float32' }: Initial = {},
-): Make => {
-  const values = { zero: 0, one: 1, alpha, beta }
-  return (path, shape, start) =>
-    start === 'random'
-      ? truncatedNormal(randomStream(seed, path), shape, sigma, dtype)
-      : over(storage(sizeOf(shape), dtype).fill(values[start]), shape)
-}
+export const makeInitial = strict(
+  'makeInitial',
+  { seed: wholeNumber, initial: optional(initial) },
+  (seed: number, { sigma = 0.02, alpha = 0, beta = 1, dtype = 'float32' }: Initial = {}): Make => {
+    const values = { zero: 0, one: 1, alpha, beta }
+    return (path, shape, start) =>
+      start === 'random'
+        ? truncatedNormal(randomStream(seed, path), shape, sigma, dtype)
+        : over(storage(sizeOf(shape), dtype).fill(values[start]), shape)
+  },
+)
 
 /** The parameters' shapes alone, to trace with. */
-export const abstractParameters = (config: Config, dtype: DType = 'float32'): Parameters =>
-  build(config, makeAbstract(dtype))
+export const abstractParameters = strict(
+  'abstractParameters',
+  { config, dtype: optional(dtype) },
+  (config: Config, dtype: DType = 'float32'): Parameters => build(config, makeAbstract(dtype)),
+)
 
 /** Makes tensors of their shapes alone. */
-export const makeAbstract =
+export const makeAbstract = strict(
+  'makeAbstract',
+  { dtype: optional(dtype) },
   (dtype: DType = 'float32'): Make =>
-  (_, shape) =>
-    abstract(shape, dtype)
+    (_, shape) =>
+      abstract(shape, dtype),
+)

@@ -1,5 +1,5 @@
 import { flat, type Labels, type Tensor } from '../tensor'
-import { strict } from '../trace'
+import { strict } from '../tensor/given'
 import { binary } from './support/binary'
 import { scalarFor } from './support/scalar'
 

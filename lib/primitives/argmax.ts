@@ -3,6 +3,7 @@ import { apply, operand, operation, type Primitive } from '../trace'
 import { equal } from './equal'
 import { max } from './max'
 import { scale } from './mul'
+import { slice } from './slice'
 import { checkAxis, fromStart } from './support/axes'
 import { where } from './where'
 
@@ -45,8 +46,12 @@ const primitive: Primitive<{ readonly axis: number }> = {
         alone,
         dtypeOf(x),
       )
-      const largest = where(equal(x, max(x, [axis])), negative, full(-n, [], dtypeOf(x)))
-      return scale(max(largest, [axis]), -1)
+      const zero = full(0, [], dtypeOf(x))
+      // NaN is passed over, but for a first one, beside which nothing is larger.
+      const numbers = where(equal(x, x), x, full(-Infinity, [], dtypeOf(x)))
+      const largest = where(equal(numbers, max(numbers, [axis])), negative, full(-n, [], dtypeOf(x)))
+      const first = slice(x, axis, 0, 1)
+      return where(equal(first, first), scale(max(largest, [axis]), -1), zero)
     },
   }),
   needs: ({ axis }, part) => (part.axis === axis ? undefined : [part]),

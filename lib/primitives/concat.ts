@@ -7,6 +7,7 @@ import {
   over,
   type ShapeMismatch,
   ShapeError,
+  shown,
   sizeOf,
   storage,
   type Tensor,
@@ -74,6 +75,11 @@ export const concat = operation(
 /** Any number of tensors joined along an axis (−1: the last). Throws ShapeError for none, for an axis that is not there, and when they
  *  differ in another dimension. */
 export const concatAll = (axis: number, xs: readonly Tensor[]): Tensor => {
-  const [first] = xs
-  return apply(primitive, { axis: first ? fromStart(axis, operand('concat', 0, first).shape) : axis }, ...xs)
+  if (!Array.isArray(xs)) throw new ShapeError(`concat: the operands must be a list, got ${shown(xs)}`)
+  const [first] = xs as readonly Tensor[]
+  return apply(
+    primitive,
+    { axis: first ? fromStart(axis, operand('concat', 0, first).shape) : axis },
+    ...(xs as readonly Tensor[]),
+  )
 }

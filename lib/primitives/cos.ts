@@ -3,7 +3,8 @@ import { sin } from './sin'
 import { sineKernel } from './support/sine-kernel'
 import { each, unary } from './support/unary'
 
-/** y = cos x, of radians, element by element.  ∂x = −ȳ·sin x. */
+/** y = cos x, of radians, element by element.  ∂x = −ȳ·sin x.
+ *  Differs on cpu and webasm: beyond 10⁴ digits are lost, and those of the largest numbers are no sines. */
 export const cos = unary({
   name: 'cos',
   reference: each(Math.cos),

@@ -5,7 +5,9 @@ import { pad } from './pad'
 import { slice } from './slice'
 import { checkAxis, fromStart } from './support/axes'
 
-/** yᵢ = Σ xⱼ over j ≤ i along an axis, or over j ≥ i.  ∂x = ȳ, summed the other way. */
+/** yᵢ = Σ xⱼ over j ≤ i along an axis, or over j ≥ i.  ∂x = ȳ, summed the other way.
+ *  Differs on onnx, cpu and webasm: sums are made in float32, and on cpu and webasm in another order, so that the largest numbers overflow,
+ *  or swallow others, where they do not here. */
 const primitive: Primitive<{ readonly axis: number; readonly reverse: boolean }> = {
   name: 'cumsum',
   shape: ({ axis }, x) => {

@@ -1,8 +1,7 @@
-import { dtypeOf, fromArray, type Tensor } from '../tensor'
+import { dtypeOf, over, ShapeError, storage, type Tensor } from '../tensor'
+import { count, strict, tensor } from '../tensor/given'
 import { reshape } from './reshape'
-import { operand, strict } from '../trace'
 import { binary, eachPair } from './support/binary'
-import { wholeNumbers } from './support/whole-numbers'
 
 /** y = 1 where a = b, else 0; sizes of 1 repeat. Throws ShapeError when the shapes do not broadcast.
  *  It is constant almost everywhere: it has no derivative. */
@@ -15,10 +14,15 @@ export const equal = binary({
   derivative: () => [null, null],
 })
 
-/** Class indices as rows of zeros with a single 1: `[B] -> [B, K]`; a row of zeros for an index outside 0 … K−1. */
-export const oneHot = strict('oneHot', <B extends string>(labels: Tensor<[B]>, K: number): Tensor<[B, 'K']> => {
-  operand('oneHot', 0, labels)
-  wholeNumbers('oneHot', { K }, 1)
-  const classes = fromArray([...Array(K).keys()], [1, K], dtypeOf(labels))
-  return equal(reshape(labels, [labels.shape[0]!, 1]), classes)
-})
+/** Class indices as rows of zeros with a single 1: `[B] -> [B, K]`; a row of zeros for an index outside 0 … K−1. Throws UserError
+ *  for labels of another rank, and for a K that is no number of classes. */
+export const oneHot = strict(
+  'oneHot',
+  { labels: tensor, K: count },
+  <B extends string>(labels: Tensor<[B]>, K: number): Tensor<[B, 'K']> => {
+    if (labels.shape.length !== 1)
+      throw new ShapeError(`oneHot: the labels must have rank 1, got [${labels.shape.join(', ')}]`)
+    const classes = storage(K, dtypeOf(labels)).map((_, k) => k)
+    return equal(reshape(labels, [labels.shape[0]!, 1]), over(classes, [1, K]))
+  },
+)

@@ -74,7 +74,8 @@ const primitive: Primitive<Scaled> = {
 
 /** Attention that keeps no scores: Softmax(scale·Q·Kᵀ)·V, of memory that grows as the tokens do and not as their square. With d
  *  channels of a head the scale of Eq. (11) is 1/√d; of heads that are twice as wide, as in cross-stage attention, it is 1/√d
- *  still. Throws ShapeError where queries, keys and values do not fit, UserError for a scale that is no finite number. */
+ *  still. Differs on onnx, cpu and webasm where a score is beyond float32, which the reference has in float64.
+ *  Throws ShapeError where queries, keys and values do not fit, UserError for a scale that is no finite number. */
 export const fusedAttention = operation(
   primitive,
   typed('Q[..., S, d], K[..., M, d], V[..., M, e], scale -> [..., S, e]', (Q, K, V, scale: number) =>

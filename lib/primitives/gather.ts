@@ -12,7 +12,9 @@ const INT64 = 7 // ONNX's number for the type
 const selection = (indices: Tensor, K: number): Tensor => oneHot(reshape(indices, [sizeOf(indices.shape)]), K)
 
 /** The rows of a matrix at some indices, as of an embedding: y[i, …] = table[indices[i]].
- *  ∂table = Sᵀ·Ȳ, where S has a row for every index, with a 1 at it; the indices have no derivative. */
+ *  ∂table = Sᵀ·Ȳ, where S has a row for every index, with a 1 at it; the indices have no derivative.
+ *  Differs on cpu and webasm: it is a product with rows of 0 and 1, where NaN or ±∞ anywhere in a column of the table makes all of
+ *  that column NaN, but for ±∞ itself. */
 const primitive: Primitive = {
   name: 'gather',
   shape: (_, table, indices) => {

@@ -23,7 +23,9 @@ export const inverseDeviation = (centred: Tensor, epsilon: number): Tensor => {
 
 /** y = x̂·g + b with x̂ = c·r, c = x − μ and r = 1/√(σ² + ε), μ and σ² over the last dimension.
  *  With d = ȳ·g:  ∂x = r·(d − mean d − r²·c·mean(d·c)),  ∂g = Σ ȳ·x̂,  ∂b = Σ ȳ.
- *  As matrix products where these will do: mean(d·c) = (ȳ·c)·g/C' and ∂g = rᵀ·(ȳ·c) need neither d·c nor x̂. */
+ *  As matrix products where these will do: mean(d·c) = (ȳ·c)·g/C' and ∂g = rᵀ·(ȳ·c) need neither d·c nor x̂.
+ *  Differs on onnx and webasm: the squares of the largest numbers overflow in float32, and such rows become 0 or NaN; on onnx, cpu and
+ *  webasm, of denormals c is rounded to a multiple of the least one. */
 const primitive: Primitive<{ readonly epsilon: number }> = {
   name: 'layerNorm',
   shape: (_, x, gain, bias) => {

@@ -26,7 +26,8 @@ const shape = (_: object, a: Shape, b: Shape): number[] => {
 const rows = (x: Tensor): Tensor => reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1)!])
 
 /** Y = A·B for the last two dimensions; the ones before broadcast.  ∂A = Ȳ·Bᵀ, ∂B = Aᵀ·Ȳ, summed over what was
- *  broadcast. For a single B (a weight) that sum is one product: ∂B = rows(A)ᵀ·rows(Ȳ). */
+ *  broadcast. For a single B (a weight) that sum is one product: ∂B = rows(A)ᵀ·rows(Ȳ).
+ *  Differs on onnx and webasm: sums are made in float32, where those of the largest numbers overflow. */
 const primitive: Primitive = {
   name: 'matmul',
   shape,

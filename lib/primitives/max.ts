@@ -1,5 +1,5 @@
 import { sizeOf } from '../tensor'
-import type { Primitive } from '../trace'
+import type { OnnxInput, OnnxNode, Primitive } from '../trace'
 import { div } from './div'
 import { equal } from './equal'
 import { mul } from './mul'
@@ -16,6 +16,8 @@ const raise: Fold = (out, into, step, from, at, n) => {
   }
 }
 
+const BOOL = 9 // ONNX's number for the type
+
 /** y = max x over axes, which stay with size 1.  ∂x = ȳ where x = y, shared equally among ties. */
 const primitive: Primitive<Axes> = {
   name: 'max',
@@ -26,7 +28,16 @@ const primitive: Primitive<Axes> = {
     return [mul(div(largest, sum(largest, axes)), ct)]
   },
   flops: (_, y, x) => sizeOf(x) - sizeOf(y),
-  onnx: ({ axes }) => (axes.length ? { op: 'ReduceMax', attributes: { axes, keepdims: 1 } } : { op: 'Identity' }),
+  // ONNX Runtime's own maximum passes over NaN.
+  onnx: ({ axes }) => {
+    if (axes.length === 0) return { op: 'Identity' }
+    const over = (x: OnnxInput): OnnxNode => ({ op: 'ReduceMax', inputs: [x], attributes: { axes, keepdims: 1 } })
+    const isNaN: OnnxNode = { op: 'Cast', inputs: [{ op: 'IsNaN', inputs: [0] }], attributes: { to: 'dtype' } }
+    return {
+      op: 'Where',
+      inputs: [{ op: 'Cast', inputs: [over(isNaN)], attributes: { to: BOOL } }, { scalar: NaN }, over(0)],
+    }
+  },
   kernel: ({ axes }) => ({ fold: maximal, axes }),
   needs: same,
 }

@@ -1,5 +1,5 @@
 import { type Labels, sizeOf, type Tensor, type With } from '../tensor'
-import { strict } from '../trace'
+import { strict } from '../tensor/given'
 import { scale } from './mul'
 import { sum } from './sum'
 

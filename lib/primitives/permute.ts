@@ -1,5 +1,6 @@
 import { type Labels, type Permuted, ShapeError, type Tensor } from '../tensor'
-import { apply, operand, operation, type Primitive, strict, typed } from '../trace'
+import { apply, operand, operation, type Primitive, typed } from '../trace'
+import { strict } from '../tensor/given'
 import { allFromStart } from './support/axes'
 import { along } from './support/parts'
 import { reordered } from './support/strided'

@@ -1,4 +1,4 @@
-import { dtypeOf, full, type Labels, sizeOf, type Tensor, UserError, zeros } from '../tensor'
+import { dtypeOf, full, type Labels, shown, sizeOf, type Tensor, UserError, zeros } from '../tensor'
 import { apply, type EachKernel, operation, type Primitive } from '../trace'
 import { mul, scale } from './mul'
 import { same } from './support/parts'
@@ -14,7 +14,8 @@ const kernelOf = (c: number): EachKernel => {
   return { where: Object.fromEntries(squares), each: c < 0 ? `1.0 / (${power})` : power }
 }
 
-/** y = xᶜ for a number c, element by element; NaN for x < 0 unless c is whole.  ∂x = ȳ·c·xᶜ⁻¹. */
+/** y = xᶜ for a number c, element by element; NaN for x < 0 unless c is whole.  ∂x = ȳ·c·xᶜ⁻¹.
+ *  Differs on cpu and webasm: of −∞ a power that is not whole is NaN. */
 const primitive: Primitive<{ readonly exponent: number }> = {
   name: 'pow',
   shape: (_, x) => [...x],
@@ -35,6 +36,6 @@ const primitive: Primitive<{ readonly exponent: number }> = {
 
 /** xᶜ of every element, for a number c. Throws UserError where it is none. */
 export const pow = operation(primitive, <S extends Labels>(x: Tensor<S>, c: number): Tensor<S> => {
-  if (!Number.isFinite(c)) throw new UserError(`pow: the exponent must be a finite number, got ${String(c)}`)
+  if (!Number.isFinite(c)) throw new UserError(`pow: the exponent must be a finite number, got ${shown(c)}`)
   return apply(primitive, { exponent: c }, x)
 })

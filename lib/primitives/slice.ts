@@ -1,4 +1,4 @@
-import { type Labels, type Parts, ShapeError, type Tensor, type With } from '../tensor'
+import { type Labels, type Parts, ShapeError, shown, type Tensor, type With } from '../tensor'
 import { apply, operand, operation, type Primitive } from '../trace'
 // The transpose of a part is a join with zeros, and that of a join its parts: their files need each other.
 import { pad } from './pad'
@@ -12,7 +12,7 @@ const primitive: Primitive<{ readonly axis: number; readonly from: number; reado
     checkAxis('slice', axis, x)
     if (![from, to].every(Number.isInteger) || !(from >= 0 && from < to && to <= x[axis]!))
       throw new ShapeError(
-        `slice: from and to must be a part of axis ${axis} of [${x.join(', ')}], got ${from} and ${to}`,
+        `slice: from and to must be a part of axis ${axis} of [${x.join(', ')}], got ${shown(from)} and ${shown(to)}`,
       )
     return x.map((n, i) => (i === axis ? to - from : n))
   },
@@ -48,6 +48,7 @@ export const split = <S extends Labels, const X extends number, const N extends 
   const { shape } = operand('split', 0, x)
   const along = fromStart(axis, shape)
   checkAxis('split', along, shape)
+  if (!Array.isArray(sizes)) throw new ShapeError(`split: the sizes must be a list, got ${shown(sizes)}`)
   const total = sizes.reduce((a, b) => a + b, 0)
   if (total !== shape[along])
     throw new ShapeError(

@@ -1,5 +1,6 @@
 import { sizeOf, type Tensor } from '../tensor'
-import { type OnnxNode, operand, type Primitive, strict } from '../trace'
+import { type OnnxNode, operand, type Primitive } from '../trace'
+import { strict } from '../tensor/given'
 // The transpose of a sum is a repetition, and that of a repetition a sum: these two files need each other.
 import { broadcastTo } from './broadcast-to'
 import { reshape } from './reshape'
@@ -18,7 +19,8 @@ const add: Fold = (out, into, step, from, at, n) => {
 /** Sums over at least so many rows are written as a product. */
 const ROWS = 64
 
-/** y = Σ x over axes, which stay with size 1.  ∂x = ȳ, repeated. */
+/** y = Σ x over axes, which stay with size 1.  ∂x = ȳ, repeated.
+ *  Differs on onnx and webasm: sums are made in float32, where those of the largest numbers overflow. */
 const primitive: Primitive<Axes> = {
   name: 'sum',
   shape: (p, x) => reducedShape('sum', p, x),

@@ -2,7 +2,8 @@ import { mul, scale } from './mul'
 import { sigmoid } from './sigmoid'
 import { each, unary } from './support/unary'
 
-/** y = tanh x, element by element.  ∂x = ȳ·(1 − y²) = ȳ·4·σ(2x)·σ(−2x): 1 − y² would be 0 from x = 19 on. */
+/** y = tanh x, element by element.  ∂x = ȳ·(1 − y²) = ȳ·4·σ(2x)·σ(−2x): 1 − y² would be 0 from x = 19 on.
+ *  Differs on onnx: of denormals some digits are lost. */
 export const tanh = unary({
   name: 'tanh',
   reference: each(Math.tanh),

@@ -1,5 +1,6 @@
 /** The configurations of the systems: checked, and those that are published. */
 import { must, UserError } from '../tensor'
+import { record, strict } from '../tensor/given'
 import type { TimeSformerConfig } from './timesformer'
 import type { ViViTConfig } from './vivit'
 import type { VtnConfig } from './vtn'
@@ -39,27 +40,31 @@ const check = (key: string, value: unknown, rule: Rule): void => {
 
 /** A configuration of a system, checked: no value but `gelu` may be left out.
  *  Throws UserError that names the value, what was expected and what was found. */
-export const configureSystem = (values: Partial<SystemConfig>): SystemConfig => {
-  const { system } = values
-  check('system', system, systemNames)
-  const own = rules[system!] as Readonly<Record<string, Rule>>
-  const stray = Object.keys(values).find(key => !Object.hasOwn(own, key))
-  if (stray !== undefined)
-    throw new UserError(`a key of a configuration must be one of ${Object.keys(own).join(', ')}, got '${stray}'`)
-  const config = { gelu: 'exact', ...values } as SystemConfig
-  for (const [key, rule] of Object.entries(own)) check(key, config[key as keyof SystemConfig], rule)
-  const { dim, heads, height, width, patch, frames, ratio } = config
-  must('heads', `a divisor of dim (${dim})`, heads, dim % heads === 0)
-  must('height', `a multiple of patch (${patch})`, height, height % patch === 0)
-  must('width', `a multiple of patch (${patch})`, width, width % patch === 0)
-  must('ratio', `whole times dim (${dim})`, ratio, Number.isInteger(ratio * dim))
-  if (config.system === 'vivit') {
-    const { tubelet, model, temporalBlocks } = config
-    must('frames', `a multiple of tubelet (${tubelet})`, frames, frames % tubelet === 0)
-    if (model === 2) must('temporalBlocks', 'a whole number of at least 1', temporalBlocks, temporalBlocks > 0)
-  }
-  return config
-}
+export const configureSystem = strict(
+  'configureSystem',
+  { values: record },
+  (values: Partial<SystemConfig>): SystemConfig => {
+    const { system } = values
+    check('system', system, systemNames)
+    const own = rules[system!] as Readonly<Record<string, Rule>>
+    const stray = Object.keys(values).find(key => !Object.hasOwn(own, key))
+    if (stray !== undefined)
+      throw new UserError(`a key of a configuration must be one of ${Object.keys(own).join(', ')}, got '${stray}'`)
+    const config = { gelu: 'exact', ...values } as SystemConfig
+    for (const [key, rule] of Object.entries(own)) check(key, config[key as keyof SystemConfig], rule)
+    const { dim, heads, height, width, patch, frames, ratio } = config
+    must('heads', `a divisor of dim (${dim})`, heads, dim % heads === 0)
+    must('height', `a multiple of patch (${patch})`, height, height % patch === 0)
+    must('width', `a multiple of patch (${patch})`, width, width % patch === 0)
+    must('ratio', `whole times dim (${dim})`, ratio, Number.isInteger(ratio * dim))
+    if (config.system === 'vivit') {
+      const { tubelet, model, temporalBlocks } = config
+      must('frames', `a multiple of tubelet (${tubelet})`, frames, frames % tubelet === 0)
+      if (model === 2) must('temporalBlocks', 'a whole number of at least 1', temporalBlocks, temporalBlocks > 0)
+    }
+    return config
+  },
+)
 
 const plain = { cssa: false, fam: false, ratio: 4, channels: 3, patch: 16, classes: 400 } as const
 const [B, L] = [

@@ -1,4 +1,17 @@
 /** What the systems share: a stack of the paper's blocks with or without CSSA and FAM, and a head on its class token. */
+import {
+  count,
+  few,
+  flag,
+  func,
+  list as anyList,
+  listOf,
+  number,
+  recordOf,
+  strict,
+  tensor,
+  text,
+} from '../tensor/given'
 import type { Tensor } from '../tensor'
 import { aggregate, stage, type BlockResult } from '../paper/network'
 import {
@@ -31,41 +44,48 @@ export interface EncoderConfig {
 }
 
 /** The terms of an aggregation that adds nothing at first: gain and bias are 0. */
-export const makeTerms = (make: Make, path: string, dim: number, blocks: number): readonly FeatureParameters[] =>
-  list(blocks - 1, i => ({
-    beta: make(`${path}.${i}.beta`, [], 'beta'),
-    gain: make(`${path}.${i}.gain`, [dim], 'zero'),
-    bias: make(`${path}.${i}.bias`, [dim], 'zero'),
-  }))
+export const makeTerms = strict(
+  'makeTerms',
+  { make: func, path: text, dim: count, blocks: few },
+  (make: Make, path: string, dim: number, blocks: number): readonly FeatureParameters[] =>
+    list(blocks - 1, i => ({
+      beta: make(`${path}.${i}.beta`, [], 'beta'),
+      gain: make(`${path}.${i}.gain`, [dim], 'zero'),
+      bias: make(`${path}.${i}.bias`, [dim], 'zero'),
+    })),
+)
 
 /** The parameters of a stack of blocks, under a path. */
-export const makeEncoder = (
-  make: Make,
-  path: string,
-  blocks: number,
-  { dim, ratio, cssa, fam }: EncoderConfig,
-): EncoderParameters => ({
-  blocks: list(blocks, i => makeBlock(make, `${path}.blocks.${i}`, dim, ratio * dim, cssa && i > 0)),
-  ...(fam ? { FAM: makeTerms(make, `${path}.FAM`, dim, blocks) } : {}),
-})
+export const makeEncoder = strict(
+  'makeEncoder',
+  { make: func, path: text, blocks: few, config: recordOf({ dim: count, ratio: number, cssa: flag, fam: flag }) },
+  (make: Make, path: string, blocks: number, { dim, ratio, cssa, fam }: EncoderConfig): EncoderParameters => ({
+    blocks: list(blocks, i => makeBlock(make, `${path}.blocks.${i}`, dim, ratio * dim, cssa && i > 0)),
+    ...(fam ? { FAM: makeTerms(make, `${path}.FAM`, dim, blocks) } : {}),
+  }),
+)
 
 /** The blocks' results, and Y of Eq. (9), or the last block's output without FAM.
  *  @param V_0 N sequences of S tokens of C' channels */
-export const encode = (
-  V_0: Tensor,
-  { blocks, FAM }: EncoderParameters,
-  heads: number,
-): { readonly blocks: readonly BlockResult[]; readonly Y: Tensor } => {
-  const results = stage(V_0, blocks, { heads, cssa: blocks.some(W => W.alpha !== undefined), scores: 'raw' })
-  return {
-    blocks: results,
-    Y:
-      aggregate(
-        results.map(b => b.V),
-        FAM,
-      ) ?? V_0,
-  }
-}
+export const encode = strict(
+  'encode',
+  { V_0: tensor, parameters: recordOf({ blocks: anyList }), heads: count },
+  (
+    V_0: Tensor,
+    { blocks, FAM }: EncoderParameters,
+    heads: number,
+  ): { readonly blocks: readonly BlockResult[]; readonly Y: Tensor } => {
+    const results = stage(V_0, blocks, { heads, cssa: blocks.some(W => W.alpha !== undefined), scores: 'raw' })
+    return {
+      blocks: results,
+      Y:
+        aggregate(
+          results.map(b => b.V),
+          FAM,
+        ) ?? V_0,
+    }
+  },
+)
 
 /** What a system makes of clips. */
 export interface SystemForward {
@@ -74,19 +94,27 @@ export interface SystemForward {
   readonly maps: readonly (() => Tensor)[]
 }
 /** The attention of blocks. */
-export const mapsOf = (blocks: readonly BlockResult[]): SystemForward['maps'] =>
-  blocks.map(
-    ({ map }) =>
-      () =>
-        map,
-  )
+export const mapsOf = strict(
+  'mapsOf',
+  { blocks: listOf(recordOf({ map: tensor }), 1) },
+  (blocks: readonly BlockResult[]): SystemForward['maps'] =>
+    blocks.map(
+      ({ map }) =>
+        () =>
+          map,
+    ),
+)
 
 /** A layer norm and a linear layer to K classes. */
 export type HeadParameters = Parameters['head']
 /** The parameters of a head. */
-export const makeHead = (make: Make, dim: number, classes: number): HeadParameters => ({
-  gain: make('head.gain', [dim], 'one'),
-  bias: make('head.bias', [dim], 'zero'),
-  W: make('head.W', [dim, classes], 'random'),
-  b: make('head.b', [classes], 'zero'),
-})
+export const makeHead = strict(
+  'makeHead',
+  { make: func, dim: count, classes: count },
+  (make: Make, dim: number, classes: number): HeadParameters => ({
+    gain: make('head.gain', [dim], 'one'),
+    bias: make('head.bias', [dim], 'zero'),
+    W: make('head.W', [dim, classes], 'random'),
+    b: make('head.b', [classes], 'zero'),
+  }),
+)

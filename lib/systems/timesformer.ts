@@ -1,4 +1,6 @@
 /** TimeSformer (Bertasius et al., 2021): space-only, joint and divided space-time attention, with CSSA and FAM as switches. */
+import { systemConfig } from './kinds'
+import { func, record, strict, tensor } from '../tensor/given'
 import { dtypeOf, full, type Tensor } from '../tensor'
 import { add, concat, layerNorm, matmul, mean, rearrange, softmax, split } from '../primitives'
 import { equation } from '../trace'
@@ -107,53 +109,61 @@ const makeTime = (make: Make, path: string, dim: number, crosses: boolean): Time
 })
 
 /** The parameters of a TimeSformer; with CSSA (α = 0) and FAM (gains of 0) it starts as the original. */
-export const timeSformerParameters = (config: TimeSformerConfig, make: Make): TimeSformerParameters => {
-  const { attention, channels, frames, height, width, patch, dim, blocks, classes, cssa } = config
-  const P = (height / patch) * (width / patch)
-  return {
-    patch: { W: make('patch.W', [channels * patch * patch, dim], 'random'), b: make('patch.b', [dim], 'zero') },
-    V_cls: make('V_cls', [1, 1, dim], 'random'),
-    P_s: make('P_s', [1, 1 + P, dim], 'random'),
-    ...(attention === 'space' ? {} : { P_t: make('P_t', [frames, 1, dim], 'random') }),
-    space: makeEncoder(make, 'space', blocks, config),
-    ...(attention === 'divided' ? { time: list(blocks, i => makeTime(make, `time.${i}`, dim, cssa && i > 0)) } : {}),
-    head: makeHead(make, dim, classes),
-  }
-}
+export const timeSformerParameters = strict(
+  'timeSformerParameters',
+  { config: systemConfig, make: func },
+  (config: TimeSformerConfig, make: Make): TimeSformerParameters => {
+    const { attention, channels, frames, height, width, patch, dim, blocks, classes, cssa } = config
+    const P = (height / patch) * (width / patch)
+    return {
+      patch: { W: make('patch.W', [channels * patch * patch, dim], 'random'), b: make('patch.b', [dim], 'zero') },
+      V_cls: make('V_cls', [1, 1, dim], 'random'),
+      P_s: make('P_s', [1, 1 + P, dim], 'random'),
+      ...(attention === 'space' ? {} : { P_t: make('P_t', [frames, 1, dim], 'random') }),
+      space: makeEncoder(make, 'space', blocks, config),
+      ...(attention === 'divided' ? { time: list(blocks, i => makeTime(make, `time.${i}`, dim, cssa && i > 0)) } : {}),
+      head: makeHead(make, dim, classes),
+    }
+  },
+)
 
 /** Clips to logits, with the attention on the way.
  *  @param X B clips of C channels, T frames, H × W pixels */
-export const timeSformerForward = (config: TimeSformerConfig, p: TimeSformerParameters, X: Tensor): SystemForward => {
-  const { frames: T, heads: h, patch, dim, attention } = config
-  const B = X.shape[0]!
-  const none = full(0, [], dtypeOf(X))
-  const V: Tensor = patchEmbedding(X, patch, p.patch)
-  const P_t = p.P_t ?? full(0, [T, 1, dim], dtypeOf(X))
-  const V_0: Tensor = positionEncoding(classToken(p.V_cls as Tensor, B, T), V, p.P_s as Tensor, P_t)
-  if (attention === 'space') {
-    const { blocks, Y } = encode(V_0, p.space, h)
-    return { logits: head(meanOfFrames(Y, T), p.head), maps: mapsOf(blocks) }
-  }
-  const tokens = joinFrames(V_0, T)
-  if (!p.time) {
-    const { blocks, Y } = encode(tokens, p.space, h)
-    return { logits: head(firstToken(Y), p.head), maps: mapsOf(blocks) }
-  }
-  let made: { V: Tensor; A_time: Tensor; A_space: Tensor } = { V: tokens, A_time: none, A_space: none }
-  const maps: (() => Tensor)[] = []
-  const outputs = p.space.blocks.map((space, i) => {
-    const time = p.time![i]!
-    const { V: V_i, A_time, A_space } = made
-    const cross = (A: Tensor, alpha: Tensor | undefined): Tensor => (alpha ? A : none)
-    made = dividedBlock(
+export const timeSformerForward = strict(
+  'timeSformerForward',
+  { config: systemConfig, p: record, X: tensor },
+  (config: TimeSformerConfig, p: TimeSformerParameters, X: Tensor): SystemForward => {
+    const { frames: T, heads: h, patch, dim, attention } = config
+    const B = X.shape[0]!
+    const none = full(0, [], dtypeOf(X))
+    const V: Tensor = patchEmbedding(X, patch, p.patch)
+    const P_t = p.P_t ?? full(0, [T, 1, dim], dtypeOf(X))
+    const V_0: Tensor = positionEncoding(classToken(p.V_cls as Tensor, B, T), V, p.P_s as Tensor, P_t)
+    if (attention === 'space') {
+      const { blocks, Y } = encode(V_0, p.space, h)
+      return { logits: head(meanOfFrames(Y, T), p.head), maps: mapsOf(blocks) }
+    }
+    const tokens = joinFrames(V_0, T)
+    if (!p.time) {
+      const { blocks, Y } = encode(tokens, p.space, h)
+      return { logits: head(firstToken(Y), p.head), maps: mapsOf(blocks) }
+    }
+    let made: { V: Tensor; A_time: Tensor; A_space: Tensor } = { V: tokens, A_time: none, A_space: none }
+    const maps: (() => Tensor)[] = []
+    const outputs = p.space.blocks.map((space, i) => {
+      const time = p.time![i]!
+      const { V: V_i, A_time, A_space } = made
+      const cross = (A: Tensor, alpha: Tensor | undefined): Tensor => (alpha ? A : none)
+      made = dividedBlock(
       V_i, T, h, cross(A_time, time.alpha), cross(A_space, space.alpha), time.alpha ?? none, space.alpha ?? none, time, space,
     ) // prettier-ignore
-    const { A_space: A } = made
-    maps.push(() => (space.alpha ? crossStageMap(A, space.alpha, A_space).CrossA : softmax(A)))
-    return made.V
-  })
-  return { logits: head(firstToken(aggregate(outputs, p.space.FAM)!), p.head), maps }
-}
+      const { A_space: A } = made
+      maps.push(() => (space.alpha ? crossStageMap(A, space.alpha, A_space).CrossA : softmax(A)))
+      return made.V
+    })
+    return { logits: head(firstToken(aggregate(outputs, p.space.FAM)!), p.head), maps }
+  },
+)
 
 /** Clips to logits. See `timeSformerForward`. */
 export const timeSformer = (config: TimeSformerConfig, p: TimeSformerParameters, X: Tensor): Tensor<['B', 'K']> =>

@@ -1,5 +1,7 @@
 /** ViViT (Arnab et al., 2021): joint space-time attention over tubelets (model 1), and an encoder for each time followed by one
  *  along time (model 2), with CSSA and FAM as switches. */
+import { systemConfig } from './kinds'
+import { func, record, strict, tensor } from '../tensor/given'
 import { type Tensor } from '../tensor'
 import { rearrange } from '../primitives'
 import { head } from '../paper'
@@ -45,45 +47,53 @@ export interface ViViTParameters extends Pick<Parameters, 'patch' | 'V_cls' | 'h
 }
 
 /** The parameters of a ViViT; with CSSA (α = 0) and FAM (gains of 0) it starts as the original. */
-export const viViTParameters = (config: ViViTConfig, make: Make): ViViTParameters => {
-  const { model, channels, frames, tubelet, height, width, patch, dim, blocks, temporalBlocks, classes } = config
-  const [T, P] = [frames / tubelet, (height / patch) * (width / patch)]
-  const volume = channels * tubelet * patch * patch
-  return {
-    patch: { W: make('patch.W', [volume, dim], 'random'), b: make('patch.b', [dim], 'zero') },
-    V_cls: make('V_cls', [1, 1, dim], 'random'),
-    P_s: make('P_s', [1, 1 + (model === 1 ? T * P : P), dim], 'random'),
-    space: makeEncoder(make, 'space', blocks, config),
-    ...(model === 1
-      ? {}
-      : {
-          time: {
-            V_cls: make('time.V_cls', [1, 1, dim], 'random'),
-            P_t: make('time.P_t', [1, 1 + T, dim], 'random'),
-            ...makeEncoder(make, 'time', temporalBlocks, config),
-          },
-        }),
-    head: makeHead(make, dim, classes),
-  }
-}
+export const viViTParameters = strict(
+  'viViTParameters',
+  { config: systemConfig, make: func },
+  (config: ViViTConfig, make: Make): ViViTParameters => {
+    const { model, channels, frames, tubelet, height, width, patch, dim, blocks, temporalBlocks, classes } = config
+    const [T, P] = [frames / tubelet, (height / patch) * (width / patch)]
+    const volume = channels * tubelet * patch * patch
+    return {
+      patch: { W: make('patch.W', [volume, dim], 'random'), b: make('patch.b', [dim], 'zero') },
+      V_cls: make('V_cls', [1, 1, dim], 'random'),
+      P_s: make('P_s', [1, 1 + (model === 1 ? T * P : P), dim], 'random'),
+      space: makeEncoder(make, 'space', blocks, config),
+      ...(model === 1
+        ? {}
+        : {
+            time: {
+              V_cls: make('time.V_cls', [1, 1, dim], 'random'),
+              P_t: make('time.P_t', [1, 1 + T, dim], 'random'),
+              ...makeEncoder(make, 'time', temporalBlocks, config),
+            },
+          }),
+      head: makeHead(make, dim, classes),
+    }
+  },
+)
 
 /** Clips to logits, with the attention on the way.
  *  @param X B clips of C channels, frames, H × W pixels */
-export const viViTForward = (config: ViViTConfig, p: ViViTParameters, X: Tensor): SystemForward => {
-  const { frames, tubelet, patch, heads: h } = config
-  const V: Tensor = tubeletEmbedding(X, tubelet, patch, p.patch)
-  const T = frames / tubelet
-  if (!p.time) {
-    const tokens: Tensor = rearrange("[B*T, P, C'] -> [B, T*P, C']", V, { T })
-    const { blocks, Y } = encode(withClassToken(p.V_cls as Tensor, tokens, p.P_s as Tensor), p.space, h)
-    return { logits: head(firstToken(Y), p.head), maps: mapsOf(blocks) }
-  }
-  const inSpace = encode(withClassToken(p.V_cls as Tensor, V, p.P_s as Tensor), p.space, h)
-  const frameTokens: Tensor = classTokens(inSpace.Y, T)
-  const { V_cls, P_t } = p.time
-  const { Y } = encode(withClassToken(V_cls as Tensor, frameTokens, P_t as Tensor), p.time, h)
-  return { logits: head(firstToken(Y), p.head), maps: mapsOf(inSpace.blocks) }
-}
+export const viViTForward = strict(
+  'viViTForward',
+  { config: systemConfig, p: record, X: tensor },
+  (config: ViViTConfig, p: ViViTParameters, X: Tensor): SystemForward => {
+    const { frames, tubelet, patch, heads: h } = config
+    const V: Tensor = tubeletEmbedding(X, tubelet, patch, p.patch)
+    const T = frames / tubelet
+    if (!p.time) {
+      const tokens: Tensor = rearrange("[B*T, P, C'] -> [B, T*P, C']", V, { T })
+      const { blocks, Y } = encode(withClassToken(p.V_cls as Tensor, tokens, p.P_s as Tensor), p.space, h)
+      return { logits: head(firstToken(Y), p.head), maps: mapsOf(blocks) }
+    }
+    const inSpace = encode(withClassToken(p.V_cls as Tensor, V, p.P_s as Tensor), p.space, h)
+    const frameTokens: Tensor = classTokens(inSpace.Y, T)
+    const { V_cls, P_t } = p.time
+    const { Y } = encode(withClassToken(V_cls as Tensor, frameTokens, P_t as Tensor), p.time, h)
+    return { logits: head(firstToken(Y), p.head), maps: mapsOf(inSpace.blocks) }
+  },
+)
 
 /** Clips to logits. See `viViTForward`. */
 export const viViT = (config: ViViTConfig, p: ViViTParameters, X: Tensor): Tensor<['B', 'K']> =>

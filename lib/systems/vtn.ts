@@ -1,4 +1,6 @@
 /** VTN (Neimark et al., 2021): a ViT on each frame, and attention within a window along time, with CSSA and FAM as switches. */
+import { systemConfig } from './kinds'
+import { func, record, strict, tensor } from '../tensor/given'
 import { dtypeOf, fromArray, full, type Tensor } from '../tensor'
 import { add, gelu, layerNorm, matmul, mul, softmax } from '../primitives'
 import { equation } from '../trace'
@@ -123,54 +125,62 @@ export interface VtnParameters extends Pick<Parameters, 'patch' | 'V_cls'> {
 }
 
 /** The parameters of a VTN; with CSSA (α = 0) and FAM (gains of 0) it starts as the original. */
-export const vtnParameters = (config: VtnConfig, make: Make): VtnParameters => {
-  const { channels, frames, height, width, patch, dim, ratio, blocks, temporalBlocks, classes, cssa, fam } = config
-  const norm = (path: string) => ({
-    gain: make(`${path}.gain`, [dim], 'one'),
-    bias: make(`${path}.bias`, [dim], 'zero'),
-  })
-  return {
-    patch: { W: make('patch.W', [channels * patch * patch, dim], 'random'), b: make('patch.b', [dim], 'zero') },
-    V_cls: make('V_cls', [1, 1, dim], 'random'),
-    P_s: make('P_s', [1, 1 + (height / patch) * (width / patch), dim], 'random'),
-    space: makeEncoder(make, 'space', blocks, config),
-    norm: norm('norm'),
-    time: {
-      V_cls: make('time.V_cls', [1, 1, dim], 'random'),
-      P_t: make('time.P_t', [1, 1 + frames, dim], 'random'),
-      blocks: list(temporalBlocks, i => makeBlock(make, `time.blocks.${i}`, dim, ratio * dim, cssa && i > 0)),
-      ...(fam ? { FAM: makeTerms(make, 'time.FAM', dim, temporalBlocks) } : {}),
-    },
-    head: {
-      ...norm('head'),
-      W_1: make('head.W_1', [dim, dim], 'random'),
-      b_1: make('head.b_1', [dim], 'zero'),
-      W: make('head.W', [dim, classes], 'random'),
-      b: make('head.b', [classes], 'zero'),
-    },
-  }
-}
+export const vtnParameters = strict(
+  'vtnParameters',
+  { config: systemConfig, make: func },
+  (config: VtnConfig, make: Make): VtnParameters => {
+    const { channels, frames, height, width, patch, dim, ratio, blocks, temporalBlocks, classes, cssa, fam } = config
+    const norm = (path: string) => ({
+      gain: make(`${path}.gain`, [dim], 'one'),
+      bias: make(`${path}.bias`, [dim], 'zero'),
+    })
+    return {
+      patch: { W: make('patch.W', [channels * patch * patch, dim], 'random'), b: make('patch.b', [dim], 'zero') },
+      V_cls: make('V_cls', [1, 1, dim], 'random'),
+      P_s: make('P_s', [1, 1 + (height / patch) * (width / patch), dim], 'random'),
+      space: makeEncoder(make, 'space', blocks, config),
+      norm: norm('norm'),
+      time: {
+        V_cls: make('time.V_cls', [1, 1, dim], 'random'),
+        P_t: make('time.P_t', [1, 1 + frames, dim], 'random'),
+        blocks: list(temporalBlocks, i => makeBlock(make, `time.blocks.${i}`, dim, ratio * dim, cssa && i > 0)),
+        ...(fam ? { FAM: makeTerms(make, 'time.FAM', dim, temporalBlocks) } : {}),
+      },
+      head: {
+        ...norm('head'),
+        W_1: make('head.W_1', [dim, dim], 'random'),
+        b_1: make('head.b_1', [dim], 'zero'),
+        W: make('head.W', [dim, classes], 'random'),
+        b: make('head.b', [classes], 'zero'),
+      },
+    }
+  },
+)
 
 /** Clips to logits, with the attention on the way.
  *  @param X B clips of C channels, T frames, H × W pixels */
-export const vtnForward = (config: VtnConfig, p: VtnParameters, X: Tensor): SystemForward => {
-  const { frames: T, patch, heads: h, window } = config
-  // A frame is a clip of its own to the ViT: patches come frame by frame.
-  const V: Tensor = patchEmbedding(X, patch, p.patch)
-  const inSpace = encode(withClassToken(p.V_cls as Tensor, V, p.P_s as Tensor), p.space, h)
-  const frameTokens: Tensor = layerNorm(classTokens(inSpace.Y, T), p.norm.gain, p.norm.bias)
-  const none = full(0, [], dtypeOf(X))
-  let made: { V: Tensor; A: Tensor } = {
-    V: withClassToken(p.time.V_cls as Tensor, frameTokens, p.time.P_t as Tensor),
-    A: none,
-  }
-  const outputs = p.time.blocks.map(W => {
-    made = windowBlock(made.V, window, h, W.alpha ?? none, W.alpha ? made.A : none, W)
-    return made.V
-  })
-  const logits = deepHead(firstToken(aggregate(outputs, p.time.FAM) ?? made.V), p.head)
-  return { logits, maps: mapsOf(inSpace.blocks) }
-}
+export const vtnForward = strict(
+  'vtnForward',
+  { config: systemConfig, p: record, X: tensor },
+  (config: VtnConfig, p: VtnParameters, X: Tensor): SystemForward => {
+    const { frames: T, patch, heads: h, window } = config
+    // A frame is a clip of its own to the ViT: patches come frame by frame.
+    const V: Tensor = patchEmbedding(X, patch, p.patch)
+    const inSpace = encode(withClassToken(p.V_cls as Tensor, V, p.P_s as Tensor), p.space, h)
+    const frameTokens: Tensor = layerNorm(classTokens(inSpace.Y, T), p.norm.gain, p.norm.bias)
+    const none = full(0, [], dtypeOf(X))
+    let made: { V: Tensor; A: Tensor } = {
+      V: withClassToken(p.time.V_cls as Tensor, frameTokens, p.time.P_t as Tensor),
+      A: none,
+    }
+    const outputs = p.time.blocks.map(W => {
+      made = windowBlock(made.V, window, h, W.alpha ?? none, W.alpha ? made.A : none, W)
+      return made.V
+    })
+    const logits = deepHead(firstToken(aggregate(outputs, p.time.FAM) ?? made.V), p.head)
+    return { logits, maps: mapsOf(inSpace.blocks) }
+  },
+)
 
 /** Clips to logits. See `vtnForward`. */
 export const vtn = (config: VtnConfig, p: VtnParameters, X: Tensor): Tensor<['B', 'K']> =>

@@ -1,6 +1,8 @@
 /** Tensors with typed shapes, and the signature language that types them. */
 export * from './errors'
+export { cited, citedTo, jsonText, oneLine, shortened, shown, tame } from './words'
 export * from './tensor'
+export { checkMemory } from './memory'
 export * from './views'
 export { heading, INSPECT } from './print'
 export * from './random'

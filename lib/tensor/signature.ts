@@ -13,6 +13,7 @@
  *  The compiler reads all of it too, within limits: 32 dimensions, 32 terms or factors in one, labels of 2,000 characters, 100
  *  arguments or fields, 20 records in one another. */
 import { SignatureError } from './errors'
+import { shown } from './words'
 
 /** A dimension as a signature has it: a number, a label, a sum or product of such, or an ellipsis. */
 export type Dim =
@@ -55,6 +56,8 @@ interface Token {
   readonly at: number
 }
 const NAME = /^[A-Za-z_]/
+/** More parentheses or records in one another than any signature has. */
+const DEEPEST = 100
 
 /** Points at a place in a signature: the line that holds it, and a caret under it. */
 const pointAt = (source: string, at: number): string => {
@@ -66,6 +69,7 @@ const pointAt = (source: string, at: number): string => {
 /** Reads a signature. Throws SignatureError, with a caret under the fault, for one that is malformed, that names an
  *  argument twice, or whose results use a label that no argument has. */
 export const parseSignature = (source: string): Signature => {
+  if (typeof source !== 'string') throw new SignatureError(`signature: must be text, got ${shown(source)}`)
   const tokens: readonly Token[] = [
     ...Array.from(source.matchAll(/\.\.\.|->|=>|[A-Za-z_][\w']*|\d+|\S/g), m => ({ text: m[0], at: m.index })),
     { text: '', at: source.length },
@@ -91,14 +95,22 @@ export const parseSignature = (source: string): Signature => {
     return items
   }
 
+  let depth = 0
+  const deeper = (at: number): void => {
+    if (++depth > DEEPEST) fault(at, `must be nested at most ${DEEPEST} deep, got more`)
+  }
   const atom = (): Dim => {
+    const { at } = peek()
     if (eat('(')) {
+      deeper(at)
       const inner = sum()
       need(')')
+      depth--
       return inner
     }
     const { text } = peek()
     if (!NAME.test(text) && !/^\d/.test(text)) expected('a dimension')
+    if (/^\d/.test(text) && !Number.isSafeInteger(Number(text))) fault(at, 'a number must be below 2^53, got more')
     next++
     return NAME.test(text) ? { kind: 'label', name: text } : { kind: 'number', value: Number(text) }
   }
@@ -146,6 +158,7 @@ export const parseSignature = (source: string): Signature => {
         if (NAME.test(peek().text)) bare(at)
         return { kind: 'size', name }
       }
+      deeper(at)
       const field = distinct()
       return { kind: 'record', name, fields: within(() => field(false), '}'), list: eat('*') }
     }

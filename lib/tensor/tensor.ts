@@ -1,7 +1,9 @@
 /** A tensor is a scijs ndarray of float32 or float64 numbers whose type carries the labels of its dimensions. */
 import ndarray, { type NdArray } from 'ndarray'
-import { DTypeError, ShapeError } from './errors'
+import { DTypeError, must, ShapeError, UserError } from './errors'
+import { checkMemory } from './memory'
 import { printing, prints } from './print'
+import { shown } from './words'
 
 /** What holds the elements of a tensor. */
 export type Real = Float32Array | Float64Array
@@ -39,6 +41,7 @@ export const isTensor = (x: unknown): x is Tensor =>
 
 /** The element type of a tensor. Throws DTypeError for an ndarray of anything but float32 or float64. */
 export const dtypeOf = (x: Tensor): DType => {
+  if (!isTensor(x)) throw new DTypeError(`a tensor must hold float32 or float64, got ${shown(x)}`)
   const { dtype } = x
   if (dtype !== 'float32' && dtype !== 'float64')
     throw new DTypeError(`a tensor must hold float32 or float64, got an ndarray of ${String(dtype)}`)
@@ -47,12 +50,24 @@ export const dtypeOf = (x: Tensor): DType => {
 
 // ---- construction ----------------------------------------------------------------------------------------------------
 
-/** Storage for `n` elements, all 0. Throws DTypeError for another type. */
+/** Storage for `n` elements, all 0. Throws ShapeError where there is less memory than they need. */
 export const storage = (n: number, dtype: DType): Real => {
-  if (dtype === 'float32') return new Float32Array(n)
-  if (dtype === 'float64') return new Float64Array(n)
-  throw new DTypeError(`the type of a tensor must be float32 or float64, got ${String(dtype)}`)
+  if (dtype !== 'float32' && dtype !== 'float64')
+    throw new DTypeError(`the type of a tensor must be float32 or float64, got ${shown(dtype)}`)
+  if (!(Number.isSafeInteger(n) && n >= 0))
+    throw new ShapeError(`a tensor must have a number of elements, got ${shown(n)}`)
+  const bytes = n * (dtype === 'float32' ? 4 : 8)
+  if (bytes > LARGE) checkMemory(`a tensor of ${n} elements`, bytes)
+  try {
+    return dtype === 'float32' ? new Float32Array(n) : new Float64Array(n)
+  } catch (error) {
+    throw new ShapeError(`a tensor of ${n} elements must fit into memory, got none for its ${bytes} bytes`, {
+      cause: error,
+    })
+  }
 }
+/** Bytes that every machine has. */
+const LARGE = 2 ** 24
 
 /** A tensor whose elements lie anyhow in existing storage; in row-major order where no strides are given. */
 export const laid = <S extends Labels>(
@@ -70,11 +85,15 @@ export const laid = <S extends Labels>(
 /** A tensor over existing storage, in row-major order. */
 export const over = <S extends Labels>(data: Real, shape: Shape): Tensor<S> => laid(data, shape)
 
-/** A shape, where it is one. Throws ShapeError for anything else than a list of whole numbers of at least 0. */
+/** A shape, where it is one. Throws ShapeError for anything else than a list of whole numbers of at least 0, whose product is
+ *  below 2^53. */
 export const checkedShape = (who: string, shape: Shape): Shape => {
-  if (Array.isArray(shape) && shape.every(n => Number.isInteger(n) && n >= 0)) return shape
-  const found = Array.isArray(shape) ? `[${shape.join(', ')}]` : String(shape)
-  throw new ShapeError(`${who}: the shape must be a list of whole numbers of at least 0, got ${found}`)
+  if (!Array.isArray(shape) || !shape.every(n => Number.isSafeInteger(n) && n >= 0))
+    throw new ShapeError(`${who}: the shape must be a list of whole numbers of at least 0, got ${shown(shape)}`)
+  const size = sizeOf(shape)
+  if (!(size < 2 ** 53))
+    throw new ShapeError(`${who}: the shape must hold fewer than 2^53 elements, got ${shown(shape)}`)
+  return shape
 }
 
 /** A tensor of zeros with its own storage; of a literal shape, the compiler knows the rank. Throws ShapeError for a shape that is
@@ -83,30 +102,36 @@ export const zeros = <const S extends Shape>(shape: S, dtype: DType = 'float32')
   over(storage(sizeOf(checkedShape('zeros', shape)), dtype), shape)
 
 /** A tensor with one value everywhere: a view of a single element, so even a large one takes no memory.
- *  Throws ShapeError for a shape that is none. */
+ *  Throws ShapeError for a shape that is none, UserError for a value that is no number. */
 export const full = <const S extends Shape = []>(
   value: number,
   shape: S = [] as Shape as S,
   dtype: DType = 'float32',
-): Tensor<Ranked<S>> =>
-  laid(
-    storage(1, dtype).fill(value),
-    checkedShape('full', shape),
-    shape.map(() => 0),
-    0,
-  )
+): Tensor<Ranked<S>> => {
+  must('full: the value', 'a number', value, typeof value === 'number')
+  const strides = checkedShape('full', shape).map(() => 0)
+  return laid(storage(1, dtype).fill(value), shape, strides, 0)
+}
 
 /** A tensor from numbers in row-major order. Throws ShapeError for a shape that is none, and when it holds another number of
- *  elements. */
+ *  elements; UserError for what is no list of numbers. */
 export const fromArray = <const S extends Shape = [number]>(
   values: ArrayLike<number>,
-  shape: S = [values.length] as Shape as S,
+  given?: S,
   dtype: DType = 'float32',
 ): Tensor<Ranked<S>> => {
+  const length: unknown = (values as ArrayLike<number> | undefined | null)?.length
+  if (typeof values !== 'object' || typeof length !== 'number')
+    throw new UserError(`fromArray: the values must be a list of numbers, got ${shown(values)}`)
+  const shape = given === undefined ? [length] : given
   if (values.length !== sizeOf(checkedShape('fromArray', shape)))
     throw new ShapeError(
       `a tensor of shape [${shape.join(', ')}] must have ${sizeOf(shape)} elements, got ${values.length}`,
     )
+  if (Array.isArray(values)) {
+    const stray = values.findIndex(value => typeof value !== 'number')
+    if (stray >= 0) throw new UserError(`fromArray: value ${stray} must be a number, got ${shown(values[stray])}`)
+  }
   const data = storage(values.length, dtype)
   data.set(values)
   return over(data, shape)

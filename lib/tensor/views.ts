@@ -1,10 +1,11 @@
 /** Views and copies of tensors, which may be strided, offset, transposed, reversed or repeated (stride 0). */
-import { ShapeError } from './errors'
+import { anyTensor, dtype, listOf, optional, strict, tensor, text } from './given'
 import { printed } from './print'
 import {
   type DType,
   dtypeOf,
   fromArray,
+  isTensor,
   type Labels,
   laid,
   over,
@@ -14,6 +15,8 @@ import {
   storage,
   type Tensor,
 } from './tensor'
+import { ShapeError } from './errors'
+import { shown } from './words'
 
 /** Row-major strides: `[L, S, C'] -> [S*C', C', 1]`. */
 export const strides = (shape: Shape): number[] => {
@@ -30,6 +33,7 @@ const isContiguous = (x: Tensor): boolean => {
 
 /** The elements in row-major order: the very storage where it is already so (do not write to it), else a copy. */
 export const flat = (x: Tensor): Real => {
+  if (!isTensor(x)) throw new ShapeError(`flat: x must be a tensor, got ${shown(x)}`)
   const n = sizeOf(x.shape)
   if (isContiguous(x)) return x.offset === 0 && x.data.length === n ? x.data : x.data.subarray(x.offset, x.offset + n)
   const { shape, stride, data } = x
@@ -70,23 +74,28 @@ export const repeatedStrides = (
 export const repeated = (x: Tensor, shape: Shape): Tensor => laid(x.data, shape, repeatedStrides(x, shape), x.offset)
 
 /** The same numbers in another element type. */
-export const cast = <S extends Labels>(x: Tensor<S>, dtype: DType): Tensor<S> =>
-  dtypeOf(x) === dtype ? x : fromArray(flat(x), x.shape, dtype)
+export const cast = strict('cast', { x: tensor, dtype }, <S extends Labels>(x: Tensor<S>, dtype: DType): Tensor<S> =>
+  dtypeOf(x) === dtype ? x : fromArray(flat(x), x.shape, dtype),
+)
 
 /** The elements as nested JavaScript arrays, to look at. */
-export const toArray = (x: Tensor): unknown => {
+export const toArray = strict('toArray', { x: tensor }, (x: Tensor): unknown => {
   const nest = (at: number, depth: number): unknown =>
     depth === x.shape.length
       ? x.data[at]
       : Array.from({ length: x.shape[depth]! }, (_, i) => nest(at + i * x.stride[depth]!, depth + 1))
   return nest(x.offset, 0)
-}
+})
 
 /** A tensor in words, as `String(x)` and `console.log(x)` have it: shape, element type, and values, those in the middle of long
  *  axes left out. Throws ShapeError for another number of labels than the tensor has dimensions.
  *  @param labels what its dimensions are called, which is of its type alone, so that it does not know it when it runs */
-export const show = <S extends Labels>(x: Tensor<S>, labels?: NoInfer<S>): string => {
-  if (labels && labels.length !== x.shape.length)
-    throw new ShapeError(`show: the labels must be ${x.shape.length}, got ${labels.length}: [${labels.join(', ')}]`)
-  return printed(x, labels)
-}
+export const show = strict(
+  'show',
+  { x: anyTensor, labels: optional(listOf(text)) },
+  <S extends Labels>(x: Tensor<S>, labels?: NoInfer<S>): string => {
+    if (labels && labels.length !== x.shape.length)
+      throw new ShapeError(`show: the labels must be ${x.shape.length}, got ${labels.length}: [${labels.join(', ')}]`)
+    return printed(x, labels)
+  },
+)

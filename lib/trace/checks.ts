@@ -1,14 +1,10 @@
 /** What every operation asks of what it is given, and says where it is something else. */
-import { type DType, DTypeError, isTensor, ShapeError, type Tensor, UserError } from '../tensor'
+import { type DType, DTypeError, isTensor, type Shape, ShapeError, shown, type Tensor } from '../tensor'
 
 /** A value in words, for messages. */
 export const describe = (x: unknown): string => {
   if (isTensor(x)) return `a tensor of shape [${x.shape.join(', ')}]`
-  if (Array.isArray(x)) return 'a list'
-  if (ArrayBuffer.isView(x)) return `a ${x.constructor.name}`
-  if (typeof x === 'function') return 'a function'
-  if (typeof x === 'string') return `'${x}'`
-  return typeof x === 'object' && x !== null ? 'a record' : String(x)
+  return Array.isArray(x) ? 'a list' : x === undefined ? 'undefined' : shown(x)
 }
 
 /** An operand, by its position. Throws ShapeError where it is no tensor. */
@@ -24,13 +20,10 @@ export const typeOfOperand = (who: string, position: number, x: Tensor): DType =
   throw new DTypeError(`${who}: operand ${position} must hold float32 or float64, got an ndarray of ${String(dtype)}`)
 }
 
-/** A function that refuses arguments beyond those that it takes, where JavaScript would pass over them.
- *  Throws UserError for these. */
-export const strict = <F extends (...args: never[]) => unknown>(who: string, f: F): F => {
-  const checked = (...args: never[]): unknown => {
-    if (args.length > f.length)
-      throw new UserError(`${who}: the arguments must be ${f.length} at most, got ${args.length}`)
-    return f(...args)
-  }
-  return checked as F
+/** Throws ShapeError for a tensor without elements, of which engines make different things: of the result, or of an operand by its
+ *  position. */
+export const checkSizes = (who: string, position: number | undefined, shape: Shape): void => {
+  if (shape.every(n => n > 0)) return
+  const whose = position === undefined ? 'of the result' : `of operand ${position}`
+  throw new ShapeError(`${who}: the sizes ${whose} must be at least 1, got [${shape.join(', ')}]`)
 }

@@ -4,6 +4,7 @@ import {
   type Body,
   type Given,
   isTensor,
+  must,
   type NamesOf,
   parseSignature,
   type Readable,
@@ -69,6 +70,8 @@ export const equation = <const S extends string, F extends Body<S>>(
   source: Readable<S>,
   body: F,
 ): Equation<S, NamesOf<F, S>> => {
+  must('equation: the title', 'text', title, typeof title === 'string')
+  must('equation: the body', 'a function', body, typeof body === 'function')
   const signature = parseSignature(source)
   const { args, results } = signature
   const call = (...values: unknown[]): unknown => {

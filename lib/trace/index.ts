@@ -14,7 +14,7 @@ export {
   type Strided,
 } from './primitive'
 export { type Graph, type InputNode, lastUses, type Node, type OperationNode, prune, show } from './graph'
-export { describe, operand, strict, typeOfOperand } from './checks'
+export { checkSizes, describe, operand, typeOfOperand } from './checks'
 export { abstract, apply, isTraced, TracedValueError, within } from './tracer'
 export { evaluateNodes, trace, type Traced } from './trace'
 export { entries, joined, leaves, mapTree, parted, rebuild } from './tree'

@@ -1,6 +1,6 @@
 /** What is known of one operation, and the languages it is said in. */
-import type { Shape, Tensor } from '../tensor'
-import { strict } from './checks'
+import { must, type Shape, type Tensor } from '../tensor'
+import { strict } from '../tensor/given'
 
 /** An ONNX node as plain data, in opset 17: the newest that both the checker of Debian 12 and every current runtime take. */
 export interface OnnxNode {
@@ -123,4 +123,8 @@ export type Operation<F, P extends object = object> = F & Applies<P>
 export const operation = <P extends object, F extends (...args: never[]) => unknown>(
   primitive: Primitive<P>,
   f: F,
-): Operation<F, P> => Object.assign(strict(primitive.name, f), { primitive })
+): Operation<F, P> => {
+  must('operation: the primitive', 'a primitive', primitive, typeof primitive?.reference === 'function')
+  must('operation: f', 'a function', f, typeof f === 'function')
+  return Object.assign(strict(primitive.name, f), { primitive })
+}

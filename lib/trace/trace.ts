@@ -1,5 +1,5 @@
 /** Recording a function, and running what was recorded. */
-import { type DType, DTypeError, dtypeOf, type Tensor } from '../tensor'
+import { type DType, DTypeError, dtypeOf, must, type Tensor } from '../tensor'
 import { type Graph, prune } from './graph'
 import { apply, Recorder, within } from './tracer'
 import { entries, leaves, rebuild } from './tree'
@@ -25,6 +25,7 @@ const commonType = (inputs: readonly (readonly [string, Tensor])[]): DType => {
  *  graph's inputs, in the order of `leaves(args)`. An input is named by its path; of several arguments, the position of
  *  each stands first: `0.STB.1.W_Q`. Throws DTypeError when their element types differ. */
 export const trace = <A extends readonly unknown[], R>(f: (...args: A) => R, ...args: A): Traced<R> => {
+  must('trace: f', 'a function', f, typeof f === 'function')
   const inputs = entries(args.length === 1 ? args[0] : args)
   const dtype = commonType(inputs)
   const recorder = new Recorder(dtype)

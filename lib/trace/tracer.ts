@@ -6,6 +6,7 @@ import {
   DTypeError,
   heading,
   INSPECT,
+  must,
   type Ranked,
   type Real,
   type Shape,
@@ -13,7 +14,7 @@ import {
   type Tensor,
   UserError,
 } from '../tensor'
-import { typeOfOperand } from './checks'
+import { checkSizes, typeOfOperand } from './checks'
 import type { Node } from './graph'
 import type { Primitive } from './primitive'
 
@@ -132,16 +133,29 @@ export const isTraced = (x: Tensor): boolean => x instanceof Tracer
 
 /** A stand-in with a shape and no storage, to trace with: a 300 GFLOP model without its 400 MB of weights. */
 export const abstract = <const S extends Shape>(shape: S, dtype: DType = 'float32'): Tensor<Ranked<S>> =>
-  new Tracer(new Recorder(dtype), -1, checkedShape('abstract', shape))
+  new Tracer(new Recorder(checkedType(dtype)), -1, checkedShape('abstract', shape))
+
+const checkedType = (dtype: DType): DType => {
+  must('abstract: the type', "'float32' or 'float64'", dtype, dtype === 'float32' || dtype === 'float64')
+  return dtype
+}
 
 /** Applies a primitive: runs its reference on ndarrays, or records a node where an operand is a tracer.
  *  Throws ShapeError for an operand that is no tensor and where operands do not fit, DTypeError where they are not floats of one
  *  type. */
 export const apply = <P extends object>(primitive: Primitive<P>, params: NoInfer<P>, ...xs: Tensor[]): Tensor => {
+  must(
+    'apply: the primitive',
+    'a primitive',
+    primitive,
+    typeof primitive?.shape === 'function' && typeof params === 'object' && params !== null,
+  )
   const dtypes = new Set(xs.map((x, i) => typeOfOperand(primitive.name, i, x)))
   if (dtypes.size > 1)
     throw new DTypeError(`${primitive.name}: the operands must be of one type, got ${[...dtypes].join(' and ')}`)
+  xs.forEach((x, i) => checkSizes(primitive.name, i, x.shape))
   const shape = primitive.shape(params, ...xs.map(x => x.shape))
+  checkSizes(primitive.name, undefined, shape)
   // Tracers of outer recordings are constants of the inner one, so that grad(grad(f)) needs no special case.
   const recorders = xs.flatMap(x => (x instanceof Tracer ? [x.recorder] : []))
   if (recorders.length === 0) return primitive.reference(params, ...xs)

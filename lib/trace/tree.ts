@@ -1,5 +1,5 @@
 /** Trees: tensors in nested records and lists, as parameters are. Other values in them (numbers, strings) are left alone. */
-import { isTensor, type Tensor, UserError } from '../tensor'
+import { isTensor, must, type Tensor, UserError } from '../tensor'
 import { describe } from './checks'
 
 /** A path in a tree, as checkpoints and error messages write it: `STB.1.W_Q`. */
@@ -12,8 +12,10 @@ const branches = (tree: unknown): [string, unknown][] | undefined =>
     : undefined
 
 /** Every tensor with its path, in the order of the keys. */
-export const entries = (tree: unknown, path = ''): [string, Tensor][] =>
-  isTensor(tree) ? [[path, tree]] : (branches(tree)?.flatMap(([k, v]) => entries(v, join(path, k))) ?? [])
+export const entries = (tree: unknown, path = ''): [string, Tensor][] => {
+  must('entries: the path', 'text', path, typeof path === 'string')
+  return isTensor(tree) ? [[path, tree]] : (branches(tree)?.flatMap(([k, v]) => entries(v, join(path, k))) ?? [])
+}
 
 /** Every tensor, in the order of the keys. */
 export const leaves = (tree: unknown): Tensor[] => entries(tree).map(([, x]) => x)
@@ -44,6 +46,7 @@ export const mapTree = <T>(
       )
     return Array.isArray(node) ? below.map(step) : Object.fromEntries(below.map(e => [e[0], step(e)]))
   }
+  must('mapTree: f', 'a function', f, typeof f === 'function')
   return walk(tree, others, '') as T
 }
 

@@ -1,12 +1,14 @@
 /** Checkpoints: a configuration, a recipe, where a run was, and its tensors, in one safetensors file. */
-import { must, sameShape, type Tensor, UserError } from '../tensor'
+import { bytes, exactly, index, type Kind, strict, text, wholeNumber } from '../tensor/given'
+import { checkpoint, tensors } from './kinds'
+import { cited, sameShape, type Tensor, UserError } from '../tensor'
 import { abstractNetwork, configureNetwork, type NetworkConfig } from '../systems/network'
 import { mapTree } from '../trace'
 import { notFinite } from './finite'
 import { startState } from './loop'
 import { checkRecipe, type Recipe } from './recipe'
 import { decodeSafetensors, encodeSafetensors, type Tensors } from './safetensors'
-import { quoted } from './safetensors-header'
+import { checked, clipValues, networkSchema, recipeSchema } from './schema'
 import { type State, stateEntries } from './step'
 
 const FORMAT = '1'
@@ -68,80 +70,88 @@ const formerTerm =
 /** The checkpoint that a file's tensors and metadata are. Throws UserError that names the file and what is wrong with it:
  *  another format, a tensor that its configuration does not have, lacks, or has in another shape, tensors of two types.
  *  @param file its name, for messages */
-export const checkpointFrom = ({ tensors: given, metadata }: Tensors, file: string): Checkpoint => {
-  const fail = (why: string): never => {
-    throw new UserError(`${file}: ${why}`)
-  }
-  const text = (key: string): string => metadata[key] ?? fail(`not a checkpoint of ours: its metadata lack '${key}'`)
-  if (text('format') !== FORMAT) fail(`must be a checkpoint of format ${FORMAT}, got format ${text('format')}`)
-  const read = <T>(key: string, check: (value: never) => T): T => {
-    const json = text(key)
-    try {
-      return check(JSON.parse(json) as never)
-    } catch (error) {
-      return fail(`its ${key} cannot be used: ${(error as Error).message}`)
+export const checkpointFrom = strict(
+  'checkpointFrom',
+  { file: tensors, name: text },
+  ({ tensors: given, metadata }: Tensors, file: string): Checkpoint => {
+    const fail = (why: string): never => {
+      throw new UserError(`${file}: ${why}`)
     }
-  }
-  const config = read('config', configureNetwork)
-  const recipe = read('recipe', checkRecipe)
-  const whole = (least: number) => (n: number) => {
-    if (Number.isSafeInteger(n) && n >= least) return n
-    throw new UserError(`must be a whole number${least === 0 ? ' of at least 0' : ''}, got ${JSON.stringify(n)}`)
-  }
+    const text = (key: string): string => metadata[key] ?? fail(`not a checkpoint of ours: its metadata lack '${key}'`)
+    if (text('format') !== FORMAT) fail(`must be a checkpoint of format ${FORMAT}, got format ${text('format')}`)
+    const read = <T>(key: string, check: (value: unknown) => T): T => {
+      const json = text(key)
+      try {
+        return check(parsed(json))
+      } catch (error) {
+        if (error instanceof UserError) return fail(`its ${key} cannot be used: ${error.message}`)
+        throw error
+      }
+    }
+    const config = read('config', value => configureNetwork(checked<NetworkConfig>(networkSchema, value)))
+    // A block has tensors of its own: what they would be is not made up of what a text claims.
+    const blocks = blocksOf(config)
+    if (blocks * TENSORS > given.size) fail(`its config has ${blocks} blocks, but there are ${given.size} tensors`)
+    const recipe = read('recipe', value => checkRecipe(checked<Recipe>(recipeSchema, value)))
+    const seed = read('seed', value => checked<number>(wholeNumber, value))
+    const step = read('step', value => checked<number>(index, value))
+    const clips = 'clips' in metadata ? { clips: read('clips', value => checkedClips(config, value)) } : {}
+    const weights = recipe.classWeights?.length ?? config.classes
+    if (weights !== config.classes) fail(`its recipe must have ${config.classes} classWeights, got ${weights}`)
 
-  const tensors = new Map([...given].map(([path, x]) => [path.replace(FORMER_TERM, formerTerm(config)), x]))
-  const like = startState(recipe, abstractNetwork(config))
-  const expected = new Map(stateEntries(like))
-  const stray = [...tensors.keys()].find(key => !expected.has(key))
-  if (stray !== undefined) fail(`${quoted(stray)} does not belong to its configuration`)
-  const take = (x: Tensor, path: string): Tensor => {
-    const found = tensors.get(path) ?? fail(`'${path}' is missing`)
-    const { shape } = found
-    if (!sameShape(x, found)) fail(`'${path}' must be [${x.shape.join(', ')}], got [${shape.join(', ')}]`)
-    const bad = notFinite(found)
-    if (bad) fail(`'${path}' must be finite, got ${bad.value}`)
-    return found
-  }
-  const state: State = {
-    parameters: mapTree((x, _, path) => take(x, path), like.parameters),
-    optimizer: mapTree((x, _, path) => take(x, `optimizer.${path}`), like.optimizer),
-  }
-  const [[first, { dtype }], ...rest] = stateEntries(state) as [[string, Tensor], ...[string, Tensor][]]
-  for (const [path, x] of rest) if (x.dtype !== dtype) fail(`'${path}' holds ${x.dtype}, but '${first}' holds ${dtype}`)
-  const clips = 'clips' in metadata ? { clips: read('clips', checkClips(config)) } : {}
-  return { config, recipe, seed: read('seed', whole(-Infinity)), step: read('step', whole(0)), state, ...clips }
+    const tensors = new Map([...given].map(([path, x]) => [path.replace(FORMER_TERM, formerTerm(config)), x]))
+    const like = startState(recipe, abstractNetwork(config))
+    const expected = new Map(stateEntries(like))
+    const stray = [...tensors.keys()].find(key => !expected.has(key))
+    if (stray !== undefined) fail(`${cited(stray)} does not belong to its configuration`)
+    const take = (x: Tensor, path: string): Tensor => {
+      const found = tensors.get(path) ?? fail(`'${path}' is missing`)
+      const { shape } = found
+      if (!sameShape(x, found)) fail(`'${path}' must be [${x.shape.join(', ')}], got [${shape.join(', ')}]`)
+      const bad = notFinite(found)
+      if (bad) fail(`'${path}' must be finite, got ${bad.value}`)
+      return found
+    }
+    const state: State = {
+      parameters: mapTree((x, _, path) => take(x, path), like.parameters),
+      optimizer: mapTree((x, _, path) => take(x, `optimizer.${path}`), like.optimizer),
+    }
+    const [[first, { dtype }], ...rest] = stateEntries(state) as [[string, Tensor], ...[string, Tensor][]]
+    for (const [path, x] of rest)
+      if (x.dtype !== dtype) fail(`'${path}' holds ${x.dtype}, but '${first}' holds ${dtype}`)
+    return { config, recipe, seed, step, state, ...clips }
+  },
+)
+
+const checkedClips = (config: NetworkConfig, value: unknown): ClipFormat => {
+  const values: Readonly<Record<keyof ClipFormat, Kind>> = clipValues(config)
+  return checked(exactly(values), value)
 }
 
-const checkClips =
-  ({ classes: K, height }: NetworkConfig) =>
-  (clips: ClipFormat): ClipFormat => {
-    const { classes, stride, fps, shortSide, mean, deviation } = clips
-    const named = Array.isArray(classes) && classes.every(name => typeof name === 'string')
-    must(
-      'classes',
-      `${K} names, as its configuration has classes`,
-      named ? classes.length : classes,
-      named && classes.length === K,
-    )
-    const isStride = stride === 'uniform' || (Number.isInteger(stride) && stride >= 1)
-    must('stride', "a whole number of at least 1 or 'uniform'", stride, isStride)
-    must('fps', 'a number above 0', fps, fps === undefined || (Number.isFinite(fps) && fps > 0))
-    must(
-      'shortSide',
-      `a whole number of at least the frames' height, ${height}`,
-      shortSide,
-      Number.isInteger(shortSide) && shortSide >= height,
-    )
-    for (const [key, value] of Object.entries({ mean, deviation })) {
-      const numbers: readonly unknown[] = Array.isArray(value) ? value : [value]
-      must(key, 'a number, or one for each channel', value, numbers.length > 0 && numbers.every(Number.isFinite))
-    }
-    return clips
+/** The tensors that every block has. */
+const TENSORS = 12
+const blocksOf = (config: NetworkConfig): number => {
+  if (config.system === undefined) return config.STB + config.TTB
+  const inTime = config.system === 'vtn' || (config.system === 'vivit' && config.model === 2)
+  return config.blocks + (inTime ? config.temporalBlocks : 0)
+}
+
+const parsed = (json: string): unknown => {
+  try {
+    return JSON.parse(json) as unknown
+  } catch {
+    throw new UserError(`must be JSON, got ${cited(json)}`)
   }
+}
 
 /** A checkpoint as the bytes of a file. */
-export const encodeCheckpoint = (checkpoint: Checkpoint): Uint8Array => encodeSafetensors(checkpointTensors(checkpoint))
+export const encodeCheckpoint = strict('encodeCheckpoint', { checkpoint }, (checkpoint: Checkpoint): Uint8Array =>
+  encodeSafetensors(checkpointTensors(checkpoint)),
+)
 
 /** Reads a checkpoint that is in memory. Throws UserError as `readSafetensors` and `checkpointFrom`. */
-export const decodeCheckpoint = (bytes: Uint8Array, file: string): Checkpoint =>
-  checkpointFrom(decodeSafetensors(bytes, file), file)
+export const decodeCheckpoint = strict(
+  'decodeCheckpoint',
+  { bytes, file: text },
+  (bytes: Uint8Array, file: string): Checkpoint => checkpointFrom(decodeSafetensors(bytes, file), file),
+)

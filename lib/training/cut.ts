@@ -1,4 +1,6 @@
 /** The network cut where frozen parameters end: features of clips, which no step changes, and the logits of features. */
+import { listOf, optional, strict, text, word } from '../tensor/given'
+import { config } from './kinds'
 import { dtypeOf, sizeOf, type DType, type Tensor } from '../tensor'
 import type { Parameters } from '../paper'
 import { abstractNetwork, logitsOf, type NetworkConfig } from '../systems/network'
@@ -66,30 +68,30 @@ const pathsRead = ({ nodes }: Graph): ReadonlySet<string> => {
 /** The network cut where what is made of clips and frozen parameters alone ends; undefined where clips meet what is trained at
  *  once, so that there is nothing to keep.
  *  @param freeze patterns of the parameters that stay as they are */
-export const cutOf = (
-  config: NetworkConfig,
-  freeze: readonly string[],
-  deadWork: DeadWork = 'left out',
-): Cut | undefined => {
-  const at = (B: number, dtype: DType = 'float32'): Split => cutFor(config, freeze, deadWork, B, dtype)
-  const one = at(1)
-  const [first, rest] = [pathsRead(one.first), pathsRead(one.rest)]
-  if (first.size === 0) return undefined
-  const sizes = shapesOf(one.first).map(sizeOf)
-  const numbers = sizes.reduce((a, b) => a + b, 0)
-  return {
-    numbers,
-    features: (parameters, X) => {
-      const B = X.shape[0]!
-      const made = evaluate(at(B, dtypeOf(X)).first, [], parameters, X)
-      return concatAll(1, made.map((x, k) => reshape(x, [B, sizes[k]!]))) // prettier-ignore
-    },
-    logits: (parameters, X: Tensor) => {
-      const { first, rest } = at(X.shape[0]!, dtypeOf(X))
-      let from = 0
-      const made = shapesOf(first).map((shape, k) => reshape(slice(X, 1, from, (from += sizes[k]!)), shape))
-      return evaluate(rest, made, parameters)[0] as ReturnType<Logits>
-    },
-    read: { features: all => parted(path => first.has(path), all)[0], logits: all => parted(path => rest.has(path), all)[0] }, // prettier-ignore
-  }
-}
+export const cutOf = strict(
+  'cutOf',
+  { config, freeze: listOf(text), deadWork: optional(word('kept', 'left out')) },
+  (config: NetworkConfig, freeze: readonly string[], deadWork: DeadWork = 'left out'): Cut | undefined => {
+    const at = (B: number, dtype: DType = 'float32'): Split => cutFor(config, freeze, deadWork, B, dtype)
+    const one = at(1)
+    const [first, rest] = [pathsRead(one.first), pathsRead(one.rest)]
+    if (first.size === 0) return undefined
+    const sizes = shapesOf(one.first).map(sizeOf)
+    const numbers = sizes.reduce((a, b) => a + b, 0)
+    return {
+      numbers,
+      features: (parameters, X) => {
+        const B = X.shape[0]!
+        const made = evaluate(at(B, dtypeOf(X)).first, [], parameters, X)
+        return concatAll(1, made.map((x, k) => reshape(x, [B, sizes[k]!]))) // prettier-ignore
+      },
+      logits: (parameters, X: Tensor) => {
+        const { first, rest } = at(X.shape[0]!, dtypeOf(X))
+        let from = 0
+        const made = shapesOf(first).map((shape, k) => reshape(slice(X, 1, from, (from += sizes[k]!)), shape))
+        return evaluate(rest, made, parameters)[0] as ReturnType<Logits>
+      },
+      read: { features: all => parted(path => first.has(path), all)[0], logits: all => parted(path => rest.has(path), all)[0] }, // prettier-ignore
+    }
+  },
+)

@@ -1,4 +1,5 @@
 /** What no step may see or make: clips, losses, gradients and parameters that are not finite, and labels that are no class. */
+import { checkLabels } from './labels'
 import { flat, type Tensor, UserError } from '../tensor'
 import type { Engine } from '../engines'
 import type { Parameters } from '../paper'
@@ -19,13 +20,6 @@ export const notFinite = (x: Tensor): { readonly value: number; readonly at: num
   const values = flat(x)
   const at = values.findIndex(value => !Number.isFinite(value))
   return at < 0 ? undefined : { value: values[at]!, at }
-}
-
-/** Checks labels: class indices 0 … K−1. Throws UserError that names the first that is none. */
-export const checkLabels = (labels: Tensor, K: number, where = ''): void => {
-  const values = flat(labels)
-  const at = values.findIndex(label => !(Number.isInteger(label) && label >= 0 && label < K))
-  if (at >= 0) throw new UserError(`${where}label ${at} must be a whole number from 0 to ${K - 1}, got ${values[at]!}`)
 }
 
 /** Checks what a step (counted from 1) is given. Throws UserError that names the step and the clip. */

@@ -1,4 +1,6 @@
 /** Rates that are lower the nearer a layer is to the input, for fine-tuning. */
+import { number, strict } from '../tensor/given'
+import { optimizer } from './kinds'
 import { scale } from '../primitives'
 import { entries } from '../trace'
 import type { Optimizer, Rate } from './optimizer'
@@ -28,11 +30,15 @@ const depths = (all: readonly string[]): ((path: string) => number) => {
 
 /** An optimizer whose rate is γⁿη in the layer n below the head (ELECTRA, Clark et al., 2020); with γ = 1 it is the same.
  *  @param decay γ */
-export const layered = <S>(optimizer: Optimizer<S>, decay: number): Optimizer<S> => ({
-  ...optimizer,
-  update: (parameters, state, gradients, rate: Rate) => {
-    const depth = depths(entries(parameters).map(([path]) => path))
-    const at = (path: string) => scale(typeof rate === 'function' ? rate(path) : rate, decay ** depth(path))
-    return optimizer.update(parameters, state, gradients, at)
-  },
-})
+export const layered = strict(
+  'layered',
+  { optimizer, decay: number },
+  <S>(optimizer: Optimizer<S>, decay: number): Optimizer<S> => ({
+    ...optimizer,
+    update: (parameters, state, gradients, rate: Rate) => {
+      const depth = depths(entries(parameters).map(([path]) => path))
+      const at = (path: string) => scale(typeof rate === 'function' ? rate(path) : rate, decay ** depth(path))
+      return optimizer.update(parameters, state, gradients, at)
+    },
+  }),
+)

@@ -1,4 +1,6 @@
 /** The training loop: the state of a step goes into the next, and stays on the engine meanwhile. */
+import { func, recordOf, strict } from '../tensor/given'
+import { config, engine, parameters, recipe, state } from './kinds'
 import { type Tensor } from '../tensor'
 import type { Engine } from '../engines'
 import type { Parameters } from '../paper'
@@ -46,76 +48,84 @@ export interface Training<H> {
 }
 
 /** A state before the first step. */
-export const startState = (recipe: Recipe, parameters: Parameters): State => ({
-  parameters,
-  optimizer: optimizerOf(recipe).start(trainedOf(recipe, parameters)[0]),
-})
+export const startState = strict(
+  'startState',
+  { recipe, parameters },
+  (recipe: Recipe, parameters: Parameters): State => ({
+    parameters,
+    optimizer: optimizerOf(recipe).start(trainedOf(recipe, parameters)[0]),
+  }),
+)
 
 /** Trains, and yields after every step; whoever iterates may stop at any of them. Parameters and optimizer state stay
  *  with the engine, and the next batch is made while a step runs, unless batches are of features, which the engine makes, too.
  *  Throws UserError that names the step: for a clip that is not finite or a label that is no class, before the step; a
  *  DivergedError for a loss or gradient that is not finite, with the parameter, after it. */
-export async function* train<H>({
-  engine,
-  config,
-  recipe,
-  state,
-  deadWork,
-  cut,
-  from = 0,
-  seed = 0,
-  batch,
-}: Training<H>): AsyncGenerator<Progress, void> {
-  if (from >= recipe.steps) return
-  const schedule = scheduleOf(recipe)
-  const now = (): number => performance.now() / 1000
-  const begun = now()
-  const first = await batch(from)
-  const waitedFirst = now() - begun
-  const [trained, frozen] = trainedOf(recipe, state.parameters)
-  const like: State = { ...state, parameters: trained }
-  const run = await compileStep(engine, config, recipe, state, prepared(recipe, config, seed, from, first), { deadWork, cut }) // prettier-ignore
-  let handles: readonly H[] = leaves(like).map(engine.upload)
-  const download = async (from: readonly H[]): Promise<State> => {
-    const { parameters, optimizer } = rebuild(like, await Promise.all(from.map(engine.download)))
-    return { parameters: joined(parameters, frozen), optimizer }
-  }
-  try {
-    let coming: ReturnType<typeof batch> | undefined
-    for (let step = from; step < recipe.steps; step++) {
-      const asked = now()
-      const current = step === from ? first : await (coming ?? batch(step))
-      const waited = now() - asked + (step === from ? waitedFirst : 0)
-      checkBatch(current, config, step + 1)
-      const rate = schedule(step)
-      const given = prepared(recipe, config, seed, step, current)
-      const running = run(handles, given, rate)
-      // Begun while the step runs, unless the engine is to make it, too. Whoever waits for it hears of its failure, also where
-      // the step fails first.
-      coming = cut || step + 1 === recipe.steps ? undefined : batch(step + 1)
-      if (coming instanceof Promise) coming.catch(() => undefined)
-      const { state: kept, loss, logits, norm } = await running
-      const good = Number.isFinite(loss) && Number.isFinite(norm)
-      engine.release(good ? handles : kept)
-      if (!good) {
-        const { parameters } = await download(handles)
-        const remaining = { ...recipe, logits: cut?.logits }
-        const parts = partsOf(given, recipe.parts)
-        throw await divergence(engine, config, parameters, parts, { step: step + 1, loss, norm }, remaining)
-      }
-      handles = kept
-      yield {
-        step: step + 1,
-        rate,
-        loss,
-        logits,
-        labels: current.labels,
-        waited,
-        state: async () => checkState(await download(kept), step + 1),
-      }
+export const train = strict(
+  'train',
+  { training: recordOf({ engine, config, recipe, state, batch: func }) },
+  async function* <H>({
+    engine,
+    config,
+    recipe,
+    state,
+    deadWork,
+    cut,
+    from = 0,
+    seed = 0,
+    batch,
+  }: Training<H>): AsyncGenerator<Progress, void> {
+    if (from >= recipe.steps) return
+    const schedule = scheduleOf(recipe)
+    const now = (): number => performance.now() / 1000
+    const begun = now()
+    const first = await batch(from)
+    const waitedFirst = now() - begun
+    const [trained, frozen] = trainedOf(recipe, state.parameters)
+    const like: State = { ...state, parameters: trained }
+    const run = await compileStep(engine, config, recipe, state, prepared(recipe, config, seed, from, first), { deadWork, cut }) // prettier-ignore
+    let handles: readonly H[] = leaves(like).map(engine.upload)
+    const download = async (from: readonly H[]): Promise<State> => {
+      const { parameters, optimizer } = rebuild(like, await Promise.all(from.map(engine.download)))
+      return { parameters: joined(parameters, frozen), optimizer }
     }
-  } finally {
-    engine.release(handles)
-    run.release()
-  }
-}
+    try {
+      let coming: ReturnType<typeof batch> | undefined
+      for (let step = from; step < recipe.steps; step++) {
+        const asked = now()
+        const current = step === from ? first : await (coming ?? batch(step))
+        const waited = now() - asked + (step === from ? waitedFirst : 0)
+        checkBatch(current, config, step + 1)
+        const rate = schedule(step)
+        const given = prepared(recipe, config, seed, step, current)
+        const running = run(handles, given, rate)
+        // Begun while the step runs, unless the engine is to make it, too. Whoever waits for it hears of its failure, also where
+        // the step fails first.
+        coming = cut || step + 1 === recipe.steps ? undefined : batch(step + 1)
+        if (coming instanceof Promise) coming.catch(() => undefined)
+        const { state: kept, loss, logits, norm } = await running
+        const good = Number.isFinite(loss) && Number.isFinite(norm)
+        engine.release(good ? handles : kept)
+        if (!good) {
+          const { parameters } = await download(handles)
+          const remaining = { ...recipe, logits: cut?.logits }
+          const parts = partsOf(given, recipe.parts)
+          throw await divergence(engine, config, parameters, parts, { step: step + 1, loss, norm }, remaining)
+        }
+        handles = kept
+        yield {
+          step: step + 1,
+          rate,
+          loss,
+          logits,
+          labels: current.labels,
+          waited,
+          state: async () => checkState(await download(kept), step + 1),
+        }
+      }
+    } finally {
+      engine.release(handles)
+      run.release()
+    }
+  },
+)

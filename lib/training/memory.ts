@@ -1,4 +1,6 @@
 /** What a training step takes in memory, counted from shapes: no array is made. */
+import { func, optional, record, recordOf, strict } from '../tensor/given'
+import { config, recipe } from './kinds'
 import { full, sizeOf, type Tensor } from '../tensor'
 import type { Engine } from '../engines'
 import type { Parameters } from '../paper'
@@ -68,39 +70,43 @@ const shapesOf = (
 const bytesOf = (tree: unknown): number => leaves(tree).reduce((sum, x) => sum + sizeOf(x.shape), 0) * BYTES.float32
 
 /** Counts the memory of a recipe's step in float32, beside what the process holds already. */
-export const stepMemory = (
-  engine: Pick<Engine, 'memory' | 'holds' | 'attention'>,
-  config: NetworkConfig,
-  recipe: Recipe,
-  options: StepOptions = {},
-): StepMemory => {
-  const { state, batch } = shapesOf(config, recipe, options.cut)
-  const [trained, frozen] = trainedOf(recipe, state.parameters)
-  const graphs = stepGraphs(config, recipe, state, batch, { attention: engine.attention, ...options })
-  const [width, kept, still] = [trained, { ...state, parameters: trained }, frozen].map(bytesOf) as [
-    number,
-    number,
-    number,
-  ]
-  const [optimizer, clips] = [kept - width, bytesOf(batch)]
-  const part = clips / (recipe.parts ?? 1)
-  // What lies beside the values of each graph: the state it reads, and the sums of gradients.
-  const phases =
-    'whole' in graphs
-      ? [{ ...engine.memory(graphs.whole), sums: 0, given: clips }]
-      : [
-          { ...engine.memory(graphs.gradient), sums: width, given: part },
-          { ...engine.memory(graphs.update), sums: width, given: 0 },
-        ]
-  const program = phases.reduce((sum, p) => sum + p.program, 0)
-  const inEngine = (p: (typeof phases)[number]): number => still + kept + p.sums + p.values
-  const most = phases.reduce((a, b) => (inEngine(b) > inEngine(a) ? b : a))
-  const inBlock = Math.max(...phases.map(p => inEngine(p) + p.given))
-  // Arrays that nothing reads any more are collected some time later: a state, and a sum.
-  const twice = 2 * kept + 2 * most.sums
-  return {
-    ...{ parameters: width + still, optimizer, twice, clips: 2 * clips, activations: most.values, program },
-    total: width + still + optimizer + twice + 2 * clips + most.values + program,
-    inBlock,
-  }
-}
+export const stepMemory = strict(
+  'stepMemory',
+  { engine: recordOf({ memory: func }), config, recipe, options: optional(record) },
+  (
+    engine: Pick<Engine, 'memory' | 'holds' | 'attention'>,
+    config: NetworkConfig,
+    recipe: Recipe,
+    options: StepOptions = {},
+  ): StepMemory => {
+    const { state, batch } = shapesOf(config, recipe, options.cut)
+    const [trained, frozen] = trainedOf(recipe, state.parameters)
+    const graphs = stepGraphs(config, recipe, state, batch, { attention: engine.attention, ...options })
+    const [width, kept, still] = [trained, { ...state, parameters: trained }, frozen].map(bytesOf) as [
+      number,
+      number,
+      number,
+    ]
+    const [optimizer, clips] = [kept - width, bytesOf(batch)]
+    const part = clips / (recipe.parts ?? 1)
+    // What lies beside the values of each graph: the state it reads, and the sums of gradients.
+    const phases =
+      'whole' in graphs
+        ? [{ ...engine.memory(graphs.whole), sums: 0, given: clips }]
+        : [
+            { ...engine.memory(graphs.gradient), sums: width, given: part },
+            { ...engine.memory(graphs.update), sums: width, given: 0 },
+          ]
+    const program = phases.reduce((sum, p) => sum + p.program, 0)
+    const inEngine = (p: (typeof phases)[number]): number => still + kept + p.sums + p.values
+    const most = phases.reduce((a, b) => (inEngine(b) > inEngine(a) ? b : a))
+    const inBlock = Math.max(...phases.map(p => inEngine(p) + p.given))
+    // Arrays that nothing reads any more are collected some time later: a state, and a sum.
+    const twice = 2 * kept + 2 * most.sums
+    return {
+      ...{ parameters: width + still, optimizer, twice, clips: 2 * clips, activations: most.values, program },
+      total: width + still + optimizer + twice + 2 * clips + most.values + program,
+      inBlock,
+    }
+  },
+)

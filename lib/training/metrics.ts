@@ -1,6 +1,8 @@
 /** metrics.jsonl: what a run measured, a line of JSON for each step. The interfaces below are its fields. */
 import { existsSync } from 'node:fs'
 import { append, readText, save } from '../disk'
+import { atLeast0, checked, real } from './schema'
+import { count, holding, index, type Kind, listOf, number, optional, exactly } from '../tensor/given'
 
 /** Held-out accuracy on some clips. */
 export interface HeldOut {
@@ -38,18 +40,47 @@ const line = (metrics: Metrics): string => `${JSON.stringify(metrics)}\n`
 /** Adds a line, and waits until it is on the disk where a checkpoint is to follow: no checkpoint is there without its line. */
 export const appendMetrics = (path: string, metrics: Metrics, waits = false): void => append(path, line(metrics), waits)
 
+const accuracy = real('a number from 0 to 1', n => n >= 0 && n <= 1)
+const measured = {
+  heldOut: accuracy,
+  heldOutClips: index,
+  heldOutByClass: optional(listOf(holding('a number from 0 to 1', x => x === null || accuracy.holds(x)))),
+}
+/** Every field of a line; one that is missing here does not compile. What earlier versions did not write may be absent. */
+const stepLine = exactly(
+  {
+    ...{ step: count, loss: number, accuracy, rate: atLeast0, seconds: atLeast0 },
+    ...{ waitedSeconds: optional(atLeast0), clipsPerSecond: optional(atLeast0), memoryBytes: optional(atLeast0) },
+    ...{ heldOut: optional(accuracy), heldOutClips: optional(index), heldOutByClass: measured.heldOutByClass },
+  } satisfies Record<keyof StepMetrics, Kind>,
+  'what a step measured',
+)
+const finalLine = exactly(
+  {
+    ...{ step: index, ...measured, final: holding('true', x => x === true) },
+  } satisfies Record<keyof FinalMetrics, Kind>,
+  'what a run measured',
+)
+
 /** A line that was written whole; a run that was killed may leave half of one. */
-const parse = (text: string): Metrics[] => {
+const parse = (text: string, where: string): Metrics[] => {
+  let value: unknown
   try {
-    const value = JSON.parse(text) as Metrics | null
-    return typeof value === 'object' && value !== null && typeof value.step === 'number' ? [value] : []
+    value = JSON.parse(text)
   } catch {
     return []
   }
+  const schema = typeof value === 'object' && value !== null && 'final' in value ? finalLine : stepLine
+  return [checked<Metrics>(schema, value, where)]
 }
 
+/** What was measured. Throws UserError that names the line where one holds something else. */
 export const readMetrics = (path: string): Metrics[] =>
-  existsSync(path) ? readText(path).split('\n').flatMap(parse) : []
+  existsSync(path)
+    ? readText(path)
+        .split('\n')
+        .flatMap((text, i) => parse(text, `${path}: line ${i + 1}: `))
+    : []
 
 /** Makes the file end where a run goes on: later steps will be done again, and so will the evaluation. */
 export const rewindMetrics = (path: string, step: number): void =>

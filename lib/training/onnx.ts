@@ -1,5 +1,7 @@
 /** A network as an ONNX model, to leave for other runtimes. */
-import type { Tensor } from '../tensor'
+import { optional, strict, word } from '../tensor/given'
+import { config, parameters } from './kinds'
+import { cast, type Tensor } from '../tensor'
 import { equations, type Parameters } from '../paper'
 import { systemEquations } from '../systems'
 import { logitsOf, type NetworkConfig } from '../systems/network'
@@ -24,18 +26,18 @@ const graphOf = (config: NetworkConfig, parameters: Parameters, deadWork: 'kept'
 }
 
 /** The ONNX model of a network: clips X `[B, C, T, H, W]` of any number B to `logits` `[B, K]`. Weights carry their paths as
- *  names, nodes the equations they come from. What no logit depends on is not computed (decision D6) unless `deadWork` is
+ *  names, nodes the equations they come from; those of float64 are rounded to float32. What no logit depends on is not computed (decision D6) unless `deadWork` is
  *  'kept'; no logit differs. */
-export const networkModel = (
-  config: NetworkConfig,
-  parameters: Parameters,
-  deadWork: 'kept' | 'left out' = 'left out',
-): ModelProto =>
-  // Two numbers of clips that no size of a network is likely to be: what differs between the graphs depends on B.
-  emit(graphOf(config, parameters, deadWork, 1009), {
-    batch: { input: 'X', other: graphOf(config, parameters, deadWork, 1013) },
-    outputs: ['logits'],
-    weights: new Map(entries(parameters)),
-    title: `${config.system ?? 'Cross-Stage Transformer for Video Learning'}: clips X[B, C, T, H, W] -> logits[B, K]`,
-    describe,
-  })
+export const networkModel = strict(
+  'networkModel',
+  { config, parameters, deadWork: optional(word('kept', 'left out')) },
+  (config: NetworkConfig, parameters: Parameters, deadWork: 'kept' | 'left out' = 'left out'): ModelProto =>
+    // Two numbers of clips that no size of a network is likely to be: what differs between the graphs depends on B.
+    emit(graphOf(config, parameters, deadWork, 1009), {
+      batch: { input: 'X', other: graphOf(config, parameters, deadWork, 1013) },
+      outputs: ['logits'],
+      weights: new Map(entries(parameters).map(([path, x]) => [path, cast(x, 'float32')])),
+      title: `${config.system ?? 'Cross-Stage Transformer for Video Learning'}: clips X[B, C, T, H, W] -> logits[B, K]`,
+      describe,
+    }),
+)

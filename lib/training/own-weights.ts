@@ -1,4 +1,6 @@
 /** Starting from a network of ours: a checkpoint's weights in another configuration, for fine-tuning. */
+import { listOf, optional, strict, text } from '../tensor/given'
+import { checkpoint, config, parameters } from './kinds'
 import { cast, dtypeOf, type Shape, sameShape, type Tensor, UserError } from '../tensor'
 import type { Parameters } from '../paper'
 import type { NetworkConfig } from '../systems/network'
@@ -27,54 +29,58 @@ const nameIn =
  *  @param classes the names of the classes, where they are known
  *  @param file the checkpoint's name, for messages
  *  @throws UserError for a tensor that does not fit otherwise; it names both shapes */
-export const fromCheckpoint = (
-  config: NetworkConfig,
-  initial: Parameters,
-  checkpoint: Checkpoint,
-  file: string,
-  classes?: readonly string[],
-): Pretrained => {
-  const { config: theirs } = checkpoint
-  const systemIn = ({ system }: NetworkConfig): string => system ?? 'CSTransformer'
-  if (theirs.system !== config.system)
-    throw new UserError(`${file}: must be a network of ${systemIn(config)}, got one of ${systemIn(theirs)}`)
-  const found = new Map(entries(weightsOf(checkpoint.state)))
-  const nameOf = nameIn(theirs, config)
-  const known = checkpoint.clips?.classes
-  const sameClasses =
-    known && classes ? JSON.stringify(known) === JSON.stringify(classes) : config.classes === theirs.classes
-  const [rows, columns] = [config.height / config.patch, config.width / config.patch]
-  const report: Pretrained['report'][number][] = []
-  const tell = (name: string, shape: Shape, how: 'taken' | 'resized' | 'initial', from?: string): void =>
-    void report.push({ name, shape, how, ...(from === undefined ? {} : { from }) })
+export const fromCheckpoint = strict(
+  'fromCheckpoint',
+  { config, initial: parameters, checkpoint, file: text, classes: optional(listOf(text)) },
+  (
+    config: NetworkConfig,
+    initial: Parameters,
+    checkpoint: Checkpoint,
+    file: string,
+    classes?: readonly string[],
+  ): Pretrained => {
+    const { config: theirs } = checkpoint
+    const systemIn = ({ system }: NetworkConfig): string => system ?? 'CSTransformer'
+    if (theirs.system !== config.system)
+      throw new UserError(`${file}: must be a network of ${systemIn(config)}, got one of ${systemIn(theirs)}`)
+    const found = new Map(entries(weightsOf(checkpoint.state)))
+    const nameOf = nameIn(theirs, config)
+    const known = checkpoint.clips?.classes
+    const sameClasses =
+      known && classes ? JSON.stringify(known) === JSON.stringify(classes) : config.classes === theirs.classes
+    const [rows, columns] = [config.height / config.patch, config.width / config.patch]
+    const report: Pretrained['report'][number][] = []
+    const tell = (name: string, shape: Shape, how: 'taken' | 'resized' | 'initial', from?: string): void =>
+      void report.push({ name, shape, how, ...(from === undefined ? {} : { from }) })
 
-  const take = (ours: Tensor, name: string): Tensor => {
-    const from = nameOf(name)
-    const x = from === undefined ? undefined : found.get(from)
-    if (from === undefined || !x || (!sameClasses && (name === 'head.W' || name === 'head.b'))) {
-      tell(name, ours.shape, 'initial')
-      return ours
+    const take = (ours: Tensor, name: string): Tensor => {
+      const from = nameOf(name)
+      const x = from === undefined ? undefined : found.get(from)
+      if (from === undefined || !x || (!sameClasses && (name === 'head.W' || name === 'head.b'))) {
+        tell(name, ours.shape, 'initial')
+        return ours
+      }
+      const made = cast(x, dtypeOf(ours))
+      const sameGrid = theirs.height / theirs.patch === rows && theirs.width / theirs.patch === columns
+      const square = theirs.height === theirs.width
+      if (config.system === undefined && name === 'P_s' && !sameGrid && square && x.shape[2] === config.dim) {
+        tell(name, ours.shape, 'resized', from)
+        return resizePosition(made, rows, columns)
+      }
+      if (config.system === undefined && name === 'P_t' && x.shape[0] !== config.frames && x.shape[2] === config.dim) {
+        tell(name, ours.shape, 'resized', from)
+        return resizeFrames(made, config.frames)
+      }
+      const fits: boolean = sameShape(made, ours)
+      if (!fits)
+        throw new UserError(
+          `${file}: '${from}' must be [${ours.shape.join(', ')}] for '${name}', got [${x.shape.join(', ')}]`,
+        )
+      tell(name, ours.shape, 'taken', from)
+      return made
     }
-    const made = cast(x, dtypeOf(ours))
-    const sameGrid = theirs.height / theirs.patch === rows && theirs.width / theirs.patch === columns
-    const square = theirs.height === theirs.width
-    if (config.system === undefined && name === 'P_s' && !sameGrid && square && x.shape[2] === config.dim) {
-      tell(name, ours.shape, 'resized', from)
-      return resizePosition(made, rows, columns)
-    }
-    if (config.system === undefined && name === 'P_t' && x.shape[0] !== config.frames && x.shape[2] === config.dim) {
-      tell(name, ours.shape, 'resized', from)
-      return resizeFrames(made, config.frames)
-    }
-    const fits: boolean = sameShape(made, ours)
-    if (!fits)
-      throw new UserError(
-        `${file}: '${from}' must be [${ours.shape.join(', ')}] for '${name}', got [${x.shape.join(', ')}]`,
-      )
-    tell(name, ours.shape, 'taken', from)
-    return made
-  }
-  const parameters = mapTree((x, _, name) => take(x, name), initial)
-  const used = new Set(report.map(row => row.from))
-  return { parameters, report, unused: [...found.keys()].filter(name => !used.has(name)) }
-}
+    const parameters = mapTree((x, _, name) => take(x, name), initial)
+    const used = new Set(report.map(row => row.from))
+    return { parameters, report, unused: [...found.keys()].filter(name => !used.has(name)) }
+  },
+)

@@ -1,6 +1,8 @@
 /** A step on an engine, whole or in parts: the gradient of a batch is the mean of its parts' gradients, so that no more than a
  *  part's activations need be in memory. */
-import { dtypeOf, flat, full, type Tensor } from '../tensor'
+import { count, optional, record, strict } from '../tensor/given'
+import { batch, config, engine, recipe, state } from './kinds'
+import { dtypeOf, flat, full, type Tensor, must } from '../tensor'
 import type { Engine } from '../engines'
 import type { Parameters } from '../paper'
 import type { NetworkConfig } from '../systems/network'
@@ -37,15 +39,21 @@ export interface StepOptions {
 }
 
 /** A batch in parts of as many clips each, in their order. What all clips of a step share, all parts have. */
-export const partsOf = (batch: Batch, parts = 1): readonly Batch[] => {
-  if (parts === 1) return [batch]
-  const size = batch.X.shape[0]! / parts
-  const { branches, ...perClip } = batch
-  return Array.from({ length: parts }, (_, i) => ({
-    ...mapTree(x => slice(x, 0, i * size, (i + 1) * size), perClip),
-    ...(branches && { branches }),
-  }))
-}
+export const partsOf = strict(
+  'partsOf',
+  { batch, parts: optional(count) },
+  (batch: Batch, parts = 1): readonly Batch[] => {
+    const clips = batch.X.shape[0]!
+    must('partsOf: parts', `a divisor of the batch (${clips})`, parts, clips % parts === 0)
+    if (parts === 1) return [batch]
+    const size = clips / parts
+    const { branches, ...perClip } = batch
+    return Array.from({ length: parts }, (_, i) => ({
+      ...mapTree(x => slice(x, 0, i * size, (i + 1) * size), perClip),
+      ...(branches && { branches }),
+    }))
+  },
+)
 
 /** (parameters, sum, part) → (sum + gradient / parts, loss, logits), of the parameters that are trained. */
 const partStep =
@@ -99,58 +107,62 @@ export const stepGraphs = (
 
 /** Compiles the step of a recipe, in one graph or in two (`stepGraphs`).
  *  @param state a state of the right shapes, as is `batch` */
-export const compileStep = async <H>(
-  engine: Engine<H>,
-  config: NetworkConfig,
-  recipe: Recipe,
-  state: State,
-  batch: Batch,
-  options: StepOptions = {},
-): Promise<CompiledStep<H>> => {
-  const { parts = 1 } = recipe
-  const dtype = dtypeOf(batch.X)
-  const graphs = stepGraphs(config, recipe, state, batch, { attention: engine.attention, ...options })
-  const number = async (handle: H | undefined): Promise<number> => flat(await engine.download(handle!))[0]!
-  const { trained, frozen } = inputsOf(recipe, state, options.cut)
-  const { parameters } = trained
-  const count = leaves(trained).length
-  const held: readonly H[] = leaves(frozen).map(engine.upload)
-  const release = (): void => engine.release(held)
+export const compileStep = strict(
+  'compileStep',
+  { engine, config, recipe, state, batch, options: optional(record) },
+  async <H>(
+    engine: Engine<H>,
+    config: NetworkConfig,
+    recipe: Recipe,
+    state: State,
+    batch: Batch,
+    options: StepOptions = {},
+  ): Promise<CompiledStep<H>> => {
+    const { parts = 1 } = recipe
+    const dtype = dtypeOf(batch.X)
+    const graphs = stepGraphs(config, recipe, state, batch, { attention: engine.attention, ...options })
+    const number = async (handle: H | undefined): Promise<number> => flat(await engine.download(handle!))[0]!
+    const { trained, frozen } = inputsOf(recipe, state, options.cut)
+    const { parameters } = trained
+    const count = leaves(trained).length
+    const held: readonly H[] = leaves(frozen).map(engine.upload)
+    const release = (): void => engine.release(held)
 
-  if ('whole' in graphs) {
-    const run = await engine.compile(graphs.whole)
+    if ('whole' in graphs) {
+      const run = await engine.compile(graphs.whole)
+      const step = async (handles: readonly H[], whole: Batch, rate: number): Promise<Stepped<H>> => {
+        const given = [...leaves(whole), full(rate, [], dtype)].map(engine.upload)
+        const made = await run([...handles, ...given, ...held])
+        const [loss, logits, norm] = made.slice(count)
+        const results = { loss: await number(loss), logits: (await engine.download(logits!)) as Stepped<H>['logits'], norm: await number(norm) } // prettier-ignore
+        engine.release([...given, ...made.slice(count)])
+        return { state: made.slice(0, count), ...results }
+      }
+      return Object.assign(step, { release })
+    }
+
+    const gradient = await engine.compile(graphs.gradient)
+    const update = await engine.compile(graphs.update)
+    const width = leaves(parameters).length
     const step = async (handles: readonly H[], whole: Batch, rate: number): Promise<Stepped<H>> => {
-      const given = [...leaves(whole), full(rate, [], dtype)].map(engine.upload)
-      const made = await run([...handles, ...given, ...held])
-      const [loss, logits, norm] = made.slice(count)
-      const results = { loss: await number(loss), logits: (await engine.download(logits!)) as Stepped<H>['logits'], norm: await number(norm) } // prettier-ignore
-      engine.release([...given, ...made.slice(count)])
-      return { state: made.slice(0, count), ...results }
+      let sum = leaves(parameters).map(x => engine.upload(full(0, x.shape, dtype)))
+      let loss = 0
+      const logits: Tensor[] = []
+      for (const part of partsOf(whole, parts)) {
+        const given = leaves(part).map(engine.upload)
+        const made = await gradient([...handles.slice(0, width), ...sum, ...given, ...held])
+        const [partLoss, partLogits] = made.slice(width)
+        loss += (await number(partLoss)) / parts
+        logits.push(await engine.download(partLogits!))
+        engine.release([...sum, ...given, ...made.slice(width)])
+        sum = made.slice(0, width)
+      }
+      const given = engine.upload(full(rate, [], dtype))
+      const made = await update([...handles, ...sum, given])
+      const norm = await number(made[count])
+      engine.release([...sum, given, ...made.slice(count)])
+      return { state: made.slice(0, count), loss, logits: concatAll(0, logits) as Stepped<H>['logits'], norm }
     }
     return Object.assign(step, { release })
-  }
-
-  const gradient = await engine.compile(graphs.gradient)
-  const update = await engine.compile(graphs.update)
-  const width = leaves(parameters).length
-  const step = async (handles: readonly H[], whole: Batch, rate: number): Promise<Stepped<H>> => {
-    let sum = leaves(parameters).map(x => engine.upload(full(0, x.shape, dtype)))
-    let loss = 0
-    const logits: Tensor[] = []
-    for (const part of partsOf(whole, parts)) {
-      const given = leaves(part).map(engine.upload)
-      const made = await gradient([...handles.slice(0, width), ...sum, ...given, ...held])
-      const [partLoss, partLogits] = made.slice(width)
-      loss += (await number(partLoss)) / parts
-      logits.push(await engine.download(partLogits!))
-      engine.release([...sum, ...given, ...made.slice(width)])
-      sum = made.slice(0, width)
-    }
-    const given = engine.upload(full(rate, [], dtype))
-    const made = await update([...handles, ...sum, given])
-    const norm = await number(made[count])
-    engine.release([...sum, given, ...made.slice(count)])
-    return { state: made.slice(0, count), loss, logits: concatAll(0, logits) as Stepped<H>['logits'], norm }
-  }
-  return Object.assign(step, { release })
-}
+  },
+)

@@ -1,4 +1,7 @@
 /** Starting from an image model: a pretrained ViT's weights under our names (Sec. 4.2, "Network structure"). */
+import { recordOf, strict, text } from '../tensor/given'
+import { config, parameters } from '../paper/kinds'
+import { map } from './kinds'
 import { cast, dtypeOf, type Shape, type Tensor, UserError } from '../tensor'
 import { type Config, type Parameters } from '../paper'
 import { mapTree } from '../trace'
@@ -77,45 +80,49 @@ export interface Pretrained {
  *  @param weights a file's tensors, under timm's or Hugging Face's names, of any width and depth
  *  @param file its name, for messages
  *  @throws UserError where a tensor does not have the shape that ours needs; it names both */
-export const fromViT = (
-  config: Config,
-  initial: Parameters,
-  { tensors, others }: Omit<TensorFile, 'metadata'>,
-  file: string,
-): Pretrained => {
-  const keys = [...tensors.keys(), ...others.keys()]
-  const nameOf = naming(keys, file)
-  const [rows, columns] = [config.height / config.patch, config.width / config.patch]
-  const report: Pretrained['report'][number][] = []
+export const fromViT = strict(
+  'fromViT',
+  { config, initial: parameters, file: recordOf({ tensors: map, others: map }), name: text },
+  (
+    config: Config,
+    initial: Parameters,
+    { tensors, others }: Omit<TensorFile, 'metadata'>,
+    file: string,
+  ): Pretrained => {
+    const keys = [...tensors.keys(), ...others.keys()]
+    const nameOf = naming(keys, file)
+    const [rows, columns] = [config.height / config.patch, config.width / config.patch]
+    const report: Pretrained['report'][number][] = []
 
-  const take = (ours: Tensor, name: string): Tensor => {
-    const from = nameOf(name)
-    const theirs = from === undefined ? undefined : tensors.get(from)
-    if (from === undefined || !theirs) {
-      report.push({ name, shape: ours.shape, how: 'initial' })
-      return ours
+    const take = (ours: Tensor, name: string): Tensor => {
+      const from = nameOf(name)
+      const theirs = from === undefined ? undefined : tensors.get(from)
+      if (from === undefined || !theirs) {
+        report.push({ name, shape: ours.shape, how: 'initial' })
+        return ours
+      }
+      const found = cast(theirs, dtypeOf(ours))
+      const fails = (shape: Shape, needed: string): never => {
+        throw new UserError(`${file}: '${from}' must be ${needed} for '${name}', got [${shape.join(', ')}]`)
+      }
+      if (name === 'P_s') {
+        const [one, tokens, dim, ...rest] = found.shape
+        const side = Math.sqrt(tokens! - 1)
+        const square = Number.isInteger(side) && side > 0
+        const same = square ? rows === side && columns === side : tokens === ours.shape[1]
+        if (one !== 1 || dim !== config.dim || rest.length > 0 || !(square || same))
+          fails(found.shape, `[1, 1+n·n, ${config.dim}] or [${ours.shape.join(', ')}]`)
+        report.push({ name, shape: ours.shape, how: same ? 'taken' : 'resized', from })
+        return same ? found : resizePosition(found, rows, columns)
+      }
+      const needed = theirShape(config, name, from, ours)
+      if (needed.length !== found.shape.length || needed.some((n, i) => n !== found.shape[i]))
+        fails(found.shape, `[${needed.join(', ')}]`)
+      report.push({ name, shape: ours.shape, how: 'taken', from })
+      return converted(name, from, found)
     }
-    const found = cast(theirs, dtypeOf(ours))
-    const fails = (shape: Shape, needed: string): never => {
-      throw new UserError(`${file}: '${from}' must be ${needed} for '${name}', got [${shape.join(', ')}]`)
-    }
-    if (name === 'P_s') {
-      const [one, tokens, dim, ...rest] = found.shape
-      const side = Math.sqrt(tokens! - 1)
-      const square = Number.isInteger(side) && side > 0
-      const same = square ? rows === side && columns === side : tokens === ours.shape[1]
-      if (one !== 1 || dim !== config.dim || rest.length > 0 || !(square || same))
-        fails(found.shape, `[1, 1+n·n, ${config.dim}] or [${ours.shape.join(', ')}]`)
-      report.push({ name, shape: ours.shape, how: same ? 'taken' : 'resized', from })
-      return same ? found : resizePosition(found, rows, columns)
-    }
-    const needed = theirShape(config, name, from, ours)
-    if (needed.length !== found.shape.length || needed.some((n, i) => n !== found.shape[i]))
-      fails(found.shape, `[${needed.join(', ')}]`)
-    report.push({ name, shape: ours.shape, how: 'taken', from })
-    return converted(name, from, found)
-  }
-  const parameters = mapTree((x, _, name) => take(x, name), initial)
-  const used = new Set(report.map(row => row.from))
-  return { parameters, report, unused: keys.filter(key => !used.has(key)) }
-}
+    const parameters = mapTree((x, _, name) => take(x, name), initial)
+    const used = new Set(report.map(row => row.from))
+    return { parameters, report, unused: keys.filter(key => !used.has(key)) }
+  },
+)

@@ -1,5 +1,6 @@
 /** TimeSformer and ViViT as Hugging Face publishes them: the JSON beside the weights. */
 import { must, UserError } from '../tensor'
+import { anything, optional, recordOf, strict, text } from '../tensor/given'
 import { configureSystem, type SystemConfig } from '../systems/config'
 import type { ClipFormat } from './checkpoint'
 
@@ -149,14 +150,19 @@ const clipsIn = (config: PublishedNetwork['config'], file: string, json: unknown
 /** A published network, by the JSON beside its weights.
  *  @param preprocessor undefined where it is not there: then frames are cut as they are and colours go to [−1, 1]
  *  @throws UserError that names the file, the key, what was expected and what was found */
-export const publishedNetwork = (
-  system: PublishedSystem,
-  config: { readonly file: string; readonly json: unknown },
-  preprocessor: { readonly file: string; readonly json: unknown } | undefined,
-): PublishedNetwork => {
-  const { config: found, classes } = networkIn(system, config.file, config.json)
-  const { file, json } = preprocessor ?? { file: config.file, json: { offset: false, rescale_factor: 1 / 255 } }
-  const count = (json as Json | null)?.['num_frames']
-  const asked = Number.isSafeInteger(count) ? configureSystem({ ...found, frames: count as number }) : found
-  return { config: asked as PublishedNetwork['config'], clips: { classes, ...clipsIn(found, file, json) } }
-}
+const inFile = recordOf({ file: text, json: anything })
+export const publishedNetwork = strict(
+  'publishedNetwork',
+  { system: text, config: inFile, preprocessor: optional(inFile) },
+  (
+    system: PublishedSystem,
+    config: { readonly file: string; readonly json: unknown },
+    preprocessor: { readonly file: string; readonly json: unknown } | undefined,
+  ): PublishedNetwork => {
+    const { config: found, classes } = networkIn(system, config.file, config.json)
+    const { file, json } = preprocessor ?? { file: config.file, json: { offset: false, rescale_factor: 1 / 255 } }
+    const count = (json as Json | null)?.['num_frames']
+    const asked = Number.isSafeInteger(count) ? configureSystem({ ...found, frames: count as number }) : found
+    return { config: asked as PublishedNetwork['config'], clips: { classes, ...clipsIn(found, file, json) } }
+  },
+)

@@ -1,5 +1,7 @@
 /** TimeSformer and ViViT as Hugging Face publishes them: weights by their names. */
-import { cast, dtypeOf, type Shape, type Tensor, UserError } from '../tensor'
+import { cast, cited, dtypeOf, type Shape, type Tensor, UserError } from '../tensor'
+import { flag, optional, recordOf, strict, text } from '../tensor/given'
+import { config, map, parameters } from './kinds'
 import type { NetworkParameters } from '../systems/network'
 import { permute } from '../primitives'
 import { mapTree } from '../trace'
@@ -9,7 +11,6 @@ import type { Pretrained } from './pretrained'
 import type { PublishedNetwork, PublishedSystem } from './published-config'
 import { resizeFrames, resizePosition, resizeTubelets } from './resizing'
 import type { TensorFile } from './safetensors'
-import { quoted } from './safetensors-header'
 
 /** Our tensors of a block, and their names below `encoder.layer.*`. */
 const attention = (ours: string, theirs: string, fused: boolean): readonly (readonly [string, string])[] => [
@@ -76,69 +77,82 @@ const theirShape = (config: PublishedNetwork['config'], ours: string, theirs: st
  *  @param file the weights' name, for messages
  *  @param sameClasses whether the classes are those of the file
  *  @throws UserError that names the tensor which is missing, of another shape, or not finite */
-export const fromPublished = (
-  theirs: PublishedNetwork['config'],
-  config: PublishedNetwork['config'],
-  initial: NetworkParameters,
-  { tensors, others }: Omit<TensorFile, 'metadata'>,
-  file: string,
-  sameClasses = true,
-): Pretrained => {
-  const { system } = theirs
-  const keys = [...tensors.keys(), ...others.keys()]
-  const fail = (why: string): never => {
-    throw new UserError(`${file}: ${why}`)
-  }
-  const prefix = tensors.has('embeddings.cls_token') ? '' : `${system}.` // a body without a classifier has none
-  const nameOf = nameIn(system, prefix)
-  const [rows, columns] = [config.height / config.patch, config.width / config.patch]
-  const report: Pretrained['report'][number][] = []
+export const fromPublished = strict(
+  'fromPublished',
+  {
+    theirs: config,
+    config,
+    initial: parameters,
+    weights: recordOf({ tensors: map, others: map }),
+    file: text,
+    sameClasses: optional(flag),
+  },
+  (
+    theirs: PublishedNetwork['config'],
+    config: PublishedNetwork['config'],
+    initial: NetworkParameters,
+    { tensors, others }: Omit<TensorFile, 'metadata'>,
+    file: string,
+    sameClasses = true,
+  ): Pretrained => {
+    const { system } = theirs
+    const keys = [...tensors.keys(), ...others.keys()]
+    const fail = (why: string): never => {
+      throw new UserError(`${file}: ${why}`)
+    }
+    const prefix = tensors.has('embeddings.cls_token') ? '' : `${system}.` // a body without a classifier has none
+    const nameOf = nameIn(system, prefix)
+    const [rows, columns] = [config.height / config.patch, config.width / config.patch]
+    const report: Pretrained['report'][number][] = []
 
-  const fitted = (ours: Tensor, name: string, x: Tensor): Tensor | undefined => {
-    const [one, places, dim, ...rest] = x.shape
-    if (one !== 1 || dim !== config.dim || rest.length > 0 || places === undefined) return undefined
-    if (name === 'P_t') {
-      const along = mapPositions(x)
-      return places === config.frames ? along : resizeFrames(along, config.frames, 'nearest')
+    const fitted = (ours: Tensor, name: string, x: Tensor): Tensor | undefined => {
+      const [one, places, dim, ...rest] = x.shape
+      if (one !== 1 || dim !== config.dim || rest.length > 0 || places === undefined) return undefined
+      if (name === 'P_t') {
+        const along = mapPositions(x)
+        return places === config.frames ? along : resizeFrames(along, config.frames, 'nearest')
+      }
+      if (theirs.system === 'vivit' && config.system === 'vivit') {
+        const times = theirs.frames / theirs.tubelet
+        const side = theirs.height / theirs.patch
+        if (places !== 1 + times * side * side) return undefined
+        return resizeTubelets(x, times, { times: config.frames / config.tubelet, rows, columns })
+      }
+      const side = Math.sqrt(places - 1)
+      if (places === ours.shape[1] && side === rows) return x
+      return Number.isInteger(side) && side > 0 ? resizePosition(x, rows, columns, 'nearest') : undefined
     }
-    if (theirs.system === 'vivit' && config.system === 'vivit') {
-      const times = theirs.frames / theirs.tubelet
-      const side = theirs.height / theirs.patch
-      if (places !== 1 + times * side * side) return undefined
-      return resizeTubelets(x, times, { times: config.frames / config.tubelet, rows, columns })
-    }
-    const side = Math.sqrt(places - 1)
-    if (places === ours.shape[1] && side === rows) return x
-    return Number.isInteger(side) && side > 0 ? resizePosition(x, rows, columns, 'nearest') : undefined
-  }
 
-  const take = (ours: Tensor, name: string): Tensor => {
-    const from = nameOf(name)
-    if (from === undefined || (!sameClasses && from.startsWith('classifier.'))) {
-      report.push({ name, shape: ours.shape, how: 'initial' })
-      return ours
+    const take = (ours: Tensor, name: string): Tensor => {
+      const from = nameOf(name)
+      if (from === undefined || (!sameClasses && from.startsWith('classifier.'))) {
+        report.push({ name, shape: ours.shape, how: 'initial' })
+        return ours
+      }
+      const stored = tensors.get(from)
+      if (!stored) {
+        const why = others.has(from) ? `must be of type F32, F64, F16 or BF16, got ${others.get(from)!}` : 'is missing'
+        return fail(`must hold ${system}'s weights by Hugging Face's names, but '${from}' ${why}, of ${keys.length} tensors${keys[0] === undefined ? '' : ` from ${cited(keys[0])} on`}`) // prettier-ignore
+      }
+      const bad = notFinite(stored)
+      if (bad) fail(`'${from}' must be finite, got ${bad.value}`)
+      const x = cast(stored, dtypeOf(ours))
+      const needed = theirShape(config, name, from, ours)
+      const same = needed.length === x.shape.length && needed.every((n, i) => n === x.shape[i])
+      const isPosition = name === 'P_s' || name === 'P_t'
+      const made = isPosition ? fitted(ours, name, x) : same ? converted(name, from, x) : undefined
+      if (!made)
+        return fail(
+          `'${from}' must be [${needed.join(', ')}], as config.json has its sizes, got [${x.shape.join(', ')}]`,
+        )
+      report.push({ name, shape: ours.shape, how: same ? 'taken' : 'resized', from })
+      return made
     }
-    const stored = tensors.get(from)
-    if (!stored) {
-      const why = others.has(from) ? `must be of type F32, F64, F16 or BF16, got ${others.get(from)!}` : 'is missing'
-      return fail(`must hold ${system}'s weights by Hugging Face's names, but '${from}' ${why}, of ${keys.length} tensors${keys[0] === undefined ? '' : ` from ${quoted(keys[0])} on`}`) // prettier-ignore
-    }
-    const bad = notFinite(stored)
-    if (bad) fail(`'${from}' must be finite, got ${bad.value}`)
-    const x = cast(stored, dtypeOf(ours))
-    const needed = theirShape(config, name, from, ours)
-    const same = needed.length === x.shape.length && needed.every((n, i) => n === x.shape[i])
-    const isPosition = name === 'P_s' || name === 'P_t'
-    const made = isPosition ? fitted(ours, name, x) : same ? converted(name, from, x) : undefined
-    if (!made)
-      return fail(`'${from}' must be [${needed.join(', ')}], as config.json has its sizes, got [${x.shape.join(', ')}]`)
-    report.push({ name, shape: ours.shape, how: same ? 'taken' : 'resized', from })
-    return made
-  }
-  const parameters = mapTree((x, _, name) => take(x, name), initial)
-  const used = new Set(report.map(row => row.from))
-  return { parameters, report, unused: keys.filter(key => !used.has(key)) }
-}
+    const parameters = mapTree((x, _, name) => take(x, name), initial)
+    const used = new Set(report.map(row => row.from))
+    return { parameters, report, unused: keys.filter(key => !used.has(key)) }
+  },
+)
 
 /** Their time embedding `[1, T, C']` as ours, `[T, 1, C']`. */
 const mapPositions = (x: Tensor): Tensor => permute(x, [1, 0, 2])

@@ -1,8 +1,11 @@
 /** How a network is trained, as named constants. */
+import { anything, count, exactly, type Kind, optional, strict, text } from '../tensor/given'
+import { recipe } from './kinds'
 import { must } from '../tensor'
 import { averaged } from './average'
 import { layered } from './layer-decay'
 import { type AdamW, adamw, type Optimizer, type Sgd, sgd } from './optimizer'
+import { checked, recipeValues } from './schema'
 import { type Schedule, type Steps, stepSchedule, warmupCosine } from './schedule'
 
 /** How a network is trained. */
@@ -57,11 +60,15 @@ export const paperRecipe = {
 
 /** The paper's training as a recipe, for videos of which an epoch takes a number of steps. What the paper does not say: 16
  *  clips in a batch, and σ = 0.02 for weights that are not pretrained (decision D10). */
-export const videoRecipe = (stepsPerEpoch: number, epochs: number = paperRecipe.epochs): Recipe => {
-  const { optimizer, rate, drops, factor } = paperRecipe
-  const schedule = { kind: 'steps', drops, factor, stepsPerEpoch } as const
-  return { optimizer, rate, schedule, batch: 16, steps: epochs * stepsPerEpoch, sigma: 0.02 }
-}
+export const videoRecipe = strict(
+  'videoRecipe',
+  { stepsPerEpoch: count, epochs: optional(count) },
+  (stepsPerEpoch: number, epochs: number = paperRecipe.epochs): Recipe => {
+    const { optimizer, rate, drops, factor } = paperRecipe
+    const schedule = { kind: 'steps', drops, factor, stepsPerEpoch } as const
+    return { optimizer, rate, schedule, batch: 16, steps: epochs * stepsPerEpoch, sigma: 0.02 }
+  },
+)
 
 /** Digits in motion from scratch: it reaches 95 % in nine of ten seeds or more. */
 export const digitsRecipe: Recipe = {
@@ -76,63 +83,35 @@ export const digitsRecipe: Recipe = {
 
 /** Checks a recipe, as a file may hold it. Throws UserError that names the value, what was expected and what was found.
  *  @param called what its parts are called where it was made */
-export const checkRecipe = (recipe: Recipe, called = 'parts'): Recipe => {
-  const { optimizer, rate, schedule, batch, steps, clip, sigma, parts = 1 } = recipe
-  const positive = (key: string, n: number): void => must(key, 'a number above 0', n, n > 0 && n < Infinity)
-  const notNegative = (key: string, n: number): void => must(key, 'a number of at least 0', n, n >= 0 && n < Infinity)
-  const whole = (key: string, n: number): void =>
-    must(key, 'a whole number of at least 1', n, Number.isInteger(n) && n >= 1)
-  positive('rate', rate)
-  positive('sigma', sigma)
-  if (clip !== undefined) positive('clip', clip)
-  whole('batch', batch)
-  whole('steps', steps)
-  must(called, `a divisor of the batch (${batch})`, parts, Number.isInteger(parts) && parts >= 1 && batch % parts === 0)
-  const { smoothing = 0, dropPath = 0, ema = 0, mixup, layerDecay, patience, freeze, classWeights: weights } = recipe
-  const { rematerialise = false } = recipe
-  must('rematerialise', 'true or false', rematerialise, typeof rematerialise === 'boolean')
-  for (const [key, n] of Object.entries({ smoothing, dropPath, ema }))
-    must(key, 'a number of at least 0 and below 1', n, n >= 0 && n < 1)
-  if (mixup !== undefined) notNegative('mixup', mixup)
-  if (layerDecay !== undefined) must('layerDecay', 'a number above 0 and at most 1', layerDecay, layerDecay > 0 && layerDecay <= 1) // prettier-ignore
-  if (patience !== undefined) whole('patience', patience)
-  if (weights !== undefined)
-    must('classWeights', 'a list of numbers above 0', weights, Array.isArray(weights) && weights.every(w => w > 0 && w < Infinity)) // prettier-ignore
-
-  if (freeze !== undefined)
-    must('freeze', 'a list of patterns', freeze, Array.isArray(freeze) && freeze.length > 0 && freeze.every(p => typeof p === 'string')) // prettier-ignore
-
-  const { kind } = optimizer
-  must('optimizer', "'SGD' or 'AdamW'", kind, kind === 'SGD' || kind === 'AdamW')
-  notNegative('decay', optimizer.decay)
-  if (kind === 'SGD') notNegative('momentum', optimizer.momentum)
-  must(
-    'schedule',
-    "'steps' or 'warm-up and cosine'",
-    schedule.kind,
-    ['steps', 'warm-up and cosine'].includes(schedule.kind),
-  )
-  if (schedule.kind === 'steps') {
-    whole('stepsPerEpoch', schedule.stepsPerEpoch)
-    positive('factor', schedule.factor)
+export const checkRecipe = strict(
+  'checkRecipe',
+  { recipe: anything, called: optional(text) },
+  (recipe: Recipe, called = 'parts'): Recipe => {
+    const values: Readonly<Record<keyof Recipe, Kind>> = recipeValues
+    checked(exactly(values, 'a record of settings'), recipe, '', 'a recipe')
+    const { batch, parts = 1 } = recipe
     must(
-      'drops',
-      'a list of epochs',
-      schedule.drops,
-      Array.isArray(schedule.drops) && schedule.drops.every(Number.isInteger),
+      called,
+      `a divisor of the batch (${batch})`,
+      parts,
+      Number.isInteger(parts) && parts >= 1 && batch % parts === 0,
     )
-  }
-  if (schedule.kind !== 'steps' || schedule.warmup !== undefined) notNegative('warmup', schedule.warmup!)
-  return recipe
-}
+    return recipe
+  },
+)
 
 /** The optimizer of a recipe, with its rates by layer and its moving average. */
-export const optimizerOf = ({ optimizer, layerDecay, ema }: Recipe): Optimizer<unknown> => {
-  const bare = (optimizer.kind === 'SGD' ? sgd(optimizer) : adamw(optimizer)) as Optimizer<unknown>
-  const byLayer = layerDecay === undefined || layerDecay === 1 ? bare : layered(bare, layerDecay)
-  return ema === undefined || ema === 0 ? byLayer : (averaged(byLayer, ema) as Optimizer<unknown>)
-}
+export const optimizerOf = strict(
+  'optimizerOf',
+  { recipe },
+  ({ optimizer, layerDecay, ema }: Recipe): Optimizer<unknown> => {
+    const bare = (optimizer.kind === 'SGD' ? sgd(optimizer) : adamw(optimizer)) as Optimizer<unknown>
+    const byLayer = layerDecay === undefined || layerDecay === 1 ? bare : layered(bare, layerDecay)
+    return ema === undefined || ema === 0 ? byLayer : (averaged(byLayer, ema) as Optimizer<unknown>)
+  },
+)
 
 /** The schedule of a recipe. */
-export const scheduleOf = ({ rate, schedule, steps }: Recipe): Schedule =>
-  schedule.kind === 'steps' ? stepSchedule(rate, schedule) : warmupCosine(rate, { ...schedule, steps })
+export const scheduleOf = strict('scheduleOf', { recipe }, ({ rate, schedule, steps }: Recipe): Schedule =>
+  schedule.kind === 'steps' ? stepSchedule(rate, schedule) : warmupCosine(rate, { ...schedule, steps }),
+)

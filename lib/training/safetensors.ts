@@ -1,9 +1,11 @@
 /** The safetensors format: 8 bytes of header length, a JSON header, and the numbers, little-endian. Tensors are written
  *  from where they are and read to where they stay, one after another, so that no second copy of a file is in memory. */
 import { concatBytes } from '../bytes'
-import { dtypeOf, flat, over, type Real, sizeOf, storage, type Tensor, UserError } from '../tensor'
+import { bytes, optional, record, strict, text } from '../tensor/given'
+import { tensors } from './kinds'
+import { cited, dtypeOf, flat, over, type Real, sizeOf, storage, type Tensor, UserError } from '../tensor'
 import type { Source } from '../disk'
-import { type FileType, quoted, readHeader } from './safetensors-header'
+import { type FileType, readHeader } from './safetensors-header'
 
 /** Named tensors, and texts beside them. */
 export interface Tensors {
@@ -39,7 +41,9 @@ export function* safetensorsChunks({ tensors, metadata }: Tensors): Generator<Ui
 }
 
 /** The same bytes in one piece. */
-export const encodeSafetensors = (file: Tensors): Uint8Array => concatBytes([...safetensorsChunks(file)])
+export const encodeSafetensors = strict('encodeSafetensors', { file: tensors }, (file: Tensors): Uint8Array =>
+  concatBytes([...safetensorsChunks(file)]),
+)
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Real | Uint16Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength)
@@ -63,18 +67,22 @@ export const readSafetensors = (source: Source, file: string, { passOver = false
     const numbers = READERS[type]?.(sizeOf(shape), (out: Real | Uint16Array) => source.read(bytesOf(out), from))
     if (numbers) tensors.set(name, over(numbers, shape))
     else if (passOver) others.set(name, type)
-    else throw new UserError(`${file}: ${quoted(name)} must be of type F32, F64, F16 or BF16, got ${type}`)
+    else throw new UserError(`${file}: ${cited(name)} must be of type F32, F64, F16 or BF16, got ${type}`)
   }
   return { tensors, metadata, others }
 }
 
 /** Reads a file that is in memory. */
-export const decodeSafetensors = (bytes: Uint8Array, file: string, reading?: Reading): TensorFile =>
-  readSafetensors(
-    { size: bytes.length, read: (out, from) => out.set(bytes.subarray(from, from + out.length)) },
-    file,
-    reading,
-  )
+export const decodeSafetensors = strict(
+  'decodeSafetensors',
+  { bytes, file: text, reading: optional(record) },
+  (bytes: Uint8Array, file: string, reading?: Reading): TensorFile =>
+    readSafetensors(
+      { size: bytes.length, read: (out, from) => out.set(bytes.subarray(from, from + out.length)) },
+      file,
+      reading,
+    ),
+)
 
 type Fill = (out: Real | Uint16Array) => void
 

@@ -1,4 +1,6 @@
 /** The training step: one pure function, which an engine compiles as one graph. */
+import { func, number, optional, record, recordOf, strict, word } from '../tensor/given'
+import { batch, config, optimizer } from './kinds'
 import type { Tensor } from '../tensor'
 import type { Parameters } from '../paper'
 import { logitsOf, type NetworkConfig } from '../systems/network'
@@ -54,16 +56,20 @@ export interface Remaining {
 
 /** The network's loss on a batch, with its logits.
  *  @param parameters those that are trained; no branch is left out of a block that is not */
-export const lossOf = (
-  config: NetworkConfig,
-  parameters: Parameters,
-  { X, labels, targets, branches }: Batch,
-  { frozen, logits: make = (p, x) => logitsOf(config, p, x) }: Remaining = {},
-) => {
-  const trained = branches ? withBranchFactors(parameters, branches) : parameters
-  const logits = make(frozen ? joined(trained, frozen) : trained, X)
-  return { loss: targets ? targetCrossEntropy(logits, targets) : crossEntropy(logits, labels), logits }
-}
+export const lossOf = strict(
+  'lossOf',
+  { config, parameters: record, batch, remaining: optional(record) },
+  (
+    config: NetworkConfig,
+    parameters: Parameters,
+    { X, labels, targets, branches }: Batch,
+    { frozen, logits: make = (p, x) => logitsOf(config, p, x) }: Remaining = {},
+  ) => {
+    const trained = branches ? withBranchFactors(parameters, branches) : parameters
+    const logits = make(frozen ? joined(trained, frozen) : trained, X)
+    return { loss: targets ? targetCrossEntropy(logits, targets) : crossEntropy(logits, labels), logits }
+  },
+)
 
 /** Whether what no logit depends on is computed all the same; no result differs (decision D6). */
 export type DeadWork = 'left out' | 'kept'
@@ -76,30 +82,45 @@ export interface Computing {
   readonly logits?: Logits | undefined
 }
 
+const computing = recordOf({
+  deadWork: optional(word('kept', 'left out')),
+  attention: optional(word('plain', 'fused', 'by count')),
+  logits: optional(func),
+})
+
 /** The network's loss on a batch with its logits, and the gradient by the parameters that are trained. */
-export const gradientOf =
+export const gradientOf = strict(
+  'gradientOf',
+  { config, computing: optional(computing) },
   (config: NetworkConfig, { deadWork = 'left out', attention, logits }: Computing = {}) =>
-  (parameters: Parameters, batch: Batch, frozen?: Parameters) => {
-    const loss = withAttention((p: Parameters) => lossOf(config, p, batch, { frozen, logits }), attention)
-    return valueAndGrad(deadWork === 'kept' ? loss : withoutDeadWork(loss))(parameters)
-  }
+    (parameters: Parameters, batch: Batch, frozen?: Parameters) => {
+      const loss = withAttention((p: Parameters) => lossOf(config, p, batch, { frozen, logits }), attention)
+      return valueAndGrad(deadWork === 'kept' ? loss : withoutDeadWork(loss))(parameters)
+    },
+)
 
 /** (state, gradient, rate) → state: clipping where a limit is given, and the optimizer's update. */
-export const updateBy =
+export const updateBy = strict(
+  'updateBy',
+  { optimizer, clip: optional(number) },
   <S>(optimizer: Optimizer<S>, clip?: number) =>
-  (state: State<S>, gradient: Parameters, rate: Tensor<[]>): Pick<StepResult<S>, 'state' | 'norm'> => {
-    const { gradients, norm } =
-      clip === undefined ? { gradients: gradient, norm: globalNorm(gradient) } : clipByGlobalNorm(gradient, clip)
-    const next = optimizer.update(state.parameters, state.optimizer, gradients, rate)
-    return { state: { parameters: next.parameters, optimizer: next.state }, norm }
-  }
+    (state: State<S>, gradient: Parameters, rate: Tensor<[]>): Pick<StepResult<S>, 'state' | 'norm'> => {
+      const { gradients, norm } =
+        clip === undefined ? { gradients: gradient, norm: globalNorm(gradient) } : clipByGlobalNorm(gradient, clip)
+      const next = optimizer.update(state.parameters, state.optimizer, gradients, rate)
+      return { state: { parameters: next.parameters, optimizer: next.state }, norm }
+    },
+)
 
 /** (state, batch, rate) → (state, loss): forward, gradient, clipping where a limit is given, and the optimizer's update. The
  *  state is that of the parameters that are trained; others are given beside it. */
-export const trainingStep =
+export const trainingStep = strict(
+  'trainingStep',
+  { config, optimizer, clip: optional(number), computing: optional(computing) },
   <S>(config: NetworkConfig, optimizer: Optimizer<S>, clip?: number, computing?: Computing) =>
-  (state: State<S>, batch: Batch, rate: Tensor<[]>, frozen?: Parameters): StepResult<S> => {
-    const { value, gradient } = gradientOf(config, computing)(state.parameters, batch, frozen)
-    const { state: next, norm } = updateBy(optimizer, clip)(state, gradient, rate)
-    return { state: next, ...value, norm }
-  }
+    (state: State<S>, batch: Batch, rate: Tensor<[]>, frozen?: Parameters): StepResult<S> => {
+      const { value, gradient } = gradientOf(config, computing)(state.parameters, batch, frozen)
+      const { state: next, norm } = updateBy(optimizer, clip)(state, gradient, rate)
+      return { state: next, ...value, norm }
+    },
+)

@@ -1,5 +1,8 @@
 /** What the loss compares a batch with, where that is more than its labels: smoothed, weighted and mixed targets. */
-import { dtypeOf, flat, fromArray, over, randomStream, type Tensor } from '../tensor'
+import { checkLabels } from './labels'
+import { count, index, number, optional, record, strict, tensor, wholeNumber } from '../tensor/given'
+import { batch, config, recipe } from './kinds'
+import { checkMemory, dtypeOf, flat, fromArray, over, randomStream, type Tensor } from '../tensor'
 import type { NetworkConfig } from '../systems/network'
 import { branchBlocks, branchFactors } from './drop-path'
 import type { Recipe } from './recipe'
@@ -18,18 +21,24 @@ export interface Targets {
  *  $$t_{bk} = B \frac{w_k ((1 - \epsilon) [k = label_b] + \epsilon / K)}{\sum_c w_{label_c}}$$
  *  @param labels `[B]` class indices
  *  @returns `[B, K]` */
-export const targetsOf = (labels: Tensor, K: number, { smoothing = 0, classWeights }: Targets = {}): Tensor => {
-  const own = [...flat(labels)]
-  const weight = (k: number): number => classWeights?.[k] ?? 1
-  const all = own.reduce((sum, k) => sum + weight(k), 0)
-  const t = own.flatMap(label =>
-    Array.from({ length: K }, (_, k) => {
-      const part = (k === label ? 1 - smoothing : 0) + smoothing / K
-      return (own.length / all) * weight(k) * part
-    }),
-  )
-  return fromArray(t, [own.length, K], dtypeOf(labels))
-}
+export const targetsOf = strict(
+  'targetsOf',
+  { labels: tensor, K: count, targets: optional(record) },
+  (labels: Tensor, K: number, { smoothing = 0, classWeights }: Targets = {}): Tensor => {
+    checkLabels(labels, K, 'targetsOf: ')
+    checkMemory('targetsOf: the targets', 8 * K * labels.shape[0]!)
+    const own = [...flat(labels)]
+    const weight = (k: number): number => classWeights?.[k] ?? 1
+    const all = own.reduce((sum, k) => sum + weight(k), 0)
+    const t = own.flatMap(label =>
+      Array.from({ length: K }, (_, k) => {
+        const part = (k === label ? 1 - smoothing : 0) + smoothing / K
+        return (own.length / all) * weight(k) * part
+      }),
+    )
+    return fromArray(t, [own.length, K], dtypeOf(labels))
+  },
+)
 
 // ---- mixup -----------------------------------------------------------------------------------------------------------
 
@@ -45,16 +54,20 @@ const gamma = (random: () => number, a: number): number => {
 }
 
 /** λ of a step's mixup, from Beta(α, α); 1, which mixes nothing, where α is 0. */
-export const mixingOf = (alpha: number, seed: number, step: number): number => {
-  if (alpha === 0) return 1
-  const random = randomStream(seed, `mixup ${step}`)
-  const [a, b] = [gamma(random, alpha), gamma(random, alpha)]
-  return a + b > 0 ? a / (a + b) : 1 // both are 0 where α is so small that they underflow
-}
+export const mixingOf = strict(
+  'mixingOf',
+  { alpha: number, seed: wholeNumber, step: index },
+  (alpha: number, seed: number, step: number): number => {
+    if (alpha === 0) return 1
+    const random = randomStream(seed, `mixup ${step}`)
+    const [a, b] = [gamma(random, alpha), gamma(random, alpha)]
+    return a + b > 0 ? a / (a + b) : 1 // both are 0 where α is so small that they underflow
+  },
+)
 
 /** Each row mixed with the one as far from the other end, λ : 1 − λ; with λ = 1 it is x.
  *  @param x `[B, …]` clips, or their targets */
-export const mixedPairs = (x: Tensor, lambda: number): Tensor => {
+export const mixedPairs = strict('mixedPairs', { x: tensor, lambda: number }, (x: Tensor, lambda: number): Tensor => {
   if (lambda === 1) return x
   const [B, ...rest] = x.shape as [number, ...number[]]
   const size = rest.reduce((a, b) => a * b, 1)
@@ -64,19 +77,23 @@ export const mixedPairs = (x: Tensor, lambda: number): Tensor => {
     return lambda * v + (1 - lambda) * from[(B - 1 - b) * size + k]!
   })
   return over(made, x.shape)
-}
+})
 
 // ---- a step's batch --------------------------------------------------------------------------------------------------
 
 /** A batch as a recipe's step takes it, from the seed and the step alone: mixed, with targets and with the branches that are
  *  left out. It is the batch itself where the recipe asks for none of these. */
-export const prepared = (recipe: Recipe, config: NetworkConfig, seed: number, step: number, batch: Batch): Batch => {
-  const { smoothing = 0, classWeights, mixup = 0, dropPath = 0 } = recipe
-  const lambda = mixingOf(mixup, seed, step)
-  const plain = smoothing === 0 && classWeights === undefined && mixup === 0
-  const targets = plain
-    ? {}
-    : { targets: mixedPairs(targetsOf(batch.labels, config.classes, recipe), lambda) as Batch['targets'] }
-  const branches = dropPath === 0 ? {} : { branches: branchFactors(dropPath, branchBlocks(config), seed, step) }
-  return { ...batch, X: mixedPairs(batch.X, lambda) as Batch['X'], ...targets, ...branches } as Batch
-}
+export const prepared = strict(
+  'prepared',
+  { recipe, config, seed: wholeNumber, step: index, batch },
+  (recipe: Recipe, config: NetworkConfig, seed: number, step: number, batch: Batch): Batch => {
+    const { smoothing = 0, classWeights, mixup = 0, dropPath = 0 } = recipe
+    const lambda = mixingOf(mixup, seed, step)
+    const plain = smoothing === 0 && classWeights === undefined && mixup === 0
+    const targets = plain
+      ? {}
+      : { targets: mixedPairs(targetsOf(batch.labels, config.classes, recipe), lambda) as Batch['targets'] }
+    const branches = dropPath === 0 ? {} : { branches: branchFactors(dropPath, branchBlocks(config), seed, step) }
+    return { ...batch, X: mixedPairs(batch.X, lambda) as Batch['X'], ...targets, ...branches } as Batch
+  },
+)

@@ -1,6 +1,8 @@
 /** What a function costs, from shapes alone: nothing is computed and no array is allocated. */
 import { sizeOf } from '../tensor'
+import { list, record, recordOf, shape, strict } from '../tensor/given'
 import { entries, type Graph, type OperationNode, trace } from '../trace'
+import { graph } from '../trace/kinds'
 import { peakBytes } from './liveness'
 
 export interface Flops {
@@ -22,12 +24,16 @@ export interface Cost {
 }
 
 /** The FLOPs of an operation of a graph. */
-export const flopsOf = (graph: Graph, { primitive, params, operands, shape }: OperationNode): Flops => {
-  const shapes = operands.map(i => graph.nodes[i]!.shape)
-  const count = primitive.flops(params, shape, ...shapes)
-  const products = primitive.products?.(params, shape, ...shapes) ?? ('product' in primitive.kernel(params) ? count : 0)
-  return { products, rest: count - products }
-}
+export const flopsOf = strict(
+  'flopsOf',
+  { graph, node: recordOf({ primitive: record, params: record, operands: list, shape }) },
+  (graph: Graph, { primitive, params, operands, shape }: OperationNode): Flops => {
+    const shapes = operands.map(i => graph.nodes[i]!.shape)
+    const count = primitive.flops(params, shape, ...shapes)
+    const products = primitive.products?.(params, shape, ...shapes) ?? ('product' in primitive.kernel(params) ? count : 0) // prettier-ignore
+    return { products, rest: count - products }
+  },
+)
 
 /** The cost of a function whose first argument is its parameters, traced on the shapes of its arguments (abstract tensors
  *  will do). FLOPs count what was traced, dead branches dropped, for one call. */

@@ -3,6 +3,7 @@
  *  Walking back from the outputs, every node learns which parts all of its readers share; an operation that does not mix the
  *  positions of a part hands it on to its operands, as its primitive says. Then the graph is run again on what is left, with
  *  a slice where a value is read in parts and as a whole. The equations stay as they read, and every result is what it was. */
+import { func, strict } from '../tensor/given'
 import { type Shape, type Tensor } from '../tensor'
 import { reshape, slice } from '../primitives'
 import { apply, type Graph, leaves, type OperationNode, type Part, rebuild, trace, within } from '../trace'
@@ -113,9 +114,12 @@ const evaluateNeeded = (graph: Graph, inputs: readonly Tensor[]): Tensor[] => {
 /** The same function without dead work: operations on positions that no result depends on are left out, and so are their
  *  gradients when it is differentiated. In the network, where the head reads class tokens alone (decision D6), these are
  *  the patches in the temporal stage and, but for keys and values, in the last STB. */
-export const withoutDeadWork =
+export const withoutDeadWork = strict(
+  'withoutDeadWork',
+  { f: func },
   <A extends readonly unknown[], R>(f: (...args: A) => R) =>
-  (...args: A): R => {
-    const { graph, result } = trace(f, ...args)
-    return rebuild(result, evaluateNeeded(graph, leaves(args)))
-  }
+    (...args: A): R => {
+      const { graph, result } = trace(f, ...args)
+      return rebuild(result, evaluateNeeded(graph, leaves(args)))
+    },
+)

@@ -4,6 +4,7 @@
  *  (`wideHeadAttention`): scores that only cross are never made either. What somebody else reads stays as it is: a map that is asked
  *  for, scores that accumulate, whose heads would be wider in every block. */
 import { sameSizes, type Shape } from '../tensor'
+import { func, optional, strict, word } from '../tensor/given'
 import { add, concat, fusedAttention, matmul, mul, permute, slice, softmax } from '../primitives'
 import { evaluateNodes, type Graph, leaves, type OperationNode, rebuild, trace } from '../trace'
 import { type Making, Nodes, readersOf, rewrite } from './rewrite'
@@ -142,23 +143,27 @@ const fuseAttention = (graph: Graph, where: (sizes: AttentionSizes) => boolean):
  *  the tokens do, and not as their square. Crossing scores, raw ones (decision D1), are those of heads twice as wide. Results agree
  *  to rounding. Attention whose scores or map something else reads, or to which a mask is added, stays as it is.
  *  @param where of which sizes; of any where left out */
-export const withFusedAttention =
+export const withFusedAttention = strict(
+  'withFusedAttention',
+  { f: func, where: optional(func) },
   <A extends readonly unknown[], R>(f: (...args: A) => R, where: (sizes: AttentionSizes) => boolean = () => true) =>
-  (...args: A): R => {
-    const { graph, result } = trace(f, ...args)
-    const made = fuseAttention(graph, where)
-    const values = evaluateNodes(made, leaves(args))
-    return rebuild(
-      result,
-      made.outputs.map(o => values[o]!),
-    )
-  }
+    (...args: A): R => {
+      const { graph, result } = trace(f, ...args)
+      const made = fuseAttention(graph, where)
+      const values = evaluateNodes(made, leaves(args))
+      return rebuild(
+        result,
+        made.outputs.map(o => values[o]!),
+      )
+    },
+)
 
 /** The same function with its attention computed in one of these ways. */
-export const withAttention = <A extends readonly unknown[], R>(
-  f: (...args: A) => R,
-  attention: Attention = 'plain',
-): ((...args: A) => R) => {
-  if (attention === 'plain') return f
-  return withFusedAttention(f, attention === 'fused' ? undefined : keepsLess)
-}
+export const withAttention = strict(
+  'withAttention',
+  { f: func, attention: optional(word('plain', 'fused', 'by count')) },
+  <A extends readonly unknown[], R>(f: (...args: A) => R, attention: Attention = 'plain'): ((...args: A) => R) => {
+    if (attention === 'plain') return f
+    return withFusedAttention(f, attention === 'fused' ? undefined : keepsLess)
+  },
+)

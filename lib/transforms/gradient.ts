@@ -1,5 +1,6 @@
 /** Reverse-mode differentiation: a walk back over the graph. It is made of primitives itself, so it computes on ndarrays,
  *  records on tracers, and can be differentiated again. */
+import { func, strict } from '../tensor/given'
 import { dtypeOf, full, type Tensor, UserError } from '../tensor'
 import { add } from '../primitives'
 import { evaluateNodes, type Graph, leaves, rebuild, trace, within } from '../trace'
@@ -47,25 +48,31 @@ const lossOf = (result: Loss): Tensor => ('loss' in result ? result.loss : resul
 /** A function's value and the gradient of its loss with respect to its first argument, a tree of tensors.
  *  @param f returns a scalar, or a record with a scalar `loss` and whatever else is wanted of it
  *  Throws UserError when the loss is not a scalar. */
-export const valueAndGrad =
+export const valueAndGrad = strict(
+  'valueAndGrad',
+  { f: func },
   <P, A extends readonly unknown[], R extends Loss>(f: (parameters: P, ...rest: A) => R) =>
-  (parameters: P, ...rest: A): { value: R; gradient: P } => {
-    const { graph, result } = trace(f, parameters, ...rest)
-    const loss = lossOf(result)
-    if (loss.shape.length > 0)
-      throw new UserError(`grad: the loss must be a scalar, got a tensor of shape [${loss.shape.join(', ')}]`)
-    const values = evaluateNodes(graph, leaves([parameters, ...rest]))
-    const value = rebuild(
-      result,
-      graph.outputs.map(o => values[o]!),
-    )
-    const gradient = pullBack(graph, values, graph.outputs[leaves(result).indexOf(loss)]!, leaves(parameters).length)
-    return { value, gradient: rebuild(parameters, gradient) }
-  }
+    (parameters: P, ...rest: A): { value: R; gradient: P } => {
+      const { graph, result } = trace(f, parameters, ...rest)
+      const loss = lossOf(result)
+      if (loss.shape.length > 0)
+        throw new UserError(`grad: the loss must be a scalar, got a tensor of shape [${loss.shape.join(', ')}]`)
+      const values = evaluateNodes(graph, leaves([parameters, ...rest]))
+      const value = rebuild(
+        result,
+        graph.outputs.map(o => values[o]!),
+      )
+      const gradient = pullBack(graph, values, graph.outputs[leaves(result).indexOf(loss)]!, leaves(parameters).length)
+      return { value, gradient: rebuild(parameters, gradient) }
+    },
+)
 
 /** The gradient of a scalar function with respect to its first argument, in the form of that argument.
  *  `grad(f)` is a function like any other: it can be traced, and differentiated again. */
-export const grad =
+export const grad = strict(
+  'grad',
+  { f: func },
   <P, A extends readonly unknown[], R extends Loss>(f: (parameters: P, ...rest: A) => R) =>
-  (parameters: P, ...rest: A): P =>
-    valueAndGrad(f)(parameters, ...rest).gradient
+    (parameters: P, ...rest: A): P =>
+      valueAndGrad(f)(parameters, ...rest).gradient,
+)

@@ -1,4 +1,6 @@
 /** Graphs in which every operation has a kernel. */
+import { flag, optional, strict } from '../tensor/given'
+import { graph } from '../trace/kinds'
 import type { Graph, OperationNode } from '../trace'
 import { rewrite, type Rule } from './rewrite'
 
@@ -10,7 +12,7 @@ const madeOf = ({ primitive, params }: OperationNode, attention: boolean) => {
 
 /** The graph with other operations in the place of each that has no kernel of its own.
  *  @param attention whether there are kernels for attention */
-export const lower = (graph: Graph, attention = false): Graph => {
+export const lower = strict('lower', { graph, attention: optional(flag) }, (graph: Graph, attention = false): Graph => {
   const lacking = graph.nodes.some(n => n.kind === 'operation' && madeOf(n, attention))
   if (!lacking) return graph
   const rule: Rule = (g, n) => {
@@ -18,4 +20,4 @@ export const lower = (graph: Graph, attention = false): Graph => {
     return made && g.inline(made, n.operands, n.scope).result
   }
   return rewrite(graph, () => () => undefined, [rule])
-}
+})

@@ -4,6 +4,7 @@
  *  of blocks. What goes across is kept; the inside of a piece is dropped, and computed again when the gradient first asks for
  *  it (Chen et al., 2016, arXiv:1604.06174). */
 import { sizeOf, type Tensor } from '../tensor'
+import { count, func, optional, strict } from '../tensor/given'
 import { concatAll, reshape, slice, sum, where } from '../primitives'
 import { abstract, apply, type Graph, lastUses, leaves, type OperationNode, rebuild, trace, within } from '../trace'
 import { GRADIENT } from './gradient'
@@ -163,10 +164,13 @@ const leastPlan = (graph: Graph): Plan | undefined => {
  *  as long as another forward pass.
  *  @param count in about how many pieces the forward pass is cut; without it, in those with which the fewest bytes are needed
  *  at one time, or in none where that is best */
-export const rematerialised =
+export const rematerialised = strict(
+  'rematerialised',
+  { f: func, count: optional(count) },
   <A extends readonly unknown[], R>(f: (...args: A) => R, count?: number) =>
-  (...args: A): R => {
-    const { graph, result } = trace(f, ...args)
-    const plan = count === undefined ? leastPlan(graph) : planOf(graph, count)
-    return rebuild(result, evaluateAgain(graph, plan ?? planOf(graph, 1), leaves(args)))
-  }
+    (...args: A): R => {
+      const { graph, result } = trace(f, ...args)
+      const plan = count === undefined ? leastPlan(graph) : planOf(graph, count)
+      return rebuild(result, evaluateAgain(graph, plan ?? planOf(graph, 1), leaves(args)))
+    },
+)

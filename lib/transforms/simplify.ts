@@ -1,4 +1,6 @@
 /** A graph with fewer nodes and the same results, to rounding, for engines that run node by node. */
+import { strict } from '../tensor/given'
+import { graph } from '../trace/kinds'
 import { broadcast, sameSizes, type Shape, sizeOf } from '../tensor'
 import { add, broadcastTo, concat, div, matmul, mul, permute, reshape, slice, sub, sum } from '../primitives'
 import type { Graph, Node, OperationNode } from '../trace'
@@ -134,8 +136,8 @@ const worthExpanding = (graph: Graph): ReadonlySet<OperationNode> => {
 
 /** The graph with common subexpressions made once, repeats left to the operations that repeat by themselves, views of views as
  *  one, scales of scales as one, and divisions by row statistics as products. Results agree to rounding. */
-export const simplify = (graph: Graph): Graph => {
+export const simplify = strict('simplify', { graph }, (graph: Graph): Graph => {
   const expandable = graph.nodes.some(n => n.kind === 'operation' && n.primitive.expansion)
   const worth = expandable ? worthExpanding(graph) : new Set()
   return rewrite(graph, g => n => (worth.has(n) ? expanded(g, n)?.result : undefined), rules)
-}
+})

@@ -1,4 +1,6 @@
 /** A graph cut in two: what can be computed beforehand, once, and what is left. */
+import { func, strict } from '../tensor/given'
+import { graph } from '../trace/kinds'
 import { type Graph, type InputNode, type Node, prune } from '../trace'
 
 /** Where an input is given: to the first part alone, to the rest alone, or to both. */
@@ -51,14 +53,18 @@ const part = (
  *
  * @param sideOf which part is given an input
  */
-export const splitGraph = (graph: Graph, sideOf: (input: InputNode) => Side): Split => {
-  const { nodes, outputs } = graph
-  const sides = sidesOf(graph, sideOf)
-  const read = new Set(outputs)
-  nodes.forEach((n, i) => n.kind === 'operation' && sides[i] === 'rest' && n.operands.forEach(j => read.add(j)))
-  const cut = nodes.flatMap((_, i) => (sides[i] === 'first' && read.has(i) ? [i] : []))
-  return {
-    first: part(graph, [], cut, i => sides[i] !== 'rest'),
-    rest: part(graph, cut, outputs, i => sides[i] !== 'first'),
-  }
-}
+export const splitGraph = strict(
+  'splitGraph',
+  { graph, sideOf: func },
+  (graph: Graph, sideOf: (input: InputNode) => Side): Split => {
+    const { nodes, outputs } = graph
+    const sides = sidesOf(graph, sideOf)
+    const read = new Set(outputs)
+    nodes.forEach((n, i) => n.kind === 'operation' && sides[i] === 'rest' && n.operands.forEach(j => read.add(j)))
+    const cut = nodes.flatMap((_, i) => (sides[i] === 'first' && read.has(i) ? [i] : []))
+    return {
+      first: part(graph, [], cut, i => sides[i] !== 'rest'),
+      rest: part(graph, cut, outputs, i => sides[i] !== 'first'),
+    }
+  },
+)

@@ -135,7 +135,7 @@ const endAll = (): void => running.forEach(child => void child.kill('SIGKILL'))
 
 /** What of the environment a process needs to run and to find its libraries; anything else is none of its business. */
 const needed =
-  /^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|SYSTEMROOT|WINDIR|NODE_\w+|TS_NODE_\w+|LD_LIBRARY_PATH|DYLD_\w+)$/i
+  /^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|SYSTEMROOT|WINDIR|NODE_(?:OPTIONS|PATH|EXTRA_CA_CERTS|V8_COVERAGE)|TS_NODE_\w+|LD_LIBRARY_PATH|DYLD_\w+)$/i
 
 /** The process's file, beside this one: compiled in the package, or as it is where ts-node runs the sources. */
 const newChild = (): ChildProcess => {
@@ -144,7 +144,11 @@ const newChild = (): ChildProcess => {
     execArgv: extension === '.ts' ? ['-r', require.resolve('ts-node/register/transpile-only')] : [],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => needed.test(name))),
+    env: {
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => needed.test(name))),
+      // ts-node would look for it where the program was started.
+      TS_NODE_PROJECT: join(__dirname, '../../tsconfig.json'),
+    },
   })
   if (running.size === 0) process.off('exit', endAll).on('exit', endAll)
   running.add(child)

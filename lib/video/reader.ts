@@ -25,7 +25,7 @@ export interface ReaderOptions {
 }
 
 /** More processes than this help on no machine. */
-const MAX_WORKERS = 256
+export const MOST_WORKERS = 256
 
 /** Reads clips of videos, ahead of those who take them. */
 export interface ClipReader<C = ClipData> {
@@ -52,7 +52,7 @@ export const openClipReader = (options: ReaderOptions = {}): ClipReader => {
     timeLimit = 60,
   } = options
   checkLimit('workers', workers, 0)
-  if (workers > MAX_WORKERS) throw new UserError(`workers must be at most ${MAX_WORKERS}, got ${workers}`)
+  if (workers > MOST_WORKERS) throw new UserError(`workers must be at most ${MOST_WORKERS}, got ${workers}`)
   checkLimit('ahead', ahead, 1)
   checkSeconds('timeLimit', timeLimit)
   const children = Array.from({ length: workers }, () => startChild(timeLimit))

@@ -30,7 +30,7 @@ describe('what the command says of bad input', () => {
     ['train --seed 1.5', "--seed must be a whole number, got '1.5'"],
     ['train --seed 1e99', "--seed must be a whole number, got '1e99'"],
     ['train --held-out 0', "--held-out must be a whole number of at least 1, got '0'"],
-    ['train --scores sum', `scores must be 'raw' or 'accumulated', got "sum"`],
+    ['train --scores sum', `scores must be 'raw' or 'accumulated', got 'sum'`],
     ['train --engine tpu', "--engine must be ndarray, onnx, gpu or auto, got 'tpu'"],
     ...['__proto__', 'constructor', 'toString'].map(
       name => [`train --engine ${name}`, `--engine must be ndarray, onnx, gpu or auto, got '${name}'`] as const,

@@ -48,7 +48,7 @@ describe('text for people', () => {
     const examples = [[['', "'", '\n', '$(x)', '~', '#', '-n', '*', '\\', 'é']] as [string[]]]
     fc.assert(
       fc.property(fc.array(word, { minLength: 1 }), words => {
-        const read = execFileSync('sh', ['-c', `printf '%s\\0' ${commandLine(words)}`]).toString()
+        const read = execFileSync('bash', ['-c', `printf '%s\\0' ${commandLine(words)}`]).toString()
         expect(read.split('\0').slice(0, -1)).to.deep.equal(words)
       }),
       { numRuns: 30, examples },

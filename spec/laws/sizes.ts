@@ -1,7 +1,7 @@
 /** What every equation says to arguments of the wrong size. */
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { type Dim, type Shape, ShapeError, showDim, showTensor, type Tensor, zeros } from '../../lib/tensor'
+import { type Dim, oneLine, type Shape, ShapeError, showDim, showTensor, type Tensor, zeros } from '../../lib/tensor'
 import { allEquations as equations, callsOf, type EquationCall, type EquationName, type Place } from './equations'
 import { everyOperandCounts } from './laws'
 
@@ -107,9 +107,8 @@ const namesWrongSizes = (name: EquationName): void => {
     it('says how many arguments it takes', () => {
       const { args, source } = equations[name].signature
       const call = equations[name] as unknown as () => unknown
-      expect(shapeErrorOf(name, () => call())).to.equal(
-        `${equations[name].title}: the arguments must be ${args.length} (${source.trim().replace(/\s+/g, ' ')}), got 0`,
-      )
+      const says = `${equations[name].title}: the arguments must be ${args.length} (${source.trim().replace(/\s+/g, ' ')}), got 0`
+      expect(shapeErrorOf(name, () => call())).to.equal(oneLine(says))
     })
   })
 }

@@ -78,7 +78,7 @@ const reduction = (name: string, f: (x: Tensor, axes: readonly number[]) => Tens
   shape(`${name}: the axis must be from -2 to 1 for [2, 3], got 2`, ({ x }) => f(x(2, 3), [2])),
   shape(`${name}: the axis must be from -2 to 1 for [2, 3], got -3`, ({ x }) => f(x(2, 3), [-3])),
   shape(`${name}: the axis must be from -2 to 1 for [2, 3], got 0.5`, ({ x }) => f(x(2, 3), [0.5])),
-  shape(`${name}: the axes must be a list, got undefined`, ({ x }) => f(x(2, 3), undefined as never)),
+  shape(`${name}: the axes must be a list, got missing`, ({ x }) => f(x(2, 3), undefined as never)),
   shape(`${name}: the axes must differ, got 1, 1`, ({ x }) => f(x(2, 3), [1, -1])),
   shape(`${name}: the operand must have axes, got a scalar`, ({ x }) => f(x(), [0])),
 ]
@@ -191,12 +191,12 @@ export const faults: Readonly<Record<PrimitiveName, readonly Fault[]>> = {
     shape('permute: the axes must be the 2 of [2, 3], each once, got [0]', ({ x }) => permute(x(2, 3), [0])),
     shape('permute: the axes must be the 2 of [2, 3], each once, got [0, 0]', ({ x }) => permute(x(2, 3), [0, 0])),
     shape('permute: the axes must be the 2 of [2, 3], each once, got [1, 2]', ({ x }) => permute(x(2, 3), [1, 2])),
-    shape('permute: the axes must be a list, got undefined', ({ x }) => permute(x(2, 3), undefined as never)),
+    shape('permute: the axes must be a list, got missing', ({ x }) => permute(x(2, 3), undefined as never)),
     shape('transpose: the operand must have rank 2 or more, got [3]', ({ x }) => transpose(x(3))),
   ],
   pow: [
     user('pow: the exponent must be a finite number, got NaN', ({ x }) => pow(x(2), NaN)),
-    user('pow: the exponent must be a finite number, got undefined', ({ x }) => pow(x(2), undefined as never)),
+    user('pow: the exponent must be a finite number, got missing', ({ x }) => pow(x(2), undefined as never)),
   ],
   relu: unary('relu', relu),
   reshape: [

@@ -22,7 +22,7 @@ describe('A program in plain JavaScript is told', () => {
     ["rearrange '[N] -> [N]': operand 0 must be a tensor, got a list", rearrange, '[N] -> [N]', [1]],
     ['zeros: the shape must be a list of whole numbers of at least 0, got [1.5]', zeros, [1.5]],
     ['zeros: the shape must be a list of whole numbers of at least 0, got [NaN]', zeros, [NaN]],
-    ['the type of a tensor must be float32 or float64, got int32', zeros, [2], 'int32'],
+    ["the type of a tensor must be float32 or float64, got 'int32'", zeros, [2], 'int32'],
     ['sum: the axis must be from -2 to 1 for [2, 2], got 2', sum, x, [2]],
   ]
   for (const [says, f, ...args] of faults)

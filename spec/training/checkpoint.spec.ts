@@ -102,31 +102,96 @@ describe('Checkpoints', () => {
         set('step', '-1'),
         'x: its step cannot be used: must be a whole number of at least 0, got -1',
       ],
-      ['a seed that is none', set('seed', '"a"'), 'x: its seed cannot be used: must be a whole number, got "a"'],
+      ['a seed that is none', set('seed', '"a"'), "x: its seed cannot be used: must be a whole number, got 'a'"],
       [
         'a wrong configuration',
+        set('config', JSON.stringify({ ...config, heads: 3 })),
+        'x: its config cannot be used: heads must be a divisor of dim (4), got 3',
+      ],
+      [
+        'a configuration that is not whole',
         set('config', '{"heads":5}'),
-        'x: its config cannot be used: heads must be a divisor of dim (768), got 5',
+        'x: its config cannot be used: channels must be a whole number of at least 1, got missing',
+      ],
+      ['a configuration that is no JSON', set('config', '{'), "x: its config cannot be used: must be JSON, got '{'"],
+      [
+        'blocks that no tensor is of, before any is made',
+        set('config', JSON.stringify({ ...config, TTB: 200 })),
+        `x: its config has 202 blocks, but there are ${whole.tensors.size} tensors`,
+      ],
+      [
+        'a value that is not known',
+        recipe({ rates: 1 }),
+        'x: its recipe cannot be used: rates must be left out, got 1',
+      ],
+      [
+        'a number as text',
+        recipe({ rate: '1' }),
+        "x: its recipe cannot be used: rate must be a number above 0, got '1'",
+      ],
+      [
+        'a number in a list',
+        recipe({ rate: [1] }),
+        'x: its recipe cannot be used: rate must be a number above 0, got [1]',
+      ],
+      [
+        'no optimizer',
+        recipe({ optimizer: undefined }),
+        "x: its recipe cannot be used: optimizer must be 'SGD' or 'AdamW', got missing",
+      ],
+      [
+        'no schedule',
+        recipe({ schedule: undefined }),
+        "x: its recipe cannot be used: schedule must be 'steps' or 'warm-up and cosine', got missing",
+      ],
+      [
+        'a recipe that is none',
+        set('recipe', '[]'),
+        'x: its recipe cannot be used: must be a record of settings, got []',
+      ],
+      ['weights of other classes', recipe({ classWeights: [1, 2] }), 'x: its recipe must have 3 classWeights, got 2'],
+      ...(
+        [
+          [{ deviation: 0 }, 'deviation must be a number above 0, or one for each of 1 channels, got 0'],
+          [
+            { deviation: [0.5, 0.5] },
+            'deviation must be a number above 0, or one for each of 1 channels, got [0.5, 0.5]',
+          ],
+          [{ mean: null }, 'mean must be a number, or one for each of 1 channels, got null'],
+          [{ shortSide: 3 }, "shortSide must be a whole number of at least the frames' height, 4, got 3"],
+          [{ classes: ['a'] }, "classes must be 3 names, as its configuration has classes, got ['a']"],
+          [{ stride: 0 }, "stride must be a whole number of at least 1 or 'uniform', got 0"],
+          [{ fps: '30' }, "fps must be a number above 0, got '30'"],
+        ] as const
+      ).map(([changes, message]) => {
+        const clips = { classes: ['a', 'b', 'c'], stride: 1, shortSide: 4, mean: 0.5, deviation: 0.5, ...changes }
+        const fault = `x: its clips cannot be used: ${message}`
+        return [`clips of ${JSON.stringify(changes)}`, set('clips', JSON.stringify(clips)), fault] as const
+      }),
+      [
+        'a step beyond its last one is fine, one that is text is not',
+        set('step', '"7"'),
+        "x: its step cannot be used: must be a whole number of at least 0, got '7'",
       ],
       [
         'an optimizer that is none',
         recipe({ optimizer: { kind: 'Adam', decay: 0 } }),
-        `x: its recipe cannot be used: optimizer must be 'SGD' or 'AdamW', got "Adam"`,
+        `x: its recipe cannot be used: optimizer.kind must be 'SGD' or 'AdamW', got 'Adam'`,
       ],
       [
         'an optimizer without its numbers',
         recipe({ optimizer: { kind: 'SGD', decay: 0 } }),
-        'x: its recipe cannot be used: momentum must be a number of at least 0, got missing',
+        'x: its recipe cannot be used: optimizer.momentum must be a number of at least 0, got missing',
       ],
       [
         'a schedule that is none',
         recipe({ schedule: { kind: 'constant' } }),
-        `x: its recipe cannot be used: schedule must be 'steps' or 'warm-up and cosine', got "constant"`,
+        `x: its recipe cannot be used: schedule.kind must be 'steps' or 'warm-up and cosine', got 'constant'`,
       ],
       [
         'epochs that are none',
         recipe({ schedule: { kind: 'steps', stepsPerEpoch: 3, factor: 0.1, drops: [null] } }),
-        'x: its recipe cannot be used: drops must be a list of epochs, got [null]',
+        'x: its recipe cannot be used: schedule.drops[0] must be a whole number of at least 1, got null',
       ],
       [
         'a configuration of other sizes',

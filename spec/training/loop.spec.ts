@@ -249,7 +249,7 @@ describe('Recipes', () => {
     [{ schedule: { ...inSteps, stepsPerEpoch: 0 } }, 'stepsPerEpoch must be a whole number of at least 1, got 0'],
     [{ schedule: { ...inSteps, stepsPerEpoch: 1.5 } }, 'stepsPerEpoch must be a whole number of at least 1, got 1.5'],
     [{ schedule: { ...inSteps, factor: 0 } }, 'factor must be a number above 0, got 0'],
-    [{ schedule: { ...inSteps, drops: [1.5] } }, 'drops must be a list of epochs, got [1.5]'],
+    [{ schedule: { ...inSteps, drops: [1.5] } }, 'schedule.drops[0] must be a whole number of at least 1, got 1.5'],
     [{ parts: 3 }, 'parts must be a divisor of the batch (32), got 3'],
     [{ parts: 0 }, 'parts must be a divisor of the batch (32), got 0'],
     [{ smoothing: 1 }, 'smoothing must be a number of at least 0 and below 1, got 1'],
@@ -259,8 +259,8 @@ describe('Recipes', () => {
     [{ layerDecay: 0 }, 'layerDecay must be a number above 0 and at most 1, got 0'],
     [{ layerDecay: 1.1 }, 'layerDecay must be a number above 0 and at most 1, got 1.1'],
     [{ patience: 0 }, 'patience must be a whole number of at least 1, got 0'],
-    [{ classWeights: [1, 0] }, 'classWeights must be a list of numbers above 0, got [1,0]'],
-    [{ classWeights: [Infinity] }, 'classWeights must be a list of numbers above 0, got [null]'],
+    [{ classWeights: [1, 0] }, 'classWeights[1] must be a number above 0, got 0'],
+    [{ classWeights: [Infinity] }, 'classWeights[0] must be a number above 0, got Infinity'],
   ] as const)
     it(`refuse ${JSON.stringify(change)}`, () =>
       expect(() => checkRecipe({ ...digitsRecipe, ...change } as Recipe)).to.throw(text))

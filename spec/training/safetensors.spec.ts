@@ -208,31 +208,85 @@ describe('safetensors', () => {
         fileOf({ x: { ...F32([], 0, 4), dtype: 'constructor' } }, 4),
         "'x' has the type 'constructor', which the format does not have",
       ],
-      ['a negative size', fileOf({ x: F32([-1], 0, 4) }, 4), "'x' has the shape [-1]"],
-      ['a size of -0', fileOf('{"x":{"dtype":"F32","shape":[-0],"data_offsets":[0,0]}}'), "'x' has the shape [-0]"],
-      ['a size that is not whole', fileOf({ x: F32([1.5], 0, 6) }, 6), "'x' has the shape [1.5]"],
+      ['a negative size', fileOf({ x: F32([-1], 0, 4) }, 4), "'x' must have whole numbers in its shape, got -1"],
+      [
+        'a size of -0',
+        fileOf('{"x":{"dtype":"F32","shape":[-0],"data_offsets":[0,0]}}'),
+        "'x' must have whole numbers in its shape, got -0",
+      ],
+      [
+        'a size that is not whole',
+        fileOf({ x: F32([1.5], 0, 6) }, 6),
+        "'x' must have whole numbers in its shape, got 1.5",
+      ],
       ['a size that is text', fileOf({ x: F32(['1'], 0, 4) }, 4), "'x' has the shape ['1']"],
-      ['a size beyond 2^53', fileOf({ x: F32([2 ** 53], 0, 4) }, 4), "'x' has the shape [9007199254740992]"],
+      [
+        'a size beyond 2^53',
+        fileOf({ x: F32([2 ** 53], 0, 4) }, 4),
+        "'x' of shape [9007199254740992] in F32 needs 36028797018963968 bytes, got 4",
+      ],
       [
         'a deep shape',
         fileOf(`{"x":{"dtype":"F32","shape":${'['.repeat(20000)}${']'.repeat(20000)},"data_offsets":[0,4]}}`, 4),
-        "'x' has the shape [a list]",
+        'its header is nested more than 127 deep',
       ],
       [
         'a long shape',
-        fileOf({ x: F32(Array(20).fill(-1), 0, 4) }, 4),
-        "'x' has the shape [-1, -1, -1, -1, -1, -1, -1, -1, …]",
+        fileOf({ x: F32(Array(20).fill('1'), 0, 4) }, 4),
+        "'x' has the shape ['1', '1', '1', '1', '1', '1', '1', '1', …]",
       ],
       [
         'a product of sizes beyond 2^53',
         fileOf({ x: F32([2 ** 27, 2 ** 27], 0, 4) }, 4),
-        "'x' of shape [134217728, 134217728] would need 2^53 bytes or more",
+        "'x' of shape [134217728, 134217728] in F32 needs 72057594037927936 bytes, got 4",
       ],
-      ['such a product times 0', fileOf({ x: F32([2 ** 30, 2 ** 30, 2 ** 30, 0], 0, 0) }), 'nothing is wrong'],
+      [
+        'such a product times 0',
+        fileOf({ x: F32([2 ** 30, 2 ** 30, 2 ** 30, 0], 0, 0) }),
+        "'x' of shape [1073741824, 1073741824, 1073741824, 0] would have 2^64 elements or more",
+      ],
+      ['the same behind the 0', fileOf({ x: F32([0, 2 ** 30, 2 ** 30, 2 ** 30], 0, 0) }), 'nothing is wrong'],
+      ['a size of 2^53 beside a 0', fileOf({ x: F32([0, 2 ** 53], 0, 0) }), 'nothing is wrong'],
+      [
+        'a size that is not kept exactly',
+        fileOf('{"x":{"dtype":"F32","shape":[0,9007199254740993],"data_offsets":[0,0]}}'),
+        "'x' must have numbers that JavaScript keeps exactly in its shape, got 9007199254740993",
+      ],
+      [
+        'a whole number that is written with a point',
+        fileOf('{"x":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}', 4),
+        "'x' must have whole numbers in its shape, got 1.0",
+      ],
+      [
+        'half a character',
+        fileOf('{"\\ud800":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}', 4),
+        "its header has half a character in '\\ud800'",
+      ],
+      [
+        'numbers elsewhere',
+        fileOf('{"x":{"dtype":"F32","shape":[],"data_offsets":[0,4],"y":[1.0,-2e3]}}', 4),
+        'nothing is wrong',
+      ],
+      [
+        'numbers of 4 bits that end within a byte',
+        fileOf({ x: { dtype: 'F4', shape: [3], data_offsets: [0, 2] } }, 2),
+        "'x' of shape [3] in F4 does not end with a whole byte",
+      ],
+      ...['F4', 'F6_E2M3', 'F6_E3M2', 'F8_E5M2', 'F8_E4M3', 'F8_E8M0', 'F8_E4M3FNUZ', 'F8_E5M2FNUZ', 'C64'].map(
+        type => {
+          const bytes = 4 * (type === 'C64' ? 8 : type === 'F4' ? 0.5 : type.startsWith('F6') ? 0.75 : 1)
+          const file = fileOf({ x: { dtype: type, shape: [4], data_offsets: [0, bytes] } }, bytes)
+          return [
+            `the type ${type}`,
+            file,
+            `x.safetensors: 'x' must be of type F32, F64, F16 or BF16, got ${type}`,
+          ] as const
+        },
+      ),
       [
         'a product that wraps to what is there',
         fileOf({ x: F32([2 ** 32, 2 ** 32], 0, 0) }),
-        "'x' of shape [4294967296, 4294967296] would need 2^53 bytes or more",
+        "'x' of shape [4294967296, 4294967296] would have 2^64 elements or more",
       ],
       ['no place', fileOf({ x: { dtype: 'F32', shape: [] } }, 4), "'x' has the place missing"],
       [
@@ -240,7 +294,7 @@ describe('safetensors', () => {
         fileOf({ x: { ...F32([], 0, 4), data_offsets: [0, 4, 8] } }, 4),
         "'x' has the place [0, 4, 8]",
       ],
-      ['a negative place', fileOf({ x: F32([], -4, 0) }, 4), "'x' has the place [-4, 0]"],
+      ['a negative place', fileOf({ x: F32([], -4, 0) }, 4), "'x' must have whole numbers in its data_offsets, got -4"],
       ['a place backwards', fileOf({ x: F32([], 4, 0) }, 4), "'x' of shape [] in F32 needs 4 bytes, got -4"],
       ['too small a place', fileOf({ x: F32([2, 3], 0, 20) }, 20), "'x' of shape [2, 3] in F32 needs 24 bytes, got 20"],
       [
@@ -270,14 +324,21 @@ describe('safetensors', () => {
       ],
       ['bytes left over', fileOf({ x: F32([], 0, 4) }, 5), '1 bytes are left over after the last tensor'],
       ['data without tensors', fileOf({}, 3), '3 bytes are left over after the last tensor'],
-      ['a name of many lines', fileOf({ 'a\nb': 3 }), "'a\\nb' must be described by an object, got 3"],
+      ['a name of many lines', fileOf({ 'a\nb': 3 }), "'a\\u000ab' must be described by an object, got 3"],
     ]
     for (const [what, bytes, message] of faults)
       it(what, () =>
         expect(read(bytes)).to.equal(
-          message === 'nothing is wrong' ? message : `x.safetensors: not a whole safetensors file: ${message}`,
+          message === 'nothing is wrong' || message.startsWith('x.')
+            ? message
+            : `x.safetensors: not a whole safetensors file: ${message}`,
         ),
       )
+
+    it('a text of millions of escapes is none', () => {
+      const escapes = '\\n'.repeat(4_000_000)
+      expect(read(fileOf(`{"__metadata__":{"a":"${escapes}"}}`))).to.equal('nothing is wrong')
+    })
 
     it('a header longer than the format allows', () =>
       expect(read(new Uint8Array(fileOf('', 100_000_001, 100_000_001n)))).to.equal(

@@ -3,7 +3,7 @@ import { median } from '../../ablation'
 import { cpus } from 'node:os'
 import { type Engine, gpuEngine, type GpuMode } from '../../engines'
 import { matmul, slice } from '../../primitives'
-import { randomStream, type Tensor, truncatedNormal } from '../../tensor'
+import { jsonText, randomStream, type Tensor, truncatedNormal } from '../../tensor'
 import { trace } from '../../trace'
 import { openEngine } from '../flags/engine'
 import { checkWritable, save } from '../../disk'
@@ -100,5 +100,5 @@ export const benchProducts = async (
   ])
   print(`\n${table(['product', 'on', 'median GFLOP/s', 'most GFLOP/s'], rows)}`)
   const found = { command: commandLine(['cstransformer', ...argv]), machine, rounds, results: figures }
-  if (json !== undefined) save(json, `${JSON.stringify(found, null, 2)}\n`)
+  if (json !== undefined) save(json, `${jsonText(found, 2)}\n`)
 }

@@ -1,17 +1,21 @@
 /** `cstransformer ablate`: the paper's ablations in small. */
 import { type Command, Command as Program, Option } from 'commander'
-import { UserError } from '../../tensor'
+import { tame, UserError } from '../../tensor'
 import { gpuModes } from '../../engines'
+import { checkClips, checkStep } from '../../training/fits'
+import { MOST_THREADS } from '../../engines/onnx/engine'
 import { MAX_PAIRS } from '../../ablation'
 import { ablationProgressOn, noAblationProgress } from '../terminal/ablation-progress'
 import { doRuns, jobsOf, nameOf, readRuns, type Result } from '../../ablation/runs'
 import { type Ablation, everything, own, sized } from '../../ablation/tables'
 import { systemsAblation } from '../../ablation/systems'
-import { type Known, machine, reportOf, writeReport } from '../../ablation/write'
+import { type Known, machine, PAGE, reportOf, writeReport } from '../../ablation/write'
 import { checkDigits, packagedDigits } from '../run/clips'
 import { addConfigFlags, configOf, givenConfigFlags, number, variantOf, wholeNumber } from '../flags/network'
 import { engineNames, openEngine } from '../flags/engine'
-import { makeFolder } from '../../disk'
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { checkWritable, makeFolder, named } from '../../disk'
 import { exitCodeOf, listen } from '../terminal/signals'
 import type { Streams } from '../terminal/streams'
 import { spreadOf } from '../../ablation/picture'
@@ -78,7 +82,7 @@ export const ablateCommand = (argv: readonly string[], streams: Streams, done: (
   add(new Option('--engine <name>', `what computes: ${engineNames.join(', ')}`).default('auto'))
   add(new Option('--mode <mode>', `how --engine gpu computes: ${gpuModes.join(', ')} (default: webgpu, else webasm)`))
   const threads = new Option('--threads <n>', 'threads of the engine onnx in this process').default(1)
-  add(threads.argParser(wholeNumber('--threads', 1)))
+  add(threads.argParser(wholeNumber('--threads', 1, MOST_THREADS)))
   add(new Option('--quiet', 'print nothing but errors'))
   return addConfigFlags(command, 'digits', ['channels', 'classes'])
     .addHelpText('after', help)
@@ -132,6 +136,12 @@ const terminalTables = ({ tables, study, confirmation }: Report, columns: number
     })
     .join('\n')
 
+/** Checks that a report can be written, before the hours of its runs. */
+const checkReport = (folder: string): void => {
+  if (existsSync(folder)) checkWritable(join(folder, PAGE))
+  else checkReport(dirname(resolve(folder)))
+}
+
 const ablateAction = async (
   command: Command,
   flags: AblateFlags,
@@ -139,15 +149,21 @@ const ablateAction = async (
   { out, err }: Streams,
 ): Promise<number> => {
   const { folder, heldOut, mode, threads } = flags
+  named(folder)
+  if (flags.report !== undefined) named(flags.report)
   const ablation = ablationOf(command, flags)
   const jobs = jobsOf(ablation, heldOut)
+  for (const { config, recipe } of new Set(jobs.map(({ experiment }) => experiment))) {
+    checkStep(config, recipe)
+    checkClips(config, heldOut, 'held-out clips')
+  }
   const progress = flags.quiet || flags.reportOnly ? noAblationProgress : ablationProgressOn(err, jobs)
   const say = (stream: NodeJS.WritableStream, text: string): void => {
     progress.end()
     if (!flags.quiet) stream.write(`${text}\n`)
   }
   const onHalfWritten = (path: string, why: string): void =>
-    say(err, `${path}: half-written (${why}): ${flags.reportOnly ? 'left out' : 'doing it again'}`)
+    say(err, `${tame(`${path}: half-written (${why})`)}: ${flags.reportOnly ? 'left out' : 'doing it again'}`)
   const report = async (results: ReadonlyMap<string, Result>): Promise<number> => {
     const done = jobs.flatMap(job => {
       const result = results.get(nameOf(job))
@@ -167,18 +183,19 @@ const ablateAction = async (
     const made = reportOf(known)
     say(out, `${terminalTables(made, columnsOf(out))}\n`)
     const page = await writeReport(made, known.results, flags.report ?? folder, folder)
-    say(out, `Report: ${page}`)
+    say(out, `Report: ${tame(page)}`)
     return 0
   }
   if (flags.reportOnly) return report(readRuns(jobs, { folder, onHalfWritten }).results)
 
+  if (flags.report !== undefined) checkReport(flags.report)
   // Tried once, so that what cannot run says so before anything else.
   const first = await openEngine(flags.engine, mode, threads)
   await first.close()
   const stop = listen(() => say(err, '\nStopping after the step in hand; again to end at once.'))
   try {
     makeFolder(folder)
-    say(out, `${grouped(jobs.length)} runs in ${folder}, by ${first.description}`)
+    say(out, `${grouped(jobs.length)} runs in ${tame(folder)}, by ${first.description}`)
     const results = await doRuns(jobs, {
       folder,
       digits: packagedDigits(),

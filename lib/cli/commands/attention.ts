@@ -1,7 +1,7 @@
 /** `cstransformer attention`: where networks look in a video, as Figure 4 shows it. */
 import { Command, Option } from 'commander'
 import { basename, parse } from 'node:path'
-import { type Tensor, UserError } from '../../tensor'
+import { tame, type Tensor, UserError } from '../../tensor'
 import { scale, shift } from '../../primitives'
 import type { NetworkConfig } from '../../systems'
 import {
@@ -118,7 +118,7 @@ Examples:
         `${flags.out}: ${all.width} × ${all.height} pixels, ${what}; rows: ${drawn.join(', ')}`,
         `${animation}: the same, animated`,
       ]
-      out.write(said.flatMap(line => wrapped(line, columnsOf(out), '  ')).map(line => `${line}\n`).join('')) // prettier-ignore
+      out.write(said.map(tame).flatMap(line => wrapped(line, columnsOf(out), '  ')).map(line => `${line}\n`).join('')) // prettier-ignore
     } finally {
       await reader.close()
       await engine.close()

@@ -2,10 +2,11 @@
 import { median } from '../../ablation'
 import { Command, Option } from 'commander'
 import { setTimeout } from 'node:timers/promises'
-import { over, randomStream, storage, truncatedNormal, UserError } from '../../tensor'
+import { jsonText, over, randomStream, storage, truncatedNormal, UserError } from '../../tensor'
 import { type Engine, type GpuMode, type RunFigures } from '../../engines'
 import { type Config, initialParameters } from '../../paper'
 import type { Batch } from '../../training'
+import { checkStep } from '../../training/fits'
 import { ours } from '../bench/ours'
 import { benchJoint } from '../bench/joint'
 import { type Contender, type Runs, type What, WHAT } from '../bench/peer'
@@ -88,13 +89,15 @@ export const benchCommand = (argv: readonly string[], print: (text: string) => v
     if (flags.products) return benchProducts(flags, argv, print)
     if (flags.joint) return benchJoint(configOf(command), { ...flags, joint: flags.joint }, argv, print)
     const config = configOf(command)
-    print(`${variantOf(command)}: ${describeNetwork(config)}, ${describeClips(config)}, ${flags.batch} clips`)
-    await compare(config, flags, argv, print)
+    checkStep(config, { batch: flags.batch, optimizer: { kind: 'SGD', ...TRAIN } })
+    const title = `${variantOf(command)}: ${describeNetwork(config)}, ${describeClips(config)}, ${flags.batch} clips`
+    await compare(title, config, flags, argv, print)
     return undefined
   })
 }
 
 const compare = async (
+  title: string,
   config: Config,
   { batch: B, rounds, runs, engine: names, mode, json, ...flags }: Flags,
   argv: readonly string[],
@@ -110,19 +113,21 @@ const compare = async (
     train: TRAIN,
     what,
   }
-  const [engines, contenders]: [Engine[], Contender[]] = [[], []]
+  const [engines, own, others]: [Engine[], Contender[], Contender[]] = [[], [], []]
   try {
     for (const name of names.split(',')) {
       const opened = await openEngine(name, name === 'gpu' || !names.includes(',') ? mode : undefined)
-      const engine = attending(opened, flags.attention)
-      engines.push(engine)
+      engines.push(attending(opened, flags.attention))
+    }
+    others.push(...(await startPeers(test, flags)))
+    print(title)
+    for (const engine of engines) {
       print(describeEngine(engine, config))
       for (const how of flags.deadWork === 'both' ? DEAD_WORK : [flags.deadWork])
-        contenders.push(await ours(engine, test, deadWorkOf(how), print))
+        own.push(await ours(engine, test, deadWorkOf(how), print))
     }
-    const peers = await startPeers(test, flags)
-    for (const { name, blas } of peers) if (blas) print(`${name}: ${blas.name}`)
-    contenders.push(...peers)
+    for (const { name, blas } of others) if (blas) print(`${name}: ${blas.name}`)
+    const contenders = [...own, ...others]
     const results = contenders.map(({ name, blas }) => ({ name, ...(blas && { blas: blas.name }), peakMiB: 0, ...figures() })) // prettier-ignore
     for (const w of what) {
       const able = contenders.flatMap((c, i) => (c.what.includes(w) ? [{ c, result: results[i]! }] : []))
@@ -150,10 +155,10 @@ const compare = async (
         runs,
         results,
       }
-      save(json, `${JSON.stringify(found, null, 2)}\n`)
+      save(json, `${jsonText(found, 2)}\n`)
     }
   } finally {
-    await Promise.all(contenders.map(c => c.close()))
+    await Promise.all([...own, ...others].map(c => c.close()))
     await Promise.all(engines.map(engine => engine.close()))
   }
 }

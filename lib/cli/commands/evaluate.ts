@@ -1,7 +1,7 @@
 /** `cstransformer evaluate`: how good a network is on videos. */
 import { Command, Option } from 'commander'
 import { setImmediate as turn } from 'node:timers/promises'
-import { UserError } from '../../tensor'
+import { jsonText, tame, UserError } from '../../tensor'
 import { accuracyOf, ranked, scoreVideos, type Views } from '../../training'
 import { openDataset } from '../../video/node'
 import { confusionPicture } from '../pictures/confusion'
@@ -121,7 +121,7 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
       meanClass,
     }
     const more = { classes: clips.classes, confusion, leftOut: left.list(), damaged: concealed.list() }
-    out.write(`${JSON.stringify({ ...result, ...more }, null, 2)}\n`)
+    out.write(`${jsonText({ ...result, ...more }, 2)}\n`)
     draw()
     return 0
   }
@@ -138,6 +138,6 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
     ].join('\n'),
   )
   draw()
-  out.write(`Picture: ${flags.confusion}\n`)
+  out.write(`Picture: ${tame(flags.confusion)}\n`)
   return 0
 }

@@ -1,7 +1,7 @@
 /** `cstransformer export`: a network as a file for other runtimes. */
 import { Command, Option } from 'commander'
 import { basename } from 'node:path'
-import { UserError } from '../../tensor'
+import { tame, UserError } from '../../tensor'
 import { initialParameters } from '../../paper'
 import { modelFiles } from '../../engines'
 import { networkModel, weightsOf } from '../../training'
@@ -77,7 +77,7 @@ Examples:
           ...remarks,
           `${describeNetwork(config)}, ${describeClips(config)}`,
           `X[B, ${channels}, ${frames}, ${height}, ${width}] -> logits[B, ${classes}]`,
-          `${flags.onnx}: ${grouped(files.model.length)} bytes${files.data ? `, weights in ${data}` : ''} (${fixed(files.model.length / 2 ** 20, 1)} MiB)`,
+          `${tame(flags.onnx)}: ${grouped(files.model.length)} bytes${files.data ? `, weights in ${tame(data)}` : ''} (${fixed(files.model.length / 2 ** 20, 1)} MiB)`,
         ].join('\n'),
       )
     })

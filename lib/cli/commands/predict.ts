@@ -1,6 +1,6 @@
 /** `cstransformer predict`: what a network takes a video for. */
 import { Command, Option } from 'commander'
-import { UserError } from '../../tensor'
+import { jsonText, tame, UserError } from '../../tensor'
 import { meanScores, predict, ranked, scoreVideos, type Views } from '../../training'
 import { wholeNumber } from '../flags/network'
 import { attending, attentionOption } from '../flags/attention'
@@ -104,18 +104,18 @@ const predictAction = async (
   const top = ranked(scores)
     .slice(0, flags.top)
     .map(k => ({ class: network.clips.classes[k]!, score: scores[k]! }))
-  for (const line of lines) err.write(`${line}\n`)
+  for (const line of lines) err.write(`${tame(line)}\n`)
   if (flags.json)
     return void out.write(
-      `${JSON.stringify({ ...subject, ...(truth !== undefined && { truth }), scores: top, damaged }, null, 2)}\n`,
+      `${jsonText({ ...subject, ...(truth !== undefined && { truth }), scores: top, damaged }, 2)}\n`,
     )
   const paint = paintFor(out)
-  const width = Math.max(...top.map(({ class: name }) => name.length))
+  const width = Math.max(...top.map(({ class: name }) => tame(name).length))
   const columns = terminalOf(out)?.columns
   const room = columns === undefined ? 0 : Math.max(0, Math.min(50, columns - width - 12))
   for (const { class: name, score } of top) {
     const bar = room > 0 ? `  ${paint('cyan', barOf(score * room))}` : ''
-    out.write(`${percent(score).padStart(7)}  ${name.padEnd(room > 0 ? width : 0)}${bar}\n`)
+    out.write(`${percent(score).padStart(7)}  ${tame(name).padEnd(room > 0 ? width : 0)}${bar}\n`)
   }
   if (truth !== undefined) out.write(`It is ${paint('bold', truth)}.\n`)
 }

@@ -1,7 +1,7 @@
 /** `cstransformer train`: trains a network on digits in motion, or on videos. */
 import { Command, Option } from 'commander'
 import { join } from 'node:path'
-import { UserError } from '../../tensor'
+import { tame, UserError } from '../../tensor'
 import { gpuModes } from '../../engines'
 import { digitsRecipe, videoRecipe } from '../../training'
 import { addConfigFlags, number, wholeNumber } from '../flags/network'
@@ -186,7 +186,7 @@ const trainAction = async (
           : [confusionTable(result.confusion, task.classNames, paint, columnsOf(out)), '']),
         ...task.remarks(),
         ...wrapped(
-          `Pictures in ${folder}: ${[FILES.curve, ...pictures.map(([file]) => file)].join(', ')}`,
+          `Pictures in ${tame(folder)}: ${[FILES.curve, ...pictures.map(([file]) => file)].join(', ')}`,
           columnsOf(out),
         ),
         ...wrapped(

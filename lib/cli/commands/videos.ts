@@ -1,6 +1,7 @@
 /** `cstransformer videos`: what a dataset holds, before anything is trained on it. */
 import { Command, Option } from 'commander'
 import { setImmediate as turn } from 'node:timers/promises'
+import { jsonText } from '../../tensor'
 import { counted } from '../../format/text'
 import type { Sampling } from '../../video'
 import { openDataset, readIndex, saveIndex, splitsOf } from '../../video/node'
@@ -95,7 +96,7 @@ const videosAction = async (command: Command, flags: Flags, { out, err }: Stream
         return exitCodeOf(asked)
       }
       const title = split === undefined ? data : `${data}, ${split}`
-      parts.push(flags.json ? JSON.stringify(surveyJson(split, dataset, found, sampling), null, 2) : surveyText(title, dataset, found, sampling, paintFor(out), columnsOf(out))) // prettier-ignore
+      parts.push(flags.json ? jsonText(surveyJson(split, dataset, found, sampling), 2) : surveyText(title, dataset, found, sampling, paintFor(out), columnsOf(out))) // prettier-ignore
     }
   } finally {
     bar.end()

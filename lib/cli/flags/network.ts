@@ -1,7 +1,7 @@
 /** The flags that make a network's configuration: one for every value of `Config`, the same in every command. */
 import { orList } from '../../format/text'
 import { type Command, Option } from 'commander'
-import { UserError } from '../../tensor'
+import { cited, UserError } from '../../tensor'
 import { type Config, configure, variants } from '../../paper'
 import { isGiven } from './given'
 
@@ -42,18 +42,18 @@ export const number =
   (flag: string) =>
   (text: string): number => {
     const value = text.trim() === '' ? NaN : Number(text)
-    if (!Number.isFinite(value)) throw new UserError(`${flag} must be a number, got '${text}'`)
+    if (!Number.isFinite(value)) throw new UserError(`${flag} must be a number, got ${cited(text)}`)
     return value
   }
 
 /** What reads the whole number given to a flag. */
 export const wholeNumber =
-  (flag: string, least = Number.MIN_SAFE_INTEGER) =>
+  (flag: string, least = Number.MIN_SAFE_INTEGER, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const value = text.trim() === '' ? NaN : Number(text)
-    if (Number.isSafeInteger(value) && value >= least) return value
-    const range = least === Number.MIN_SAFE_INTEGER ? '' : ` of at least ${least}`
-    throw new UserError(`${flag} must be a whole number${range}, got '${text}'`)
+    if (Number.isSafeInteger(value) && value >= least && value <= most) return value
+    const range = most < Number.MAX_SAFE_INTEGER ? ` from ${least} to ${most}` : least > Number.MIN_SAFE_INTEGER ? ` of at least ${least}` : '' // prettier-ignore
+    throw new UserError(`${flag} must be a whole number${range}, got ${cited(text)}`)
   }
 
 /** What reads numbers with commas between them. Throws UserError that names the flag and what was found. */
@@ -62,7 +62,7 @@ export const numbers =
   (text: string): readonly number[] => {
     const found = text.split(',').map(part => (part.trim() === '' ? NaN : Number(part)))
     if (found.every(Number.isFinite) && holds(found)) return found
-    throw new UserError(`${flag} must be ${expected}, got '${text}'`)
+    throw new UserError(`${flag} must be ${expected}, got ${cited(text)}`)
   }
 
 /** Adds the flags of the configuration to a command; those of `without` are not offered. `offered` names the variants that
@@ -104,7 +104,7 @@ export const givenConfigFlags = (command: Command): GivenFlag[] =>
 export const variantOf = (command: Command): VariantName => {
   const name = command.getOptionValue('variant') as string
   if (!Object.hasOwn(variants, name))
-    throw new UserError(`--variant must be ${orList(Object.keys(variants))}, got '${name}'`)
+    throw new UserError(`--variant must be ${orList(Object.keys(variants))}, got ${cited(name)}`)
   return name as VariantName
 }
 

@@ -1,11 +1,12 @@
 /** The flags that say which videos a command reads, and how clips are made of them. */
 import { type Command, Option } from 'commander'
 import { availableParallelism } from 'node:os'
-import { UserError } from '../../tensor'
+import { cited, UserError } from '../../tensor'
 import type { Config } from '../../paper'
 import { type ClipFormat, paperRecipe, type Views } from '../../training'
 import type { Jitter } from '../../video'
-import { type ClipReader, openClipReader } from '../../video/node'
+import { type ClipReader, MOST_WORKERS, openClipReader } from '../../video/node'
+import { checkSeconds } from '../../video/video'
 import { bytesGiven } from './bytes'
 import { number, numbers, wholeNumber } from './network'
 
@@ -69,7 +70,15 @@ const above0 =
   (text: string): number => {
     const value = number(flag)(text)
     if (value > 0) return value
-    throw new UserError(`${flag} must be above 0, got ${value}`)
+    throw new UserError(`${flag} must be a number above 0, got ${value}`)
+  }
+
+const seconds =
+  (flag: string) =>
+  (text: string): number => {
+    const value = number(flag)(text)
+    checkSeconds(flag, value)
+    return value
   }
 
 /** The flags of `train` about videos. */
@@ -106,12 +115,13 @@ export const addVideoFlags = (command: Command): Command => {
       .default(10e9, '10GB')
       .argParser(bytesGiven('--cache', 'or 0')),
   )
-  const channelwise = (flag: string, text: string): Option =>
+  const channelwise = (flag: string, text: string, expected: string, holds: (c: number) => boolean): Option =>
     new Option(`${flag} <c>`, `${text}, one number or one for each channel (default: 0.5)`).argParser(
-      numbers(flag, 'one number, or one for each channel with commas between', n => n.length === 1 || n.length === 3),
+      numbers(flag, expected, n => (n.length === 1 || n.length === 3) && n.every(holds)),
     )
-  add(channelwise('--mean', 'subtracted from colours in [0, 1]'))
-  add(channelwise('--deviation', 'what colours are then divided by'))
+  const each = 'one for each channel with commas between'
+  add(channelwise('--mean', 'subtracted from colours in [0, 1]', `one number, or ${each}`, () => true))
+  add(channelwise('--deviation', 'what colours are then divided by', `one number above 0, or ${each}`, c => c > 0))
   return addReaderFlags(command)
 }
 
@@ -124,16 +134,26 @@ interface ReaderFlags {
 export const addReaderFlags = (command: Command): Command => {
   const cores = Math.max(1, availableParallelism() - 1)
   const workers = new Option('--workers <n>', 'processes that decode videos').default(cores, 'one less than cores')
-  command.addOption(workers.argParser(wholeNumber('--workers', 1)).helpGroup('Videos:'))
+  command.addOption(workers.argParser(wholeNumber('--workers', 1, MOST_WORKERS)).helpGroup('Videos:'))
   const limit = new Option('--time-limit <s>', 'seconds after which a clip is given up').default(60)
-  return command.addOption(limit.argParser(number('--time-limit')).helpGroup('Videos:'))
+  return command.addOption(limit.argParser(seconds('--time-limit')).helpGroup('Videos:'))
 }
 
 /** A reader as the flags ask for it. Close it after use. */
 export const readerOf = (command: Command): ClipReader => openClipReader(command.opts<ReaderFlags>())
 
-const one = (values: readonly number[] | undefined, standard: number): number | readonly number[] =>
-  values === undefined ? standard : values.length === 1 ? values[0]! : values
+/** A number, or one for each channel. */
+const one = (
+  flag: string,
+  values: readonly number[] | undefined,
+  standard: number,
+  channels: number,
+): number | readonly number[] => {
+  if (values === undefined) return standard
+  if (values.length === 1) return values[0]!
+  if (values.length === channels) return values
+  throw new UserError(`${flag} must be one number, or one for each of ${channels} channels, got ${values.length}`)
+}
 
 /** The stride of a clip that spans 256 frames, as the paper's do. */
 export const standardStride = (frames: number): number => Math.max(1, Math.round(256 / frames))
@@ -141,15 +161,15 @@ export const standardStride = (frames: number): number => Math.max(1, Math.round
 /** The clips that flags ask for. Throws UserError where a number does not fit the network's frames. */
 export const clipsOf = (
   { stride, fps, shortSide, mean, deviation }: VideoFlags,
-  { frames, height }: Pick<Config, 'frames' | 'height'>,
+  { frames, height, channels }: Pick<Config, 'frames' | 'height' | 'channels'>,
   classes: readonly string[],
 ): ClipFormat => ({
   classes,
   stride: stride ?? standardStride(frames),
   ...(fps !== undefined && { fps }),
   shortSide: atLeast('--short-side', shortSide ?? scaled(256, height), height),
-  mean: one(mean, paperRecipe.mean),
-  deviation: one(deviation, paperRecipe.deviation),
+  mean: one('--mean', mean, paperRecipe.mean, channels),
+  deviation: one('--deviation', deviation, paperRecipe.deviation, channels),
 })
 
 /** What of the settings a run remembers. Throws UserError where a number is out of range. */
@@ -195,7 +215,7 @@ export const checkVideoNetwork = ({ channels, height, width }: Pick<Config, 'cha
 export const parseViews = (text: string): Views => {
   const [, clips, crops] = /^([1-9]\d{0,2})[x×]([13])$/.exec(text) ?? []
   if (clips === undefined)
-    throw new UserError(`--views must be clips × crops, as 1x3, 4x3 or 10x3 (or one crop, as 1x1), got '${text}'`)
+    throw new UserError(`--views must be clips × crops, as 1x3, 4x3 or 10x3 (or one crop, as 1x1), got ${cited(text)}`)
   return { clips: Number(clips), crops: crops === '1' ? 1 : 3 }
 }
 

@@ -1,6 +1,6 @@
 /** A thread that makes batches of digits in motion: it is sent steps, and sends back their clips, or why there are none. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { flat, UserError } from '../../tensor'
+import { flat, shown, UserError } from '../../tensor'
 import type { NetworkConfig } from '../../systems'
 import { packagedDigits, trainingBatch } from './clips'
 
@@ -35,7 +35,7 @@ parentPort!.on('message', (step: number) => {
     say({ step, X, shape: made.X.shape, labels }, [X.buffer, labels.buffer])
   } catch (error) {
     const mistake = error instanceof UserError
-    say({ step, reason: error instanceof Error ? (mistake ? error.message : error.stack!) : String(error), mistake })
+    say({ step, reason: error instanceof Error ? (mistake ? error.message : error.stack!) : shown(error), mistake })
   }
 })
 say('ready')

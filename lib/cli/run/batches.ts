@@ -1,7 +1,7 @@
 /** Batches made ahead of their steps, in a thread of its own: ONNX Runtime computes on the thread that asks. */
 import { extname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { over, UserError } from '../../tensor'
+import { over, shown, UserError } from '../../tensor'
 import type { Batch } from '../../training'
 import { here } from '../here'
 import type { Answer, BatchesOf } from './batches-worker'
@@ -23,7 +23,9 @@ export interface Batches {
 const newWorker = (of: BatchesOf): Worker => {
   const extension = extname(__filename)
   const execArgv = extension === '.ts' ? ['-r', require.resolve('ts-node/register/transpile-only')] : []
-  return new Worker(join(here, `run/batches-worker${extension}`), { workerData: of, execArgv })
+  // ts-node would look for it where the program was started.
+  const env = { ...process.env, TS_NODE_PROJECT: join(here, '../../tsconfig.json') }
+  return new Worker(join(here, `run/batches-worker${extension}`), { workerData: of, execArgv, env })
 }
 
 interface Waiting {
@@ -63,7 +65,7 @@ export const openBatches = (of: BatchesOf, steps: number): Batches => {
     if ('reason' in answer) asked.reject(answer.mistake ? new UserError(answer.reason) : new Error(answer.reason))
     else asked.resolve({ X: over(answer.X, answer.shape), labels: over(answer.labels, [answer.labels.length]) })
   })
-  worker.on('error', error => end(error instanceof Error ? error : new Error(String(error))))
+  worker.on('error', error => end(error instanceof Error ? error : new Error(shown(error))))
   worker.on('exit', code => end(new Error(`the thread that makes batches ended with code ${code}`)))
   const begin = (step: number): void => {
     if (begun.has(step) || step >= steps) return

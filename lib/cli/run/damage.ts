@@ -1,6 +1,6 @@
 /** Damaged pictures of videos that decoders have concealed: they are used, and said. */
 import { counted, grouped } from '../../format/text'
-import { tame } from '../../video/node'
+import { tame } from '../../tensor'
 
 /** The videos that are named at most. */
 const NAMED = 10

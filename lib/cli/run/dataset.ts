@@ -14,7 +14,7 @@ import {
   splitsOf,
   type VideoProblem,
 } from '../../video/node'
-import { UserError } from '../../tensor'
+import { tame, UserError } from '../../tensor'
 import { counted } from '../../format/text'
 import { copiesText } from './remarks'
 import type { VideoSettings } from '../flags/videos'
@@ -100,7 +100,7 @@ const copiesRemark = (copies: ReadonlyMap<string, string>, taken: number | undef
 
 /** Remarks on a dataset, a line each. */
 export const remarksText = ({ remarks }: Pick<Dataset, 'remarks'>): string =>
-  remarks.map(remark => `  ${remark}\n`).join('')
+  remarks.map(remark => `  ${tame(remark)}\n`).join('')
 
 /** Collects what was left out, each video once. */
 export const leftOut = (first: readonly VideoProblem[] = []) => {

@@ -6,7 +6,7 @@ import { alike, stageOf, stagesOf } from '../../systems/stages'
 import { stepMemory, trainedOf } from '../../training'
 import { featureBytes } from '../../training/node'
 import { abstractNetwork } from '../../systems'
-import { sizeOf } from '../../tensor'
+import { jsonText, sizeOf } from '../../tensor'
 import { entries } from '../../trace'
 import { counted, fixed, grouped, table, unitOf } from '../../format/text'
 import { attending, describeEngine } from '../flags/attention'
@@ -97,7 +97,7 @@ export const dryRun = async (command: Command, flags: TrainFlags): Promise<strin
   const engine = attending(await openEngine(flags.engine, flags.mode), flags.attention)
   try {
     const run = told(planned, engine, flags)
-    return flags.json ? JSON.stringify(run, null, 2) : textOf(run)
+    return flags.json ? jsonText(run, 2) : textOf(run)
   } finally {
     await engine.close()
   }

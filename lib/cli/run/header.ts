@@ -1,5 +1,5 @@
 /** What is said of a run before it begins. */
-import { sizeOf } from '../../tensor'
+import { sizeOf, tame } from '../../tensor'
 import { leaves } from '../../trace'
 import { describeClips, describeNetwork, systemTitle } from '../../systems/describe'
 import { trainedOf } from '../../training'
@@ -37,7 +37,7 @@ export const runHeader = (
   }
   const line = (key: string, value: string): string => keyLine(paint, key, value, columns)
   return [
-    paint('bold', `${systemTitle(config)} on ${task.title}`),
+    paint('bold', `${systemTitle(config)} on ${tame(task.title)}`),
     ...Object.entries(lines).map(([key, value]) => line(key, value)),
     ...remarks.map((remark, i) => line(i === 0 ? 'videos' : '', remark)),
     '',

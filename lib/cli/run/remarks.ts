@@ -1,7 +1,8 @@
 /** What there is to say of the videos of a run: copies of others, and those that are short for a clip. */
+import { tame } from '../../tensor'
 import { counted, grouped } from '../../format/text'
 import { type Sampling, samplingAt, spanOf, type VideoFacts } from '../../video'
-import { type Copies, tame } from '../../video/node'
+import type { Copies } from '../../video/node'
 
 /** A remark on the videos that are shorter than a clip (decision D14); none where all have room for one. */
 export const lengthRemarks = (

@@ -27,6 +27,7 @@ import {
   videoRecipe,
 } from '../../training'
 import { loadSafetensors } from '../../training/node'
+import { checkStep } from '../../training/fits'
 import { checkDigits } from './clips'
 import { cutOfRun } from './features'
 import { clipFlags, drawnFrom, openPublished, type Published, weightsIn } from './published'
@@ -128,6 +129,7 @@ export const plannedRun = (command: Command, flags: TrainFlags): Planned => {
   if (recipe.freeze) checkFreeze(recipe.freeze, abstractNetwork(config))
   const deadWork = deadWorkOf(flags.deadWork)
   const options = { deadWork, cut: cutOfRun(made, flags.augmentViews, deadWork) }
+  checkStep(config, recipe, flags.data === undefined ? flags.heldOut : 0)
   return { ...made, name: flags.name ?? defaultName(command, flags), variant, options }
 }
 

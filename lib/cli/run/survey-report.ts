@@ -1,4 +1,5 @@
 /** What a dataset holds, for people and for programs. */
+import { tame } from '../../tensor'
 import { clock, counted, fixed, grouped, table } from '../../format/text'
 import type { Sampling, VideoFacts } from '../../video'
 import { type Dataset, describeProblems } from '../../video/node'
@@ -64,7 +65,7 @@ export const surveyText = (
   ] // prettier-ignore
   const classes = dataset.classes.map((name, label) => [name, grouped(counts[label]!)])
   return [
-    paint('bold', `Videos of ${title}`),
+    paint('bold', `Videos of ${tame(title)}`),
     ...lines.map(([key, value]) => keyLine(paint, key, value, columns)),
     '',
     ...(classes.length > MAX_TABLE_CLASSES ? [`Videos of a class: ${range(counts, grouped)}`] : [table(['class', 'videos'], classes, 1, columns)]),

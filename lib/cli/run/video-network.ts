@@ -1,6 +1,7 @@
 /** A trained network, for the commands that show it videos: a checkpoint of ours, or published weights. */
 import { type Command, Option } from 'commander'
-import { flat, UserError } from '../../tensor'
+import { cast, flat, UserError } from '../../tensor'
+import { mapTree } from '../../trace'
 import { abstractNetwork, type NetworkConfig } from '../../systems'
 import { type Classifier, classifiers, type ClipFormat, fromPublished, type State, weightsOf } from '../../training'
 import { loadCheckpoint } from '../../training/node'
@@ -114,7 +115,7 @@ export const loadPublished = (opened: Published): VideoNetwork => {
   }
 }
 
-/** Loads a network that was trained on videos, or on digits in motion. Throws UserError that names the file and what is wrong with it. */
+/** Loads a network that was trained on videos, or on digits in motion, its numbers in float32, as those of clips are. Throws UserError that names the file and what is wrong with it. */
 export const loadVideoNetwork = (flags: WeightsFlags): VideoNetwork => {
   checkWeightsFlags(flags)
   const { checkpoint, system, weights } = flags
@@ -122,7 +123,8 @@ export const loadVideoNetwork = (flags: WeightsFlags): VideoNetwork => {
   if (checkpoint === undefined)
     throw new UserError('--checkpoint, or --system and --weights, must be given: the network')
   const { clips, config, state } = loadCheckpoint(checkpoint)
-  const network = { file: checkpoint, config, parameters: weightsOf(state), remarks: [] }
+  const parameters = mapTree(x => cast(x, 'float32'), weightsOf(state))
+  const network = { file: checkpoint, config, parameters, remarks: [] }
   if (clips) return { ...network, clips }
   if (isOfDigits(config)) return { ...network, clips: digitsFormat(config), ofDigits: true }
   throw new UserError(

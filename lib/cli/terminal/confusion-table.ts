@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
+import { tame } from '../../tensor'
 import { fixed } from '../../format/text'
 import type { Paint } from './terminal'
 
@@ -13,10 +14,11 @@ export const MAX_TABLE_CLASSES = 12
  *  the numbers of the rows. */
 export const confusionTable = (
   table: readonly (readonly number[])[],
-  classNames: readonly string[],
+  classes: readonly string[],
   paint: Paint,
   columns = Infinity,
 ): string => {
+  const classNames = classes.map(tame)
   const named = drawn(table, classNames, classNames, paint)
   if (columns >= widest(named)) return named
   const numbers = classNames.map((_, k) => `${k + 1}`)

@@ -1,4 +1,5 @@
 /** The engine `gpu`: graphs as kernels of gpu.js. */
+import { record, strict } from '../../tensor/given'
 import { DTypeError, dtypeOf, flat, over, type Shape, type Tensor, UserError } from '../../tensor'
 import type { Graph } from '../../trace'
 import { simplify } from '../../transforms'
@@ -41,76 +42,82 @@ const fail = (error: unknown): never => {
 }
 
 /** The engine. Throws UserError for a mode that cannot run here: it says what to install. */
-export const gpuEngine = async ({ mode, ...options }: GpuOptions): Promise<Engine<GpuHandle>> => {
-  if (!modes.includes(mode))
-    throw new UserError(`engine gpu: the mode must be one of ${modes.join(', ')}, got '${mode}'`)
-  const device = await openDevice(mode, options)
-  const constants: Stored[] = []
+export const gpuEngine = strict(
+  'gpuEngine',
+  { options: record },
+  async ({ mode, ...options }: GpuOptions): Promise<Engine<GpuHandle>> => {
+    if (!modes.includes(mode))
+      throw new UserError(`engine gpu: the mode must be one of ${modes.join(', ')}, got '${mode}'`)
+    const device = await openDevice(mode, options)
+    const constants: Stored[] = []
 
-  const compile = async (graph: Graph) => {
-    if (graph.dtype !== 'float32') throw new DTypeError(`engine gpu: a graph must be of float32, got ${graph.dtype}`)
-    const plan = planOf(simplify(graph), device.attention)
-    const uploaded = await Promise.all(
-      [...plan.constants].map(async ([array, x]) => [array, await device.upload(Float32Array.from(flat(x)))] as const),
-    )
-    constants.push(...uploaded.map(([, x]) => x))
-    const execute = await device.compile(plan)
-    const run = async (handles: readonly GpuHandle[]): Promise<readonly GpuHandle[]> => {
-      checkInputs(
-        graph,
-        handles.map(({ shape }) => ({ shape, dtype: 'float32' })),
+    const compile = async (graph: Graph) => {
+      if (graph.dtype !== 'float32') throw new DTypeError(`engine gpu: a graph must be of float32, got ${graph.dtype}`)
+      const plan = planOf(simplify(graph), device.attention)
+      const uploaded = await Promise.all(
+        [...plan.constants].map(
+          async ([array, x]) => [array, await device.upload(Float32Array.from(flat(x)))] as const,
+        ),
       )
-      const arrays = new Map<number, Stored>(uploaded)
-      // Where nothing has to be waited for, a run is begun at once, before handles may be released or the engine closed.
-      for (const [i, { array }] of handles.entries())
-        arrays.set(i, array.data instanceof Promise ? await array.data : array.data)
-      const made = await execute(arrays).catch(fail)
-      const shared = new Map<number, Shared>(handles.map((h, i) => [i, h.array]))
-      return plan.outputs.map(({ array, shape }) => {
-        const owner = shared.get(array) ?? {
-          data: made.get(array)!,
-          users: uploaded.some(([a]) => a === array) ? 1 : 0,
-        }
-        shared.set(array, owner)
-        owner.users++
-        return { shape, array: owner, released: false }
-      })
+      constants.push(...uploaded.map(([, x]) => x))
+      const execute = await device.compile(plan)
+      const run = async (handles: readonly GpuHandle[]): Promise<readonly GpuHandle[]> => {
+        checkInputs(
+          graph,
+          handles.map(({ shape }) => ({ shape, dtype: 'float32' })),
+        )
+        const arrays = new Map<number, Stored>(uploaded)
+        // Where nothing has to be waited for, a run is begun at once, before handles may be released or the engine closed.
+        for (const [i, { array }] of handles.entries())
+          arrays.set(i, array.data instanceof Promise ? await array.data : array.data)
+        const made = await execute(arrays).catch(fail)
+        const shared = new Map<number, Shared>(handles.map((h, i) => [i, h.array]))
+        return plan.outputs.map(({ array, shape }) => {
+          const owner = shared.get(array) ?? {
+            data: made.get(array)!,
+            users: uploaded.some(([a]) => a === array) ? 1 : 0,
+          }
+          shared.set(array, owner)
+          owner.users++
+          return { shape, array: owner, released: false }
+        })
+      }
+      return Object.assign(run, { figures: execute.figures })
     }
-    return Object.assign(run, { figures: execute.figures })
-  }
 
-  return {
-    name: 'gpu',
-    description: device.description,
-    ...(device.passedOver ? { passedOver: device.passedOver } : {}),
-    dtypes: ['float32'],
-    compile,
-    memory: graph => planMemory(planOf(simplify(graph), device.attention)),
-    holds: device.holds,
-    allocated: device.allocated,
-    // On WebGPU what it costs in time is not known yet: there it is asked for.
-    attention: device.attention && mode === 'webasm' ? 'by count' : 'plain',
-    upload: (x: Tensor) => {
-      const data = flat(x)
-      if (!(data instanceof Float32Array))
-        throw new DTypeError(`engine gpu: a tensor must be of float32, got ${dtypeOf(x)}`)
-      try {
-        return { shape: x.shape, array: { data: device.upload(data), users: 1 }, released: false }
-      } catch (error) {
-        return fail(error)
-      }
-    },
-    download: async ({ shape, array }) => over(await device.download(await array.data).catch(fail), shape),
-    release: handles => {
-      for (const handle of handles) {
-        if (handle.released) continue
-        handle.released = true
-        if (--handle.array.users === 0) void Promise.resolve(handle.array.data).then(device.discard)
-      }
-    },
-    close: async () => {
-      for (const x of constants.splice(0)) device.discard(x)
-      await device.close()
-    },
-  }
-}
+    return {
+      name: 'gpu',
+      description: device.description,
+      ...(device.passedOver ? { passedOver: device.passedOver } : {}),
+      dtypes: ['float32'],
+      compile,
+      memory: graph => planMemory(planOf(simplify(graph), device.attention)),
+      holds: device.holds,
+      allocated: device.allocated,
+      // On WebGPU what it costs in time is not known yet: there it is asked for.
+      attention: device.attention && mode === 'webasm' ? 'by count' : 'plain',
+      upload: (x: Tensor) => {
+        const data = flat(x)
+        if (!(data instanceof Float32Array))
+          throw new DTypeError(`engine gpu: a tensor must be of float32, got ${dtypeOf(x)}`)
+        try {
+          return { shape: x.shape, array: { data: device.upload(data), users: 1 }, released: false }
+        } catch (error) {
+          return fail(error)
+        }
+      },
+      download: async ({ shape, array }) => over(await device.download(await array.data).catch(fail), shape),
+      release: handles => {
+        for (const handle of handles) {
+          if (handle.released) continue
+          handle.released = true
+          if (--handle.array.users === 0) void Promise.resolve(handle.array.data).then(device.discard)
+        }
+      },
+      close: async () => {
+        for (const x of constants.splice(0)) device.discard(x)
+        await device.close()
+      },
+    }
+  },
+)

@@ -1,5 +1,15 @@
 /** A graph as an ONNX model: each node as its primitive says, named after its equation, inputs by their paths. */
-import { type DType, flat, type Shape, sizeOf, type Tensor, uniform, UserError } from '../../tensor'
+import {
+  type DType,
+  DTypeError,
+  dtypeOf,
+  flat,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  uniform,
+  UserError,
+} from '../../tensor'
 import type { Graph, OnnxInput, OnnxNode, OperationNode } from '../../trace'
 import {
   type AttributeProto,
@@ -52,7 +62,11 @@ const recorder = (dtype: DType) => {
       store(`ints_${values.join('_')}`, 'int64', [values.length], () => bytesOf(BigInt64Array.from(values, BigInt))),
     scalar: (v: number) =>
       store(`scalar_${v}`, dtype, [], () => bytesOf(dtype === 'float32' ? Float32Array.of(v) : Float64Array.of(v))),
-    tensor: (name: string, x: Tensor) => store(name, dtype, x.shape, () => bytesOf(flat(x))),
+    tensor: (name: string, x: Tensor) => {
+      if (dtypeOf(x) !== dtype)
+        throw new DTypeError(`export: '${name}' must hold ${dtype}, as its graph does, got ${x.dtype}`)
+      return store(name, dtype, x.shape, () => bytesOf(flat(x)))
+    },
   }
 }
 
@@ -75,7 +89,8 @@ const factorOf = (size: number, other: number, B: readonly [number, number]): nu
   return k
 }
 
-/** The model of a graph. Throws UserError where a size depends on the batch otherwise than as a multiple. */
+/** The model of a graph. Throws UserError where a size depends on the batch otherwise than as a multiple, DTypeError for weights
+ *  of another type than the graph's. */
 export const emit = (graph: Graph, options: EmitOptions = {}): ModelProto => {
   const { weights, batch, describe = t => t } = options
   const { dtype } = graph
@@ -161,11 +176,10 @@ export const emit = (graph: Graph, options: EmitOptions = {}): ModelProto => {
 
   const constant = (x: Tensor, i: number): string => {
     if (x.shape.length === 0) return parts.scalar(x.get())
-    const value = sizeOf(x.shape) > 64 ? uniform(x) : undefined
     // Zeros around a slice's gradient and their like: one number, not megabytes.
-    return value !== undefined
-      ? push({ name: `constant_${i}`, opType: 'Expand', input: [parts.scalar(value), parts.ints(x.shape)] })
-      : parts.tensor(`constant_${i}`, x)
+    const value = sizeOf(x.shape) > 64 ? uniform(x) : undefined
+    if (value === undefined) return parts.tensor(`constant_${i}`, x)
+    return push({ name: `constant_${i}`, opType: 'Expand', input: [parts.scalar(value), parts.ints(x.shape)] })
   }
 
   const described = (name: string, shape: Shape, twin: Shape): ValueInfoProto => {

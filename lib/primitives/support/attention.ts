@@ -1,5 +1,5 @@
 /** What attention and its derivative share: sizes, rows of scores, and both in other operations. */
-import { flat, type Real, type Shape, ShapeError, sameSizes, sizeOf, type Tensor, UserError } from '../../tensor'
+import { flat, type Real, type Shape, ShapeError, sameSizes, shown, sizeOf, type Tensor, UserError } from '../../tensor'
 import type { OnnxInput, OnnxNode } from '../../trace'
 import { exp } from '../exp'
 import { matmul } from '../matmul'
@@ -38,7 +38,7 @@ export const checkShape = (who: string, name: string, x: Shape, expected: Shape)
 }
 /** Throws ShapeError where queries, keys and values do not fit, UserError for a scale that is no finite number. */
 export const checkAttention = (who: string, { scale }: Scaled, Q: Shape, K: Shape, V: Shape): void => {
-  if (!Number.isFinite(scale)) throw new UserError(`${who}: the scale must be a finite number, got ${String(scale)}`)
+  if (!Number.isFinite(scale)) throw new UserError(`${who}: the scale must be a finite number, got ${shown(scale)}`)
   for (const [name, x] of Object.entries({ Q, K, V }))
     if (x.length < 2) throw new ShapeError(`${who}: ${name} must be a matrix, got ${list(x)}`)
   checkShape(who, 'K', K, [...Q.slice(0, -2), K.at(-2)!, Q.at(-1)!])

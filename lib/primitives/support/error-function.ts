@@ -44,5 +44,6 @@ export const errorFunctionKernel = (x: string): EachKernel => ({
     polynomial: '((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t',
     size: `1.0 - polynomial * Math.exp(-${x} * ${x})`,
   },
-  each: `${x} < 0.0 ? -size : size`,
+  // Near 0, where the terms cancel, the series' first term: 2/√π·x.
+  each: `Math.abs(${x}) < 0.001 ? 1.1283791670955126 * ${x} : ${x} < 0.0 ? -size : size`,
 })

@@ -1,5 +1,5 @@
 /** What a dataset is: videos on disk, each with its class. */
-import { UserError } from '../../tensor'
+import { cited, tame, UserError } from '../../tensor'
 
 /** A video, and the index of its class. */
 export interface LabelledVideo {
@@ -45,22 +45,6 @@ export const CLASS_LIMIT = 100_000
 
 /** Names compare alike however a file system writes their accents: Unicode's composed form. */
 export const composed = (name: string): string => name.normalize('NFC')
-
-/** Text without what a terminal would obey: control characters, line ends, marks that turn the direction. */
-export const tame = (text: string): string =>
-  // eslint-disable-next-line no-control-regex
-  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, c => {
-    return `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
-
-/** Text from a file as messages show it: tame, in quotes, and of at most so many characters. */
-export const citedTo =
-  (most: number) =>
-  (text: string): string => {
-    const shown = tame(text.slice(0, most + 1))
-    return `'${shown.length > most ? `${shown.slice(0, most - 3)}…` : shown}'`
-  }
-export const cited = citedTo(80)
 
 /** `a, b, c and 5 more`. */
 export const some = (items: readonly string[], most = 3): string =>

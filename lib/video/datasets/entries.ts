@@ -1,7 +1,7 @@
 /** From what lists and tables say of videos to a dataset. */
 import { join } from 'node:path'
-import { UserError } from '../../tensor'
-import { cited, type Dataset, filled, type Known, type LabelledVideo, type TimeSpan, some, tame } from './dataset'
+import { cited, tame, UserError } from '../../tensor'
+import { type Dataset, filled, type Known, type LabelledVideo, type TimeSpan, some } from './dataset'
 import type { Finder } from './finder'
 import { splitName } from './folder'
 import { groupedBy } from './groups'

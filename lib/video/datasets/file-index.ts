@@ -4,7 +4,7 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { readText, reading, save } from '../../disk'
 import { attempt } from '../../refusals'
-import { UserError } from '../../tensor'
+import { jsonText, UserError } from '../../tensor'
 import { groupedBy } from './groups'
 import type { Copies } from './held-out'
 import { isRecord } from './text'
@@ -43,7 +43,7 @@ const isEntry = (entry: unknown): entry is [string, FileFacts] =>
 
 /** Saves an index: a line for each file. */
 export const saveIndex = (file: string, index: FileIndex): void =>
-  save(file, [...index].map(entry => `${JSON.stringify(entry)}\n`).join(''))
+  save(file, [...index].map(entry => `${jsonText(entry)}\n`).join(''))
 
 /** The index of these files as they are now: what is known of those that have not changed, sizes and times of others. */
 export const refreshed = (paths: Iterable<string>, old: FileIndex): FileIndex => {

@@ -1,7 +1,8 @@
 /** A folder with a folder for each class. */
 import { realpathSync } from 'node:fs'
-import { UserError } from '../../tensor'
-import { cited, type Dataset, filled, type Known, some, type VideoProblem } from './dataset'
+import { dirname, resolve } from 'node:path'
+import { cited, UserError } from '../../tensor'
+import { type Dataset, filled, type Known, some, type VideoProblem } from './dataset'
 import { isVideoName, seriesOf } from './kinds'
 import { labelsOf } from './names'
 import { type Entry, entriesOf, suffixes, videosBelow } from './tree'
@@ -14,6 +15,8 @@ import { type Entry, entriesOf, suffixes, videosBelow } from './tree'
  *   video or a class
  */
 export const folderDataset = (folder: string, known: Known = {}): Dataset => {
+  if (dirname(resolve(folder)) === resolve(folder))
+    throw new UserError(`${folder}: must be a folder of videos, got all files that there are`)
   const entries = entriesOf(folder)
   const folders = entries.filter(({ kind }) => kind === 'folder')
   if (folders.length === 0)

@@ -1,7 +1,7 @@
 /** HMDB51's splits: a file for each class and split, with 1 for training, 2 for testing and 0 for neither. */
 import { dirname } from 'node:path'
-import { UserError } from '../../tensor'
-import { cited, type Dataset } from './dataset'
+import { cited, UserError } from '../../tensor'
+import { type Dataset } from './dataset'
 import { datasetOf, type Listed, type ListOptions } from './entries'
 import { finderIn } from './finder'
 import { linesOf } from './rows'

@@ -1,5 +1,5 @@
 /** Videos and their classes: folders, lists, tables and annotations, in the forms in which datasets come. */
-export { type Dataset, describeProblems, type LabelledVideo, tame, type TimeSpan, type VideoProblem } from './dataset'
+export { type Dataset, describeProblems, type LabelledVideo, type TimeSpan, type VideoProblem } from './dataset'
 export type { ListOptions } from './entries'
 export type { SplitFolders } from './folder'
 export { videoExtensions } from './kinds'

@@ -1,7 +1,7 @@
 /** Annotations in JSON: Something-Something's, Charades', Kinetics' and ActivityNet's. */
 import { dirname } from 'node:path'
-import { UserError } from '../../tensor'
-import { cited, type Dataset } from './dataset'
+import { cited, UserError } from '../../tensor'
+import { type Dataset } from './dataset'
 import { datasetOf, type Listed, type ListOptions } from './entries'
 import { type Finder, finderIn } from './finder'
 import { kineticsListed } from './kinetics'

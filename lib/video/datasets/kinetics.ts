@@ -1,6 +1,5 @@
 /** Kinetics: clips of videos by their ids and seconds. */
-import { UserError } from '../../tensor'
-import { cited } from './dataset'
+import { cited, UserError } from '../../tensor'
 import type { Listed } from './entries'
 import type { Finder } from './finder'
 import { plain, type Row } from './rows'

@@ -1,8 +1,8 @@
 /** Lists of videos: a line each, in the forms that the field's tools read and write. */
 import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { UserError } from '../../tensor'
-import { cited, composed, type Dataset } from './dataset'
+import { cited, UserError } from '../../tensor'
+import { composed, type Dataset } from './dataset'
 import { datasetOf, type Listed, type ListOptions } from './entries'
 import { type Finder, finderIn } from './finder'
 import { namedBy, readClassNames } from './names'

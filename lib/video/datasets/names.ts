@@ -1,7 +1,7 @@
 /** Classes: their names, their numbers, and which of them a label means. */
 import { basename } from 'node:path'
-import { UserError } from '../../tensor'
-import { CLASS_LIMIT, cited, composed, type Known, some } from './dataset'
+import { cited, UserError } from '../../tensor'
+import { CLASS_LIMIT, composed, type Known, some } from './dataset'
 import { linesOf } from './rows'
 import { isRecord, jsonOf, textOf } from './text'
 

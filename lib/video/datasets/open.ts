@@ -1,7 +1,7 @@
 /** Whatever a dataset is in: what a path holds decides how it is read, not its name. */
 import { extname } from 'node:path'
-import { UserError } from '../../tensor'
-import { cited, type Dataset } from './dataset'
+import { cited, UserError } from '../../tensor'
+import { type Dataset } from './dataset'
 import type { ListOptions } from './entries'
 import { folderDataset, splitName, type SplitFolders, splitsIn } from './folder'
 import { hasHmdb51Splits, hmdb51Dataset } from './hmdb51'

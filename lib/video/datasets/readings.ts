@@ -1,6 +1,5 @@
 /** The lines of lists, and what each may mean. Pure: texts out of text. */
-import { UserError } from '../../tensor'
-import { citedTo } from './dataset'
+import { citedTo, UserError } from '../../tensor'
 import { isVideoName } from './kinds'
 
 /** What a line of a list may say. */

@@ -1,7 +1,6 @@
 /** Tables as text: their header, and their rows by the names of the columns. */
 import { parse } from 'csv-parse/sync'
-import { UserError } from '../../tensor'
-import { cited } from './dataset'
+import { cited, UserError } from '../../tensor'
 import { fieldsOf } from './readings'
 
 /** A row by the names of the columns, and where it is: `line 3`. */

@@ -1,7 +1,7 @@
 /** Tables of videos: files whose first line names the columns, Kinetics' among them. */
 import { basename, dirname, extname, join } from 'node:path'
-import { UserError } from '../../tensor'
-import { cited, type Dataset } from './dataset'
+import { cited, UserError } from '../../tensor'
+import { type Dataset } from './dataset'
 import { datasetOf, type Listed, type ListOptions } from './entries'
 import { type Finder, finderIn } from './finder'
 import { isVideoName } from './kinds'

@@ -1,8 +1,9 @@
 /** What folders hold, links followed. */
+import { cited } from '../../tensor'
 import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { attempt } from '../../refusals'
-import { cited, some, type VideoProblem } from './dataset'
+import { some, type VideoProblem } from './dataset'
 import { isJunk, isPictureName, isVideoName, seriesOf, stem } from './kinds'
 
 /** Something in a folder. */

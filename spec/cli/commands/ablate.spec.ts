@@ -132,7 +132,7 @@ describe('cstransformer ablate', function () {
     [['--only', '2b', '--no-fam'], '--only chooses tables of the paper, but --no-fam makes a comparison of its own'],
     [['--variant', 'tiny'], "--variant must be digits, whose sizes the flags change, got 'tiny'"],
     [['--frames', '1'], 'frames must be at least 2 for digits in motion, got 1'],
-    [['--threads', 'x'], "--threads must be a whole number of at least 1, got 'x'"],
+    [['--threads', 'x'], "--threads must be a whole number from 1 to 512, got 'x'"],
     [['--folder', file], `${file}: cannot be made: file already exists (EEXIST)`],
   ] as const)
     it(`refuses ${given.map(word => word.replace(base, '')).join(' ')}`, async () => {

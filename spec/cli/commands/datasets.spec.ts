@@ -123,7 +123,7 @@ describe('Datasets on the command line', function () {
   for (const [flags, line] of [
     ['--stride even', "--stride must be a whole number of at least 1, got 'even'"],
     ['--stride 0', "--stride must be a whole number of at least 1, got '0'"],
-    ['--fps 0', '--fps must be above 0, got 0'],
+    ['--fps 0', '--fps must be a number above 0, got 0'],
   ] as const)
     it(`refuse ${flags}`, async () => {
       const { code, err } = await cli(['videos', '--data', at('videos'), ...flags.split(' ')])

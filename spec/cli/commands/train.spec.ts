@@ -287,7 +287,7 @@ describe('cstransformer train', () => {
       const { code, err } = await train('--name', 'settings', '--resume')
       expect({ code, err }).to.deep.equal({
         code: 1,
-        err: `cstransformer: ${join(folder, 'config.json')}: must be the settings of a run, got other text\n`,
+        err: `cstransformer: ${join(folder, 'config.json')}: must be the settings of a run, got []\n`,
       })
     })
   })
