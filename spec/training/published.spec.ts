@@ -164,7 +164,7 @@ describe('Weights as Hugging Face publishes them', () => {
   const configured =
     (more: Record<string, unknown>) =>
     ({ config }: Opened) => ({ config: { ...config, ...more } })
-  wrong(() => ({ system: 'vivit' }), 'config.json: model_type must be \'vivit\', got "timesformer"')
+  wrong(() => ({ system: 'vivit' }), 'config.json: model_type must be \'vivit\', got 'timesformer'')
   wrong(
     configured({ id2label: undefined }),
     'config.json: id2label must be the names of the classes by their numbers, got missing',
