@@ -164,7 +164,7 @@ describe('Weights as Hugging Face publishes them', () => {
   const configured =
     (more: Record<string, unknown>) =>
     ({ config }: Opened) => ({ config: { ...config, ...more } })
-  wrong(() => ({ system: 'vivit' }), 'config.json: model_type must be \'vivit\', got 'timesformer'')
+  wrong(() => ({ system: 'vivit' }), "config.json: model_type must be 'vivit', got 'timesformer'")
   wrong(
     configured({ id2label: undefined }),
     'config.json: id2label must be the names of the classes by their numbers, got missing',
@@ -185,7 +185,7 @@ describe('Weights as Hugging Face publishes them', () => {
   wrong(configured({ num_attention_heads: 5 }), 'config.json: heads must be a divisor of dim (12), got 5')
   wrong(
     configured({ hidden_act: 'relu' }),
-    "config.json: hidden_act must be 'gelu' or 'gelu_fast' or 'gelu_new' or 'gelu_pytorch_tanh', got \"relu\"",
+    "config.json: hidden_act must be 'gelu' or 'gelu_fast' or 'gelu_new' or 'gelu_pytorch_tanh', got 'relu'",
   )
   wrong(configured({ layer_norm_eps: 1e-12 }), 'config.json: layer_norm_eps must be 1e-6, got 1e-12')
   wrong(
