@@ -6,7 +6,7 @@ import type { Config } from '../../paper'
 import { type ClipFormat, paperRecipe, type Views } from '../../training'
 import type { Jitter } from '../../video'
 import { type ClipReader, MOST_WORKERS, openClipReader } from '../../video/node'
-import { checkSeconds } from '../../video/video'
+import { checkSeconds } from '../../video/time-limit'
 import { bytesGiven } from './bytes'
 import { number, numbers, wholeNumber } from './network'
 
