@@ -1,15 +1,16 @@
 /** Residual branches that are left out of a step at random: stochastic depth (Huang et al., 2016). */
 import { few, index, list, number, recordOf, strict, tensor, wholeNumber } from '../tensor/given'
+import { config } from './kinds'
 import { fromArray, isTensor, randomStream, type Tensor, UserError } from '../tensor'
 import type { BlockParameters, Parameters } from '../paper'
 import type { NetworkConfig } from '../systems/network'
 import { mul, reshape, slice } from '../primitives'
 
 /** The blocks whose branches can be left out. Throws UserError for another system, of which none can. */
-export const branchBlocks = (config: NetworkConfig): number => {
+export const branchBlocks = strict('branchBlocks', { config }, (config: NetworkConfig): number => {
   if (config.system === undefined) return config.STB + config.TTB
   throw new UserError(`dropPath must be 0 for ${config.system}: branches are left out of CSTransformer alone`)
-}
+})
 
 /** What the attention and the MLP of each block are multiplied by in a step, STBs first: 0 where the branch is left out, else
  *  1/(1 − p), so that their mean stays 1. p grows linearly to `rate` in the last block. All clips of a step share it.
