@@ -139,7 +139,8 @@ describe(`Frames are those that ffmpeg shows, of each kind${why}`, () => {
       expect(bytes.readInt32BE(matrix)).to.equal(1 << 16)
       for (const [i, part] of [[0, 1], [1, 1], [3, -1], [4, 1]] as const) bytes.writeInt32BE(Math.round(part * Math.SQRT1_2 * 65536), matrix + 4 * i) // prettier-ignore
       writeFileSync(path, bytes)
-      const { width, height } = await openVideo(path)
+      const { width, height, close } = await openVideo(path)
+      close()
       expect([width, height], file).to.deep.equal([80, 96])
     }
   })
@@ -150,6 +151,7 @@ describe(`Frames are those that ffmpeg shows, of each kind${why}`, () => {
     const own = async (path: string) => {
       const [video, images] = [await openVideo(path), [] as Uint8Array[]]
       for await (const { data } of video.read(Array.from({ length: video.frames }, (_, k) => k))) images.push(data)
+      video.close()
       return images
     }
     const sound = await own(join(folder, 'hevc.mp4'))
