@@ -64,6 +64,7 @@ const section = (name: string, result: Result): string => {
 
 /** Figures of `bench --joint`. */
 interface Joint extends Pick<Result, 'command' | 'machine' | 'rounds'> {
+  readonly note?: string
   readonly results: readonly {
     readonly attention: string
     readonly tokens: number
@@ -74,13 +75,17 @@ interface Joint extends Pick<Result, 'command' | 'machine' | 'rounds'> {
     readonly left?: string
   }[]
 }
-const jointSection = (name: string, { command, machine: { cpu, cores, node }, rounds, results }: Joint): string => {
+const jointSection = (
+  name: string,
+  { command, note, machine: { cpu, cores, node }, rounds, results }: Joint,
+): string => {
   const MB = (bytes?: number): string => (bytes === undefined ? '' : (bytes / 1e6).toFixed(0))
   const row = ({ what, tokens, attention, bytes, taken, ms, left }: Joint['results'][number]): string =>
     `| ${[what, tokens, attention, MB(bytes), MB(taken), ...(left === undefined ? [median(ms).toFixed(0), Math.min(...ms).toFixed(0)] : [left, ''])].join(' | ')} |`
   return [
     `## ${name}`,
-    "ViViT-B's joint attention with CSSA. Values are counted from shapes, at the moment at which they are most; the engine's memory is what its block had grown to, parameters and inputs in it.",
+    "ViViT's joint attention with CSSA, in as many blocks of the variant's sizes as `--stb` says. Values are counted from shapes, at the moment at which they are most; the engine's memory is what its block had grown to, parameters and inputs in it.",
+    ...(note === undefined ? [] : [note]),
     `${cpu}, ${cores} cores, Node ${node}; ${rounds} rounds`,
     `\`\`\`sh\n${broken(command.replace(/^cstransformer/, 'npm run cstransformer --'))}\n\`\`\``,
     [
