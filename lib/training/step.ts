@@ -6,6 +6,7 @@ import type { Parameters } from '../paper'
 import { logitsOf, type NetworkConfig } from '../systems/network'
 import { entries, joined } from '../trace'
 import { type Attention, valueAndGrad, withAttention, withoutDeadWork } from '../transforms'
+import { attentionKind } from '../transforms/attention'
 import { clipByGlobalNorm, globalNorm } from './clipping'
 import { withBranchFactors } from './drop-path'
 import { crossEntropy, targetCrossEntropy } from './loss'
@@ -84,7 +85,7 @@ export interface Computing {
 
 const computing = recordOf({
   deadWork: optional(word('kept', 'left out')),
-  attention: optional(word('plain', 'fused', 'by count')),
+  attention: optional(attentionKind),
   logits: optional(func),
 })
 

@@ -4,7 +4,7 @@
  *  (`wideHeadAttention`): scores that only cross are never made either. What somebody else reads stays as it is: a map that is asked
  *  for, scores that accumulate, whose heads would be wider in every block. */
 import { sameSizes, type Shape } from '../tensor'
-import { func, optional, strict, word } from '../tensor/given'
+import { func, optional, strict } from '../tensor/given'
 import { add, concat, fusedAttention, matmul, mul, permute, slice, softmax } from '../primitives'
 import { evaluateNodes, type Graph, leaves, type OperationNode, rebuild, trace } from '../trace'
 import { type Making, Nodes, readersOf, rewrite } from './rewrite'
@@ -41,10 +41,6 @@ export interface AttentionSizes {
   readonly d: number
   readonly e: number
 }
-/** How the attention of a function is computed: as it stands, without scores wherever it can be, or without them where what is kept
- *  is less than half as much. */
-export type Attention = 'plain' | 'fused' | 'by count'
-
 /** Whether attention that keeps no scores keeps less than half: queries and keys, which are copied where they cross, and the output
  *  with a logarithm for each row, in the place of scores and a map. */
 const keepsLess = ({ S, M, d, e }: AttentionSizes): boolean => 2 * (S * d + M * d + S * (e + 1)) < 2 * S * M
@@ -158,12 +154,9 @@ export const withFusedAttention = strict(
     },
 )
 
-/** The same function with its attention computed in one of these ways. */
-export const withAttention = strict(
-  'withAttention',
-  { f: func, attention: optional(word('plain', 'fused', 'by count')) },
-  <A extends readonly unknown[], R>(f: (...args: A) => R, attention: Attention = 'plain'): ((...args: A) => R) => {
-    if (attention === 'plain') return f
-    return withFusedAttention(f, attention === 'fused' ? undefined : keepsLess)
-  },
+/** The same where what is kept is less than half as much. */
+export const fusedWhereLess = strict(
+  'fusedWhereLess',
+  { f: func },
+  <A extends readonly unknown[], R>(f: (...args: A) => R): ((...args: A) => R) => withFusedAttention(f, keepsLess),
 )

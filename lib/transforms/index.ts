@@ -1,7 +1,8 @@
 /** What is done to whole functions and graphs. */
 export { cost, type Cost, type Flops, flopsOf } from './cost'
 export { withoutDeadWork } from './dead-work'
-export { type Attention, type AttentionSizes, withAttention, withFusedAttention } from './fused-attention'
+export { type Attention, withAttention } from './attention'
+export { type AttentionSizes, fusedWhereLess, withFusedAttention } from './fused-attention'
 export { grad, type Loss, valueAndGrad } from './gradient'
 export { BYTES, peakBytes } from './liveness'
 export { lower } from './lower'

@@ -8,8 +8,9 @@ import { makeInitial, viViT, type ViViTConfig, type ViViTParameters, viViTParame
 import { flat, full, randomStream, type Tensor, truncatedNormal } from '../../tensor'
 import { leaves, mapTree, trace } from '../../trace'
 import { crossEntropy } from '../../training'
-import { type Attention, valueAndGrad, withAttention } from '../../transforms'
+import { valueAndGrad, withAttention } from '../../transforms'
 import { scale, sub } from '../../primitives'
+import { attentions } from '../flags/attention'
 import { bytesText } from '../flags/bytes'
 import { openEngine } from '../flags/engine'
 import { checkWritable, save } from '../../disk'
@@ -19,7 +20,7 @@ import { machine } from './products'
 
 /** Milliseconds before each turn, in which the threads of the one before give up waiting for work. */
 const REST = 100
-const WAYS = ['plain', 'fused'] as const satisfies readonly Attention[]
+const WAYS = ['plain', 'fused'] as const
 const TUBELET = 2
 const RATE = 0.01
 
@@ -57,9 +58,9 @@ const configFor = ({ channels, height, width, patch, dim, heads, ratioSTB, STB, 
   }) satisfies ViViTConfig
 
 /** A forward pass, or a step of gradient descent, with its loss first. */
-const functionOf = (config: ViViTConfig, what: What, attention: Attention) => {
+const functionOf = (config: ViViTConfig, what: What, attention: (typeof WAYS)[number]) => {
   const plain = (p: ViViTParameters, X: Tensor, labels: Tensor): Tensor<[]> => crossEntropy(viViT(config, p, X), labels)
-  const loss = withAttention(plain, attention)
+  const loss = withAttention(plain, attentions[attention])
   return (p: ViViTParameters, X: Tensor, labels: Tensor): unknown => {
     if (what === 'forward') return loss(p, X, labels)
     const { value, gradient } = valueAndGrad((q: ViViTParameters) => loss(q, X, labels))(p)

@@ -95,7 +95,7 @@ export const gpuEngine = strict(
       holds: device.holds,
       allocated: device.allocated,
       // On WebGPU what it costs in time is not known yet: there it is asked for.
-      attention: device.attention && mode === 'webasm' ? 'by count' : 'plain',
+      attention: device.attention && mode === 'webasm' ? fusedWhereLess : 'plain',
       upload: (x: Tensor) => {
         const data = flat(x)
         if (!(data instanceof Float32Array))
