@@ -2,7 +2,7 @@
 import { record, strict } from '../../tensor/given'
 import { DTypeError, dtypeOf, flat, over, type Shape, type Tensor, UserError } from '../../tensor'
 import type { Graph } from '../../trace'
-import { simplify } from '../../transforms'
+import { fusedWhereLess, simplify } from '../../transforms'
 import { checkInputs, type Engine } from '../engine'
 import { type DeviceOptions, type Mode, modes, openDevice, type Stored } from './device'
 import { planMemory } from './plan/memory'
