@@ -11,11 +11,12 @@ import { withUprightWords } from './generator/formula'
 import { house, housePath } from './generator/house'
 import { indexPage } from './generator/index-page'
 import { linkDecisions } from './generator/links'
-import { atV2 } from './generator/network-at-v2'
+import { atSystems, atV2 } from './generator/network-at-v2'
 import { networkPage, networkPath } from './generator/network-page'
 import { primitivesPage } from './generator/primitives-page'
 import { referencePages } from './generator/reference-pages'
 import { root, specsByName } from './generator/source'
+import { systemPages } from './generator/system-pages'
 
 /** Every generated file and its text. */
 export const render = (): ReadonlyMap<string, string> => {
@@ -27,6 +28,7 @@ export const render = (): ReadonlyMap<string, string> => {
     ['docs/README.md', indexPage(all, at)],
     ...all.map((page, i) => linked(page.path, equationPage(page, [all[i - 1], all[i + 1]], at, specs))),
     linked(networkPath, networkPage()),
+    ...[...systemPages(atSystems(), specs)].map(([path, text]) => linked(path, text)),
     linked('docs/primitives.md', primitivesPage()),
     [decisionsPath, decisionsPage()],
     ['docs/network.svg', figure(variants.V2)],

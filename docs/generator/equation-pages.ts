@@ -2,6 +2,7 @@
 import type { Described } from '../../lib/trace'
 import { type Arg, type Dim, shapeOf, showDim, type Sizes } from '../../lib/tensor'
 import { equations } from '../../lib/paper'
+import { systemEquations } from '../../lib/systems'
 import { type AtV2, showCount, showFlops } from './network-at-v2'
 import { constants, type Docstring, type Documented, filesIn } from './source'
 
@@ -71,7 +72,7 @@ const grouped = (calls: readonly Sizes[]): readonly (readonly Sizes[])[] => {
   return [...groups.values()]
 }
 /** What tells the groups apart: the labels whose sizes differ. */
-const headings = (groups: readonly (readonly Sizes[])[]): readonly string[] => {
+const headings = (groups: readonly (readonly Sizes[])[], network: string): readonly string[] => {
   const labels = groups.map(([first]) => first!.labels)
   const differs = (name: string): boolean => new Set(labels.map(l => l.get(name))).size > 1
   return labels.map(
@@ -80,7 +81,7 @@ const headings = (groups: readonly (readonly Sizes[])[]): readonly string[] => {
         .filter(differs)
         .sort()
         .map(name => `${name} = ${sizes.get(name)}`)
-        .join(', ') || 'in V2',
+        .join(', ') || `in ${network}`,
   )
 }
 
@@ -97,7 +98,7 @@ const meanings = (returns: string, results: readonly Row[]): readonly string[] =
 }
 
 /** A table of arguments and results: labels, sizes in every different call of V2, meaning. */
-const table = (equation: Described, docs: Docstring, calls: readonly Sizes[]): string => {
+const table = (equation: Described, docs: Docstring, calls: readonly Sizes[], network: string): string => {
   const rows = equation.signature.args.flatMap(arg => argumentRows(arg))
   const results = equation.signature.results.map(({ name, dims }): Row => ({ name, kind: 'tensor', dims, mark: '' }))
   const columns = grouped(calls)
@@ -109,7 +110,7 @@ const table = (equation: Described, docs: Docstring, calls: readonly Sizes[]): s
   const row = (r: Row, name: string, text: string): string =>
     line([name, labelsOf(r), ...columns.map(group => cell(r, group)), text])
   return [
-    line(['', 'shape', ...headings(columns), '']),
+    line(['', 'shape', ...headings(columns, network), '']),
     `|${'---|'.repeat(columns.length + 3)}`,
     ...rows.map(r => row(r, `\`${r.name}\``, meaning.get(r.name) ?? '')),
     ...results.map((r, i) => row(r, `→ ${r.name && `\`${r.name}\``}`.trim(), returned[i]!)),
@@ -130,28 +131,29 @@ export const costOf = (title: string, { cost }: AtV2): string => {
   return parts.filter(Boolean).join(', ') || 'nothing to compute'
 }
 
-const section = (
+/** An equation: what it is, its sizes in a network, its code, and where it is tested. */
+export const section = (
   { name, docs, code, equation }: Page['equations'][number],
   at: AtV2,
   specs: ReadonlyMap<string, readonly string[]>,
+  laws = 'spec/paper/laws.spec.ts',
 ): string => {
   const { title, signature } = equation
   const calls = at.calls.filter(call => call.title === title).map(call => call.sizes)
-  const callsOthers = Object.keys(equations).some(other => other !== name && new RegExp(`\\b${other}\\(`).test(code))
-  const tests = new Set([
-    'spec/paper/laws.spec.ts',
-    ...(specs.get(name) ?? []).filter(path => path.endsWith('.spec.ts')),
-  ])
+  const callsOthers = Object.keys({ ...equations, ...systemEquations }).some(
+    other => other !== name && new RegExp(`\\b${other}\\(`).test(code),
+  )
+  const tests = new Set([laws, ...(specs.get(name) ?? []).filter(path => path.endsWith('.spec.ts'))])
   return [
     `## ${title}`,
     docs.text,
     `\`\`\`text\n${signature.source.replace(/\n {3}/g, '\n').trim()}\n\`\`\``,
-    table(equation, docs, calls),
+    table(equation, docs, calls, at.short),
     docs.throws && `Throws ${docs.throws}.`,
     `\`\`\`ts\n${code}\n\`\`\``,
     [
-      `- In CSTransformer-V2, on one clip: ${calls.length ? `${costOf(title, at)}${callsOthers ? ', beside the equations that it calls' : ''}` : 'not called'}.`,
-      docs.source && `- In the paper: ${docs.source}`,
+      `- In ${at.name}, on one clip: ${calls.length ? `${costOf(title, at)}${callsOthers ? ', beside the equations that it calls' : ''}` : 'not called'}.`,
+      docs.source && `- ${laws.startsWith('spec/paper') ? 'In the paper' : 'Source'}: ${docs.source}`,
       `- Tested in ${[...tests].map(path => `[${path}](../../${path})`).join(', ')}.`,
     ]
       .filter(Boolean)

@@ -46,6 +46,7 @@ export const indexPage = (pages: readonly Page[], { calls, cost }: AtV2): string
         '- [What is public](stability.md): what versions promise, and the [changelog](../CHANGELOG.md)',
         '- [What a run measures](metrics.md): the fields of `metrics.jsonl`, and how pandas and TensorBoard read it',
         '- [Signatures](signatures.md): the language that types, checks and documents an equation',
+        '- [TimeSformer](systems/timesformer.md), [ViViT](systems/vivit.md) and [VTN](systems/vtn.md): what the paper compares itself with, equation by equation',
         '- [Primitives](primitives.md): the operations that everything is made of, and their derivatives',
         '- [The ablations](ablations/README.md) and [the benchmarks](benchmarks/README.md): what was measured',
         "- [Reference](reference/README.md): every public name's shapes, errors and source",

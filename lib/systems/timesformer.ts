@@ -40,7 +40,7 @@ import { firstToken, joinFrames, meanOfFrames } from './tokens'
  *  @param alpha_space the ratio of A_space
  *  @param time the weights along time: gain and bias of the layer norm, attention, the linear layer behind it
  *  @param space the weights of a block, of which attention is in space
- *  @returns V, the output; A_time and A_space, the scores
+ *  @returns V, the output; A_time, the scores along time; A_space, those in space
  *  Source: Bertasius et al. (2021), Sec. 3, Eqs. (10), (11). */
 export const dividedBlock = equation(
   'Divided space-time block, Bertasius et al., Sec. 3',
