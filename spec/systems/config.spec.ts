@@ -1,12 +1,6 @@
 /** Configurations of the systems: what is checked, and what is published. */
 import { expect } from 'chai'
-import {
-  abstractNetwork,
-  configureNetwork,
-  configureSystem,
-  type SystemConfig,
-  systemVariants,
-} from '../../lib/systems'
+import { abstractNetwork, configureNetwork, configureSystem, systemVariants } from '../../lib/systems'
 import { describeNetwork } from '../../lib/systems/describe'
 import { costOf } from '../../lib/systems/costs'
 import { sizeOf } from '../../lib/tensor'
