@@ -39,6 +39,7 @@ describe('what the command says of bad input', () => {
     ['train --schedule cosine --drops 2', '--drops is of steps, but --schedule is cosine: one of them expected'],
     ['train --schedule cosine --factor 2', '--factor is of steps, but --schedule is cosine: one of them expected'],
     ['train --accumulate 3', '--accumulate must be a divisor of the batch (32), got 3'],
+    ['bench --products --dim 8', '--products times matrix products alone: --dim must be left out'],
     ['train --accumulate 0', '--accumulate must be a divisor of the batch (32), got 0'],
     ...['0', '-1', '12', '0GB', 'GB', '8XB', '-8GB', 'much'].map(
       text => [`train --memory ${text}`, `--memory must be a size as 500MB or 10GB, got '${text}'`] as const,

@@ -12,7 +12,7 @@ import { benchJoint } from '../bench/joint'
 import { type Contender, type Runs, type What, WHAT } from '../bench/peer'
 import { checkPeers, type Peers, startPeers } from '../bench/peers'
 import { benchProducts, machine } from '../bench/products'
-import { addConfigFlags, configOf, variantOf, wholeNumber } from '../flags/network'
+import { addConfigFlags, configOf, givenConfigFlags, variantOf, wholeNumber } from '../flags/network'
 import { attending, type AttentionFlag, attentionOption, describeEngine } from '../flags/attention'
 import { DEAD_WORK, deadWorkOf, DEAD_WORK_HELP, type DeadWork } from '../flags/dead-work'
 import { describeClips, describeNetwork } from '../../systems/describe'
@@ -86,7 +86,11 @@ export const benchCommand = (argv: readonly string[], print: (text: string) => v
     .addOption(new Option('--json <file>', 'where to write the figures'))
   return addConfigFlags(command, 'tiny', []).action(async () => {
     const flags = command.opts<Flags>()
-    if (flags.products) return benchProducts(flags, argv, print)
+    if (flags.products) {
+      const [stray] = givenConfigFlags(command)
+      if (stray) throw new UserError(`--products times matrix products alone: ${stray.flag} must be left out`)
+      return benchProducts(flags, argv, print)
+    }
     if (flags.joint) return benchJoint(configOf(command), { ...flags, joint: flags.joint }, argv, print)
     const config = configOf(command)
     checkStep(config, { batch: flags.batch, optimizer: { kind: 'SGD', ...TRAIN } })
