@@ -26,6 +26,10 @@ for (const entry of readdirSync(join(root, 'dist'), { recursive: true, withFileT
     .replace(/^import \{\s*\} from .*\n/gm, '') // of imports that are of types alone
     // Equations and operations that nobody uses are left out of a page.
     .replace(/^((?:export )?const \w+ = )(?=[a-z]\w*\()/gm, '$1/* @__PURE__ */ ')
+    .replace(
+      /(?<=[([{:,] ?)(?=(?:choice|either|exactly|holding|kind|listOf|optional|recordOf|strict|typed|word)\()/g,
+      '/* @__PURE__ */ ',
+    )
   const place = join(root, 'esm', path)
   mkdirSync(dirname(place), { recursive: true })
   copyFileSync(join(root, 'dist', `${path}.d.ts`), `${place}.d.ts`)
