@@ -7,7 +7,7 @@ import { equations } from '../lib/paper'
 /** The vocabulary by the layer that it comes from, types among it, and every equation of the paper. */
 const VOCABULARY: Readonly<Record<string, string>> = {
   tensor:
-    'DType DTypeError Labels Shape ShapeError SignatureError Tensor UserError cast flat fromArray full randomStream show toArray truncatedNormal zeros',
+    'DType DTypeError Labels Shape ShapeError SignatureError Tensor UserError cast flat fromArray full randomStream toArray toText truncatedNormal zeros',
   trace: 'Equation Graph Primitive Traced abstract apply entries equation leaves mapTree operation trace',
   primitives:
     'EPSILON PrimitiveName add broadcastTo concat concatAll div equal erf exp gelu layerNorm log matmul max mean mul oneHot permute primitives rearrange reshape scale shift slice softmax split sqrt sub sum total transpose',

@@ -90,12 +90,12 @@ export const toArray = strict('toArray', { x: tensor }, (x: Tensor): unknown => 
 /** A tensor in words, as `String(x)` and `console.log(x)` have it: shape, element type, and values, those in the middle of long
  *  axes left out. Throws ShapeError for another number of labels than the tensor has dimensions.
  *  @param labels what its dimensions are called, which is of its type alone, so that it does not know it when it runs */
-export const show = strict(
-  'show',
+export const toText = strict(
+  'toText',
   { x: anyTensor, labels: optional(listOf(text)) },
   <S extends Labels>(x: Tensor<S>, labels?: NoInfer<S>): string => {
     if (labels && labels.length !== x.shape.length)
-      throw new ShapeError(`show: the labels must be ${x.shape.length}, got ${labels.length}: [${labels.join(', ')}]`)
+      throw new ShapeError(`toText: the labels must be ${x.shape.length}, got ${labels.length}: [${labels.join(', ')}]`)
     return printed(x, labels)
   },
 )

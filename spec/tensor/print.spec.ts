@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import ndarray from 'ndarray'
 import { inspect } from 'node:util'
-import { fromArray, full, repeated, reshaped, ShapeError, show, sizeOf, type Tensor, zeros } from '../../lib/tensor'
+import { fromArray, full, repeated, reshaped, ShapeError, toText, sizeOf, type Tensor, zeros } from '../../lib/tensor'
 import { abstract } from '../../lib/trace'
 import { elements, laidOut, layouts } from '../laws/values'
 
@@ -27,14 +27,14 @@ describe('A tensor in words', () => {
     ],
   ]
   for (const [what, x, text] of cases)
-    it(what, () => expect([String(x), `${x}`, inspect(x), show(x)]).to.deep.equal([text, text, text, text]))
+    it(what, () => expect([String(x), `${x}`, inspect(x), toText(x)]).to.deep.equal([text, text, text, text]))
 
   it('has its labels, where they are given, as many as it has dimensions', () => {
     const x: Tensor<['B', '1+P']> = zeros([2, 1])
-    expect(show(x, ['B', '1+P'])).to.equal('Tensor [B = 2, 1+P = 1] float32\n[[0],\n [0]]')
-    expect(() => show(x as Tensor, ['B'])).to.throw(ShapeError, 'show: the labels must be 2, got 1: [B]')
+    expect(toText(x, ['B', '1+P'])).to.equal('Tensor [B = 2, 1+P = 1] float32\n[[0],\n [0]]')
+    expect(() => toText(x as Tensor, ['B'])).to.throw(ShapeError, 'toText: the labels must be 2, got 1: [B]')
     // @ts-expect-error: these are not its labels
-    show(x, ['B', 'P'])
+    toText(x, ['B', 'P'])
   })
 
   it('of a small one holds every element in its order, however it lies in its storage', () => {
