@@ -25,6 +25,7 @@ export const citedTo =
   (most: number) =>
   (text: string): string =>
     `'${shortened(tame(shortened(text, most)), 2 * most)}'`
+/** Text from outside as messages show it: tame, in quotes, and of at most eighty letters where it is long. */
 export const cited = citedTo(80)
 
 /** The longest line of a message. */

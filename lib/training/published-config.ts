@@ -147,10 +147,11 @@ const clipsIn = (config: PublishedNetwork['config'], file: string, json: unknown
   }
 }
 
+const inFile = recordOf({ file: text, json: anything })
+
 /** A published network, by the JSON beside its weights.
  *  @param preprocessor undefined where it is not there: then frames are cut as they are and colours go to [−1, 1]
  *  @throws UserError that names the file, the key, what was expected and what was found */
-const inFile = recordOf({ file: text, json: anything })
 export const publishedNetwork = strict(
   'publishedNetwork',
   { system: text, config: inFile, preprocessor: optional(inFile) },
