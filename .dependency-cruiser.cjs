@@ -14,7 +14,11 @@ const order = [
   'ablation',
   'cli',
 ]
-const apart = { paper: ['engines', 'transforms'], format: order.filter(layer => layer !== 'tensor'), systems: ['engines'] }
+const apart = {
+  paper: ['engines', 'transforms'],
+  format: order.filter(layer => layer !== 'tensor'),
+  systems: ['engines'],
+}
 const layers = Object.fromEntries(
   order.map((layer, i) => [layer, order.slice(0, i).filter(below => !apart[layer]?.includes(below))]),
 )
