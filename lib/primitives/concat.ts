@@ -13,6 +13,7 @@ import {
   type Tensor,
   type With,
 } from '../tensor'
+import { strict } from '../tensor/given'
 import { apply, operand, operation, type Primitive } from '../trace'
 // The transpose of a join is its parts, and that of a part a join with zeros: these two files need each other.
 import { slice } from './slice'
@@ -74,7 +75,7 @@ export const concat = operation(
 
 /** Any number of tensors joined along an axis (−1: the last). Throws ShapeError for none, for an axis that is not there, and when they
  *  differ in another dimension. */
-export const concatAll = (axis: number, xs: readonly Tensor[]): Tensor => {
+export const concatAll = strict('concatAll', (axis: number, xs: readonly Tensor[]): Tensor => {
   if (!Array.isArray(xs)) throw new ShapeError(`concat: the operands must be a list, got ${shown(xs)}`)
   const [first] = xs as readonly Tensor[]
   return apply(
@@ -82,4 +83,4 @@ export const concatAll = (axis: number, xs: readonly Tensor[]): Tensor => {
     { axis: first ? fromStart(axis, operand('concat', 0, first).shape) : axis },
     ...(xs as readonly Tensor[]),
   )
-}
+})

@@ -1,4 +1,5 @@
 import { dtypeOf, flat, full, over, ShapeError, sizeOf, storage, type Tensor } from '../tensor'
+import { strict } from '../tensor/given'
 import { apply, operation, type Primitive, typed } from '../trace'
 import { shift } from './add'
 import { div } from './div'
@@ -16,10 +17,10 @@ import { unbroadcast } from './support/unbroadcast'
 export const EPSILON = 1e-6
 
 /** 1/√(mean c² + ε) of each row of a matrix: of centred rows, the factor that gives them variance 1. */
-export const inverseDeviation = (centred: Tensor, epsilon: number): Tensor => {
+export const inverseDeviation = strict('inverseDeviation', (centred: Tensor, epsilon: number): Tensor => {
   const deviation = sqrt(shift(mean(mul(centred, centred), [1]), epsilon))
   return div(full(1, [], dtypeOf(centred)), deviation)
-}
+})
 
 /** y = x̂·g + b with x̂ = c·r, c = x − μ and r = 1/√(σ² + ε), μ and σ² over the last dimension.
  *  With d = ȳ·g:  ∂x = r·(d − mean d − r²·c·mean(d·c)),  ∂g = Σ ȳ·x̂,  ∂b = Σ ȳ.

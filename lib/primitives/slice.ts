@@ -1,4 +1,5 @@
 import { type Labels, type Parts, ShapeError, shown, type Tensor, type With } from '../tensor'
+import { strict } from '../tensor/given'
 import { apply, operand, operation, type Primitive } from '../trace'
 // The transpose of a part is a join with zeros, and that of a join its parts: their files need each other.
 import { pad } from './pad'
@@ -40,20 +41,23 @@ export const slice = operation(
 
 /** Undoes a concatenation along an axis (−1: the last): a dimension `1+P` splits into `1` and `P`.
  *  Throws ShapeError when the sizes do not add up to the dimension's. */
-export const split = <S extends Labels, const X extends number, const N extends readonly number[]>(
-  x: Tensor<S>,
-  axis: X,
-  sizes: N,
-): Parts<N, S, X> => {
-  const { shape } = operand('split', 0, x)
-  const along = fromStart(axis, shape)
-  checkAxis('split', along, shape)
-  if (!Array.isArray(sizes)) throw new ShapeError(`split: the sizes must be a list, got ${shown(sizes)}`)
-  const total = sizes.reduce((a, b) => a + b, 0)
-  if (total !== shape[along])
-    throw new ShapeError(
-      `split: the sizes must add up to ${shape[along]}, axis ${along} of [${shape.join(', ')}], got ${sizes.join(' + ')}`,
-    )
-  let from = 0
-  return sizes.map(n => slice(x as Tensor, along, from, (from += n))) as Parts<N, S, X>
-}
+export const split = strict(
+  'split',
+  <S extends Labels, const X extends number, const N extends readonly number[]>(
+    x: Tensor<S>,
+    axis: X,
+    sizes: N,
+  ): Parts<N, S, X> => {
+    const { shape } = operand('split', 0, x)
+    const along = fromStart(axis, shape)
+    checkAxis('split', along, shape)
+    if (!Array.isArray(sizes)) throw new ShapeError(`split: the sizes must be a list, got ${shown(sizes)}`)
+    const total = sizes.reduce((a, b) => a + b, 0)
+    if (total !== shape[along])
+      throw new ShapeError(
+        `split: the sizes must add up to ${shape[along]}, axis ${along} of [${shape.join(', ')}], got ${sizes.join(' + ')}`,
+      )
+    let from = 0
+    return sizes.map(n => slice(x as Tensor, along, from, (from += n))) as Parts<N, S, X>
+  },
+)

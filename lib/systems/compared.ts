@@ -1,5 +1,6 @@
 /** The four systems of Tables 3 and 4 in one unit, counted from the traces of their equations. */
 import type { Tensor } from '../tensor'
+import { strict } from '../tensor/given'
 import { abstract } from '../trace'
 import { cost, withoutDeadWork } from '../transforms'
 import { configure } from '../paper'
@@ -47,7 +48,7 @@ const row = (label: string, [clips, crops]: readonly [number, number], one: Coun
 
 /** The cost columns of Tables 3 and 4, beside what the systems' equations count. VTN's printed figure is one pass over a whole
  *  video, and is compared with one. */
-export const comparedSystems = (): readonly Compared[] => {
+export const comparedSystems = strict('comparedSystems', (): readonly Compared[] => {
   const long = configure({ frames: 32 })
   const ours = { operations: costOf(long).flops.products, needed: neededFlops(long) }
   return [
@@ -57,4 +58,4 @@ export const comparedSystems = (): readonly Compared[] => {
     row('CSTransformer-V2, 32 frames', [1, 3], ours, 4.1e12),
     row('CSTransformer-V2, 32 frames', [4, 3], ours, 16.4e12),
   ]
-}
+})

@@ -166,5 +166,8 @@ export const timeSformerForward = strict(
 )
 
 /** Clips to logits. See `timeSformerForward`. */
-export const timeSformer = (config: TimeSformerConfig, p: TimeSformerParameters, X: Tensor): Tensor<['B', 'K']> =>
-  timeSformerForward(config, p, X).logits
+export const timeSformer = strict(
+  'timeSformer',
+  (config: TimeSformerConfig, p: TimeSformerParameters, X: Tensor): Tensor<['B', 'K']> =>
+    timeSformerForward(config, p, X).logits,
+)

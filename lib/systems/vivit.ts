@@ -96,5 +96,7 @@ export const viViTForward = strict(
 )
 
 /** Clips to logits. See `viViTForward`. */
-export const viViT = (config: ViViTConfig, p: ViViTParameters, X: Tensor): Tensor<['B', 'K']> =>
-  viViTForward(config, p, X).logits
+export const viViT = strict(
+  'viViT',
+  (config: ViViTConfig, p: ViViTParameters, X: Tensor): Tensor<['B', 'K']> => viViTForward(config, p, X).logits,
+)

@@ -183,5 +183,7 @@ export const vtnForward = strict(
 )
 
 /** Clips to logits. See `vtnForward`. */
-export const vtn = (config: VtnConfig, p: VtnParameters, X: Tensor): Tensor<['B', 'K']> =>
-  vtnForward(config, p, X).logits
+export const vtn = strict(
+  'vtn',
+  (config: VtnConfig, p: VtnParameters, X: Tensor): Tensor<['B', 'K']> => vtnForward(config, p, X).logits,
+)

@@ -1,5 +1,6 @@
 /** Trees: tensors in nested records and lists, as parameters are. Other values in them (numbers, strings) are left alone. */
 import { isTensor, must, type Tensor, UserError } from '../tensor'
+import { anything, optional, strict, text } from '../tensor/given'
 import { describe } from './checks'
 
 /** A path in a tree, as checkpoints and error messages write it: `STB.1.W_Q`. */
@@ -11,14 +12,16 @@ const branches = (tree: unknown): [string, unknown][] | undefined =>
     ? Object.entries(tree)
     : undefined
 
+const below = (tree: unknown, path: string): [string, Tensor][] =>
+  isTensor(tree) ? [[path, tree]] : (branches(tree)?.flatMap(([k, v]) => below(v, join(path, k))) ?? [])
+
 /** Every tensor with its path, in the order of the keys. */
-export const entries = (tree: unknown, path = ''): [string, Tensor][] => {
-  must('entries: the path', 'text', path, typeof path === 'string')
-  return isTensor(tree) ? [[path, tree]] : (branches(tree)?.flatMap(([k, v]) => entries(v, join(path, k))) ?? [])
-}
+export const entries = strict('entries', { tree: anything, path: optional(text) }, (tree: unknown, path = '') =>
+  below(tree, path),
+)
 
 /** Every tensor, in the order of the keys. */
-export const leaves = (tree: unknown): Tensor[] => entries(tree).map(([, x]) => x)
+export const leaves = strict('leaves', (tree: unknown): Tensor[] => below(tree, '').map(([, x]) => x))
 
 /** A tree of the same form with every tensor replaced.
  *  Further trees are walked along by the same keys. Throws UserError where one lacks a tensor that the first has. */

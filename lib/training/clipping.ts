@@ -4,11 +4,11 @@ import { add, concatAll, div, max, mul, reshape, shift, sqrt, total } from '../p
 import { leaves, mapTree } from '../trace'
 
 /** The Euclidean norm of all tensors of a tree together. */
-export const globalNorm = (tree: unknown): Tensor<[]> => {
+export const globalNorm = strict('globalNorm', (tree: unknown): Tensor<[]> => {
   const all = leaves(tree)
   must('globalNorm: the tree', 'one with tensors', 'none', all.length > 0)
   return sqrt(all.map(x => total(mul(x, x)) as Tensor).reduce((a, b) => add(a, b)))
-}
+})
 
 /** Gradients scaled down so that their global norm is at most `limit`, as PyTorch's clip_grad_norm_ does:
  *  $$g \leftarrow g \cdot \min(1, \frac{limit}{norm + 10^{-6}})$$ */

@@ -91,7 +91,7 @@ describe('Masked cross-stage attention', () => {
     for (let way = 0; way < 15; way++) expect(gradient.get(way, 1), `way ${way}`).to.equal(seen.get(way))
     expect(() => relativeBias(table, [3, 3])).to.throw(
       ShapeError,
-      'relativeBias: the table must have 25 rows for [3, 3], got 15',
+      'relativeBias: the table must have 25 rows for [3, 3], got [15, 2]',
     )
   })
 })

@@ -144,7 +144,7 @@ export const faults: Readonly<Record<PrimitiveName, readonly Fault[]>> = {
       fusedAttention(x(7, 2, 4), x(3, 4), x(7, 3, 6), 1),
     ),
     shape('fusedAttention: V must be [3, 6], got [2, 6]', ({ x }) => fusedAttention(x(2, 4), x(3, 4), x(2, 6), 1)),
-    user('fusedAttention: the scale must be a finite number, got undefined', ({ x }) =>
+    user('fusedAttention: the scale must be a finite number, got missing', ({ x }) =>
       fusedAttention(x(2, 4), x(3, 4), x(3, 6), undefined as never),
     ),
     type('fusedAttention: the operands must be of one type, got float32 and float64', ({ x, wide }) =>

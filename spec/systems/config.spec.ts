@@ -16,15 +16,15 @@ describe('A configuration of a system', () => {
     })
 
   const faults: readonly (readonly [object, string])[] = [
-    [{ ...TimeSformer, system: 'resnet' }, "system must be 'timesformer' or 'vivit' or 'vtn', got \"resnet\""],
-    [{ ...TimeSformer, attention: 'axial' }, "attention must be 'divided' or 'joint' or 'space', got \"axial\""],
+    [{ ...TimeSformer, system: 'resnet' }, "system must be 'timesformer' or 'vivit' or 'vtn', got 'resnet'"],
+    [{ ...TimeSformer, attention: 'axial' }, "attention must be 'divided' or 'joint' or 'space', got 'axial'"],
     [{ ...TimeSformer, heads: 5 }, 'heads must be a divisor of dim (768), got 5'],
     [{ ...TimeSformer, height: 100 }, 'height must be a multiple of patch (16), got 100'],
     [{ ...TimeSformer, width: 100 }, 'width must be a multiple of patch (16), got 100'],
     [{ ...TimeSformer, ratio: 0 }, 'ratio must be a number above 0, got 0'],
     [{ ...TimeSformer, ratio: 1 / 7 }, 'ratio must be whole times dim (768), got 0.14285714285714285'],
     [{ ...TimeSformer, cssa: 1 }, 'cssa must be true or false, got 1'],
-    [{ ...TimeSformer, gelu: 'fast' }, "gelu must be 'exact' or 'tanh', got \"fast\""],
+    [{ ...TimeSformer, gelu: 'fast' }, "gelu must be 'exact' or 'tanh', got 'fast'"],
     [{ ...TimeSformer, frames: 1.5 }, 'frames must be a whole number of at least 1, got 1.5'],
     [{ ...TimeSformer, classes: undefined }, 'classes must be a whole number of at least 1, got missing'],
     [{ ...TimeSformer, tubelet: 2 }, "width, patch, blocks, classes, attention, got 'tubelet'"],

@@ -8,6 +8,8 @@ export interface PublicFunction {
   readonly module: string
   readonly name: string
   readonly parameters: readonly { readonly name: string; readonly type: string; readonly optional: boolean }[]
+  /** Whether it takes any number of arguments. */
+  readonly isVariadic: boolean
 }
 
 /** The functions that modules of the library export. */
@@ -41,7 +43,10 @@ export const publicFunctions = (modules: readonly string[]): readonly PublicFunc
           (parameter.valueDeclaration.questionToken ?? parameter.valueDeclaration.initializer),
         ),
       }))
-      return [{ module, name: symbol.name, parameters }]
+      const isVariadic = signature.parameters.some(
+        ({ valueDeclaration: v }) => v && ts.isParameter(v) && v.dotDotDotToken !== undefined,
+      )
+      return [{ module, name: symbol.name, parameters, isVariadic }]
     })
   })
 }

@@ -26,6 +26,7 @@ import { named, readText, remove, removePartials, save } from '../../disk'
 import { holderOf, type Lock, lock } from '../../lock'
 import type { LabelledVideo } from '../../video/node'
 import type { VideoSettings } from '../flags/videos'
+import { publishedSystems } from './published'
 
 /** The files of a run by what they hold. */
 export const FILES = {
@@ -121,7 +122,13 @@ export const openRun = (folder: string): { readonly settings: Settings; readonly
 /** Every value of config.json; one that is missing here does not compile. */
 const settingsSchema = exactly(
   {
-    ...{ name: text, variant: word(...Object.keys(variants)), seed: wholeNumber, alpha: number, engine: text },
+    ...{
+      name: text,
+      variant: word(...Object.keys(variants), ...publishedSystems),
+      seed: wholeNumber,
+      alpha: number,
+      engine: text,
+    },
     ...{ mode: optional(text), config: networkSchema, recipe: recipeSchema, command: text, heldOut: optional(count) },
     flags: optional(record),
     versions: exactly({ cstransformer: text, node: text }),

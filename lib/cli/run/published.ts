@@ -63,7 +63,7 @@ const refusePickles = (file: string): void => {
   const extension = extname(file)
   if (!['.pyth', '.pth', '.pt', '.bin', '.ckpt'].includes(extension) && !isPickle(file)) return
   throw new UserError(
-    `${file}: must be a safetensors file, got one of PyTorch's${extension === '' ? '' : ` (${extension})`}, a pickle, which is a program that runs when it is read. Where you trust it, in its folder: python3 -c "from transformers import AutoModelForVideoClassification as A; A.from_pretrained('.').save_pretrained('safe', safe_serialization=True)" makes safe/${WEIGHTS} of Hugging Face's pytorch_model.bin; a .pyth of TimeSformer's authors is first converted by transformers' convert_timesformer_to_pytorch.py`,
+    `${file}: must be a safetensors file, got a pickle${extension === '' ? '' : ` (${extension})`}, a program. Where you trust it: python3 -c "from transformers import AutoModelForVideoClassification as A; A.from_pretrained('.').save_pretrained('safe')" makes safe/${WEIGHTS}; a .pyth goes through convert_timesformer_to_pytorch.py first`,
   )
 }
 

@@ -222,7 +222,7 @@ describe('Published weights', function () {
   says(
     'weights of another system',
     () => of(join(fixtures, 'vivit-2')),
-    () => `${join(fixtures, 'vivit-2/config.json')}: model_type must be 'timesformer', got "vivit"`,
+    () => `${join(fixtures, 'vivit-2/config.json')}: model_type must be 'timesformer', got 'vivit'`,
   )
   says(
     'no config.json',
@@ -271,7 +271,7 @@ describe('Published weights', function () {
       writeFileSync(path, Buffer.from([0x50, 0x4b, 3, 4]))
       return of(path)
     },
-    "must be a safetensors file, got one of PyTorch's (.bin), a pickle",
+    'must be a safetensors file, got a pickle (.bin), a program. Where you trust it',
   )
   says(
     'a pickle by another name',
@@ -280,7 +280,7 @@ describe('Published weights', function () {
       writeFileSync(path, Buffer.from([0x80, 2, 0x8a, 10]))
       return of(path)
     },
-    "makes safe/model.safetensors of Hugging Face's pytorch_model.bin",
+    'makes safe/model.safetensors; a .pyth goes through convert_timesformer_to_pytorch.py first',
   )
   says(
     'settings that are no JSON',
