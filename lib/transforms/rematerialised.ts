@@ -5,7 +5,7 @@
  *  it (Chen et al., 2016, arXiv:1604.06174). */
 import { sizeOf, type Tensor } from '../tensor'
 import { count, func, optional, strict } from '../tensor/given'
-import { concatAll, reshape, slice, sum, where } from '../primitives'
+import { concatAll, reshape, slice, total, where } from '../primitives'
 import { abstract, apply, type Graph, lastUses, leaves, type OperationNode, rebuild, trace, within } from '../trace'
 import { GRADIENT } from './gradient'
 import { BYTES, peakBytes } from './liveness'
@@ -80,8 +80,8 @@ const planOf = (graph: Graph, count: number): Plan => {
 // ---- running it ------------------------------------------------------------------------------------------------------
 
 /** A number that no engine can know before all of some values are there. */
-const onceThere = (values: readonly Tensor[]): Tensor =>
-  sum(concatAll(0, values.map(y => slice(reshape(y, [sizeOf(y.shape)]), 0, 0, 1))), [0]) // prettier-ignore
+const onceThere = (values: readonly Tensor[]): Tensor<[]> =>
+  total(concatAll(0, values.map(y => slice(reshape(y, [sizeOf(y.shape)]), 0, 0, 1)))) // prettier-ignore
 
 /** Runs a graph by a plan, through `apply`: on ndarrays it computes, on tracers it records. */
 const evaluateAgain = (graph: Graph, { turn, pieces, isInside }: Plan, inputs: readonly Tensor[]): Tensor[] => {
