@@ -196,7 +196,7 @@ const allows = (type: string, what: string): boolean => {
   ]
   if (/^(Partial|Initial|Reading|Targets|OnnxOptions|Remaining|Cut|StepOptions|Running|Parameters|Readonly<Record|\{ readonly freeze|string \| ClipSource)/.test(type) && what.includes('record')) return true // prettier-ignore
   if (/^boolean/.test(type) && what === 'true') return true
-  if (/^(Make|\(|Logits|F$)/.test(type) && what === 'function') return true
+  if (/^(Make|\(|Logits|Attention|F$)/.test(type) && what === 'function') return true
   if (/^(ArrayLike|readonly string)/.test(type) && /^(list|a list|a large)/.test(what)) return true
   return (
     /^(unknown|T|P|S|Joinable|PatternArg)\b|^readonly T/.test(type) ||
