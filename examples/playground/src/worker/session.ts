@@ -17,7 +17,8 @@ import { liveShapes } from './shapes'
 const recipe: Recipe = {
   ...digitsRecipe,
   schedule: { kind: 'steps', drops: [], factor: 1, stepsPerEpoch: Number.MAX_SAFE_INTEGER },
-  steps: Infinity,
+  // Until somebody stops it.
+  steps: Number.MAX_SAFE_INTEGER,
 }
 
 /** Pairs of clips, each followed by its reverse: the same frames the other way round, and another class. */
