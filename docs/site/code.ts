@@ -1,7 +1,7 @@
 /** Code as an editor shows it: every name with its type, from the compiler itself. */
 import { join } from 'node:path'
 import ts from 'typescript'
-import { escaped } from '../../lib/format/svg'
+import { entities } from '../../lib/format/svg'
 import { constants, root } from '../generator/source'
 import type { Page } from './contents'
 
@@ -62,7 +62,7 @@ export const declarationsOfLibrary = (): ReadonlyMap<string, string> => {
 /** What stands between tokens: blanks and comments. */
 const comments = (text: string): string =>
   text.replace(/\/\/.*|[^/]+|\//g, part =>
-    part.startsWith('//') ? `<span class="comment">${escaped(part)}</span>` : escaped(part),
+    part.startsWith('//') ? `<span class="comment">${entities(part)}</span>` : entities(part),
   )
 
 /** A constant of a file as HTML: its names have types, and the symbols of a page are marked. Fails where the file has errors.
@@ -76,13 +76,13 @@ export const code = (file: string, name: string, symbols: Page['symbols']): stri
   const symbolOf = new Map(Object.entries(symbols).flatMap(([key, { code: names = [key] }]) => names.map(n => [n, key]))) // prettier-ignore
   const mark = (text: string, type?: string): string => {
     const key = symbolOf.get(text)
-    const attributes = [key && `data-k="${key}"`, type && `data-type="${escaped(type)}"`].filter(Boolean).join(' ')
-    return attributes ? `<span ${attributes}>${escaped(text)}</span>` : escaped(text)
+    const attributes = [key && `data-k="${key}"`, type && `data-type="${entities(type)}"`].filter(Boolean).join(' ')
+    return attributes ? `<span ${attributes}>${entities(text)}</span>` : entities(text)
   }
   /** In a signature, names stand before brackets. */
   const signature = (text: string): string =>
     text.replace(/[A-Za-z_][\w']*(?=\[|\{|\b)|[^A-Za-z_]+/g, part =>
-      symbolOf.has(part) ? mark(part) : escaped(part).replace('-&gt;', '<span class="nb">-&gt;</span>'),
+      symbolOf.has(part) ? mark(part) : entities(part).replace('-&gt;', '<span class="nb">-&gt;</span>'),
     )
 
   const tree = found.node.getSourceFile()
@@ -102,7 +102,7 @@ export const code = (file: string, name: string, symbols: Page['symbols']): stri
     else if (ts.isStringLiteralLike(node)) pieces.push(`<span class="string">${signature(text)}</span>`)
     else if (node.kind >= ts.SyntaxKind.FirstKeyword && node.kind <= ts.SyntaxKind.LastKeyword)
       pieces.push(`<span class="keyword">${text}</span>`)
-    else pieces.push(escaped(text))
+    else pieces.push(entities(text))
   }
   visit(found.node)
   return `<div class="code"><pre tabindex="0" aria-label="${name}, TypeScript"><code>${pieces.join('')}</code></pre><p class="file">${file}</p></div>`

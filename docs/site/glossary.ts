@@ -5,7 +5,7 @@ import { shapeOf, showDim, type Arg, type Dim, type Sizes, type Tensor } from '.
 import { atV2 } from '../generator/network-at-v2'
 import { pages } from '../generator/equation-pages'
 import type { Page, Symbol } from './contents'
-import { escaped } from '../../lib/format/svg'
+import { entities } from '../../lib/format/svg'
 
 type Calls = readonly { readonly title: string; readonly sizes: Sizes }[]
 /** The sizes that every equation meets in a network, on one clip. */
@@ -24,7 +24,7 @@ const dimsOf = (args: readonly Arg[], path: readonly string[]): readonly Dim[] |
 
 /** Small numbers stand below: A_{i−1} in words. */
 export const written = (text: string): string =>
-  escaped(text).replace(
+  entities(text).replace(
     /(?<=\b[A-Za-zαβ]|A|V|α|β|P)_\{([^}]*)\}|(?<=\b[A-Za-zαβ]|CrossA|α|β)_([A-Za-z0-9]+)/g,
     (_, a: string | undefined, b: string) => `<sub>${a ?? b}</sub>`,
   )

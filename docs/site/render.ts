@@ -1,6 +1,6 @@
 /** Pages as HTML: our telling, the formulas and code of its equations, and its figures as they are before anything is chosen. */
 import { Marked, type Tokens } from 'marked'
-import { escaped } from '../../lib/format/svg'
+import { entities } from '../../lib/format/svg'
 import { pages as equationPages } from '../generator/equation-pages'
 import { constants, read } from '../generator/source'
 import { code } from './code'
@@ -23,7 +23,7 @@ const markdown = (text: string, { symbols }: Page): string => {
     renderer: {
       code({ text: tex, lang }: Tokens.Code) {
         if (lang === 'math') return `<div class="formula" tabindex="0">${formula(tex, symbols, true)}</div>`
-        return `<pre tabindex="0"><code>${escaped(tex)}</code></pre>`
+        return `<pre tabindex="0"><code>${entities(tex)}</code></pre>`
       },
       text(token) {
         return 'tokens' in token && token.tokens ? this.parser.parseInline(token.tokens) : lowered(token.text)
@@ -61,7 +61,7 @@ const documented = (name: string) => {
 }
 const equation = (name: string, page: Page, level: number): string => {
   const { docs, equation: { title }, file } = documented(name) // prettier-ignore
-  return `<section class="equation" id="${name}"><h${level}>${escaped(title)}</h${level}>${markdown(docs.text, page)}${code(file, name, page.symbols)}</section>`
+  return `<section class="equation" id="${name}"><h${level}>${entities(title)}</h${level}>${markdown(docs.text, page)}${code(file, name, page.symbols)}</section>`
 }
 const listing = (file: string, name: string, page: Page, level: number): string => {
   const found = constants(file).find(c => c.name === name)
@@ -136,7 +136,7 @@ export const frameOf = (
 ): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <meta name="description" content="Cross-Stage Transformer for Video Learning: the paper's equations as short TypeScript functions, beside figures that compute with them.">
-<title>${escaped(title)} · Cross-Stage Transformer</title><link rel="icon" href="data:,">${styles.map(href => `<link rel="stylesheet" href="${href}">`).join('')}<script type="module" src="${script}"></script></head>
+<title>${entities(title)} · Cross-Stage Transformer</title><link rel="icon" href="data:,">${styles.map(href => `<link rel="stylesheet" href="${href}">`).join('')}<script type="module" src="${script}"></script></head>
 <body data-page="${name}"><a class="skip" href="#main">To the text</a><header><p><a href="index.html">Cross-Stage Transformer</a>, executable</p>${navigation(name)}</header>
 <main id="main">${main}</main></body></html>
 `

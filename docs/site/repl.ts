@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path'
 import { readdirSync, readFileSync } from 'node:fs'
 import ts from 'typescript'
-import { escaped } from '../../lib/format/svg'
+import { entities } from '../../lib/format/svg'
 import { snippets } from '../generator/snippets'
 import { declarationsOfLibrary } from './code'
 import { filesIn, read, root } from '../generator/source'
@@ -33,9 +33,9 @@ export const replPage = (): string => {
   return `<div class="repl"><h1>Try the code</h1>
 <p>Every program of README, documentation and examples, to be run and changed here. The compiler is loaded when it is first asked; a wrong shape is an error of types, in the library's own words. A program may run for 5 seconds.</p>
 <noscript><p>To run them here takes JavaScript; <code>npx ts-node -T examples/02-one-attention-head.ts</code> does without a browser.</p></noscript>
-<div id="workbench" hidden><p class="bar"><label>Program <select id="snippet">${all.map(({ name }, i) => `<option value="${i}">${escaped(name)}</option>`).join('')}</select></label>
+<div id="workbench" hidden><p class="bar"><label>Program <select id="snippet">${all.map(({ name }, i) => `<option value="${i}">${entities(name)}</option>`).join('')}</select></label>
 <button type="button" id="run">Run</button> <small>Ctrl + Enter</small></p>
-<label class="unseen" for="code">Program text</label><textarea id="code" spellcheck="false" autocapitalize="off" autocomplete="off" rows="24">${escaped(all[0]!.code)}</textarea>
+<label class="unseen" for="code">Program text</label><textarea id="code" spellcheck="false" autocapitalize="off" autocomplete="off" rows="24">${entities(all[0]!.code)}</textarea>
 <div id="output" role="log" aria-label="What it prints" tabindex="0"></div></div>
 <script type="application/json" id="snippets">${json}</script></div>`
 }

@@ -3,9 +3,12 @@ import { tame } from '../tensor/words'
 
 type Attributes = Readonly<Record<string, string | number | undefined>>
 
-/** Text as it stands between elements or in an attribute; what XML cannot hold is shown as JSON escapes it. */
-export const escaped = (text: string): string =>
-  tame(text).replace(/[&<>"]/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]!)
+/** Text of our own, lines and all, as it stands between elements or in an attribute. */
+export const entities = (text: string): string =>
+  text.replace(/[&<>"]/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]!)
+
+/** Text from outside, likewise; line ends and what XML cannot hold are shown as JSON escapes them. */
+export const escaped = (text: string): string => entities(tame(text))
 
 /** Lengths to a hundredth of a pixel. */
 const written = (value: string | number): string =>
