@@ -8,6 +8,8 @@ export const attempt = <T>(path: string, verb: string, action: () => T): T => {
     return action()
   } catch (error) {
     if (isSystemError(error)) throw new UserError(`${path}: cannot be ${verb}: ${reason(error)}`, { cause: error })
+    // Node refuses it before the system would.
+    if (path.includes('\0')) throw new UserError(`${path}: cannot be ${verb}: no path holds a null character`)
     throw error
   }
 }

@@ -109,6 +109,11 @@ describe('files', () => {
     )
   })
 
+  it('refuses a path with a null character, which Node would', () => {
+    for (const action of [readText, checkWritable, makeFolder, (p: string) => save(p, 'x')])
+      expect(() => action('a\0b')).to.throw(UserError, 'no path holds a null character')
+  })
+
   describe('where the system does less than it was asked for', () => {
     /** Calls of the system that take only so many bytes at a time, and how many each was asked for. */
     const doing = <T>(most: number, action: (asked: number[]) => T): T => {
