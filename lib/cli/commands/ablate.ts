@@ -13,9 +13,10 @@ import { type Known, machine, PAGE, reportOf, writeReport } from '../../ablation
 import { checkDigits, packagedDigits } from '../run/clips'
 import { addConfigFlags, configOf, givenConfigFlags, number, variantOf, wholeNumber } from '../flags/network'
 import { engineNames, openEngine } from '../flags/engine'
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { checkWritable, makeFolder, named } from '../../disk'
+import { attempt } from '../../refusals'
 import { exitCodeOf, listen } from '../terminal/signals'
 import type { Streams } from '../terminal/streams'
 import { spreadOf } from '../../ablation/picture'
@@ -138,7 +139,8 @@ const terminalTables = ({ tables, study, confirmation }: Report, columns: number
 
 /** Checks that a report can be written, before the hours of its runs. */
 const checkReport = (folder: string): void => {
-  if (existsSync(folder)) checkWritable(join(folder, PAGE))
+  const there = attempt(folder, 'made', () => statSync(folder, { throwIfNoEntry: false }))
+  if (there) checkWritable(join(folder, PAGE))
   else checkReport(dirname(resolve(folder)))
 }
 

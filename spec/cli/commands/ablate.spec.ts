@@ -122,6 +122,7 @@ describe('cstransformer ablate', function () {
   })
 
   const file = join(base, 'a-file')
+  const long = join(base, 'z'.repeat(256))
   for (const [given, text] of [
     [
       ['--only', '2b,3c'],
@@ -134,8 +135,9 @@ describe('cstransformer ablate', function () {
     [['--frames', '1'], 'frames must be at least 2 for digits in motion, got 1'],
     [['--threads', 'x'], "--threads must be a whole number from 1 to 512, got 'x'"],
     [['--folder', file], `${file}: cannot be made: file already exists (EEXIST)`],
+    [['--report', long], `${long}: cannot be made: name too long (ENAMETOOLONG)`],
   ] as const)
-    it(`refuses ${given.map(word => word.replace(base, '')).join(' ')}`, async () => {
+    it(`refuses ${given.map(word => word.replace(base, '').slice(0, 40)).join(' ')}`, async () => {
       mkdirSync(base, { recursive: true })
       writeFileSync(file, '')
       const { code, err } = await cli(['ablate', ...short, ...given])
