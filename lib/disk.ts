@@ -9,7 +9,6 @@ import {
   fstatSync,
   fsyncSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -17,7 +16,6 @@ import {
   readSync,
   realpathSync,
   renameSync,
-  rmdirSync,
   rmSync,
   type Stats,
   statSync,
@@ -25,7 +23,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { attempt, isCode } from './refusals'
+import { attempt } from './refusals'
 import { UserError } from './tensor/index'
 
 /** Saves a file: into another one beside it, down to the disk, and then under its name, in one move. When that fails the
@@ -206,32 +204,3 @@ const readAt = (file: number, out: Uint8Array, from: number, path: string): void
     done += count
   }
 }
-
-// ---- folders ---------------------------------------------------------------------------------------------------------
-
-/** A folder with those above it; there already is fine, also where another process makes it at this moment. One at a time, since Node's recursive form tries for ever where
- *  the system says of a folder it cannot make that it is not there (as below /proc). */
-export const makeFolder = (path: string): void => {
-  const [folder, above] = [resolve(named(path)), dirname(resolve(path))]
-  if (attempt(path, 'made', () => statSync(folder, { throwIfNoEntry: false }))?.isDirectory()) return
-  if (above !== folder) makeFolder(above)
-  attempt(path, 'made', () => {
-    try {
-      mkdirSync(folder)
-    } catch (error) {
-      // Made by another process, and perhaps removed again by now: then it is for whoever uses it to see.
-      const there = statSync(folder, { throwIfNoEntry: false })
-      if (!isCode(error, 'EEXIST') || there?.isDirectory() === false) throw error
-    }
-  })
-}
-
-/** Removes a folder that is empty; one that is not, or is gone, is left to whoever made it so. */
-export const removeEmptyFolder = (path: string): void =>
-  attempt(path, 'removed', () => {
-    try {
-      rmdirSync(path)
-    } catch (error) {
-      if (!isCode(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw error
-    }
-  })

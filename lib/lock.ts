@@ -7,7 +7,8 @@
 import { closeSync, existsSync, openSync, readdirSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { makeFolder, readText } from './disk'
+import { readText } from './disk'
+import { makeFolder } from './folders'
 import { attempt, isCode } from './refusals'
 
 /** Seconds without a sign of life after which a lock is dead: of another machine's process, of one that is known to be alive

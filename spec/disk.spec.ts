@@ -13,7 +13,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { append, checkWritable, makeFolder, reading, readText, removePartials, save } from '../lib/disk'
+import { append, checkWritable, reading, readText, removePartials, save } from '../lib/disk'
+import { makeFolder } from '../lib/folders'
 import { UserError } from '../lib/tensor'
 import { temporaryFolder } from './cli/command'
 

@@ -2,7 +2,8 @@
  *  Nothing hangs on a lock but time: a run gives the same result whoever does it, and results are saved in one move. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { readText, removeEmptyFolder, save } from '../disk'
+import { readText, save } from '../disk'
+import { removeEmptyFolder } from '../folders'
 import { holderOf, lock } from '../lock'
 
 const RESULT = 'result.json'

@@ -11,7 +11,8 @@ import { outcomeNames, tableSummary } from './summary'
 import type { Ablation } from './tables'
 import { paperWords } from './words'
 import { type Claim, claim } from './claims'
-import { makeFolder, save } from '../disk'
+import { save } from '../disk'
+import { makeFolder } from '../folders'
 
 /** The file of the page. */
 export const PAGE = 'README.md'

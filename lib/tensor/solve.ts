@@ -1,6 +1,6 @@
 /** Solving a signature: the size of every label from the shapes of the arguments, or a message that says which clash. */
 import { ShapeError } from './errors'
-import { type Dim, dimLabels, showDim, showTensor } from './signature'
+import { type Dim, dimLabels, showDim, showTensor } from './dims'
 import type { Shape } from './tensor'
 
 /** A tensor of a call beside its place in the signature. */

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { equations } from '../../lib/paper'
 import { systemEquations } from '../../lib/systems'
 import { type Arg, type Shape, shapeOf, type Tensor, type TensorArg } from '../../lib/tensor'
-import { dimLabels } from '../../lib/tensor/signature'
+import { dimLabels } from '../../lib/tensor/dims'
 import { type Call } from './laws'
 import { type Range } from './values'
 

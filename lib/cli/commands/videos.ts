@@ -6,6 +6,7 @@ import { counted } from '../../format/text'
 import type { Sampling } from '../../video'
 import { openDataset, readIndex, saveIndex, splitsOf } from '../../video/node'
 import { checkWritable } from '../../disk'
+import { standardStride } from '../flags/clips'
 import { wholeNumber } from '../flags/network'
 import {
   addReaderFlags,
@@ -14,7 +15,6 @@ import {
   fpsOption,
   readerOf,
   splitOption,
-  standardStride,
   strideOption,
   videosOption,
 } from '../flags/videos'

@@ -13,7 +13,8 @@ import { attending, describeEngine } from '../flags/attention'
 import { bytesText } from '../flags/bytes'
 import { openEngine } from '../flags/engine'
 import { AGAIN, fitted, roomOf } from './fit'
-import { type Planned, plannedRun, type TrainFlags } from './settings'
+import type { TrainFlags } from '../flags/train'
+import { type Planned, plannedRun } from './settings'
 
 /** Checkpoints of a run on the disk: the last one, the best one, and the one that is being saved. */
 const CHECKPOINTS = 3

@@ -1,7 +1,7 @@
 /** Features of the clips of a run, where what clips go through first is frozen: made once, and kept in the run's folder. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { removeEmptyFolder } from '../../disk'
+import { removeEmptyFolder } from '../../folders'
 import { UserError } from '../../tensor'
 import type { Engine } from '../../engines'
 import { type Checkpoint, type ClipFormat, type Cut, cutOf, type DeadWork, viewsOf } from '../../training'

@@ -7,9 +7,9 @@ import { commandLine } from '../../format/text'
 import { isGiven } from '../flags/given'
 import { givenConfigFlags, variantOf } from '../flags/network'
 import { givenRecipeFlags, recipeOf } from '../flags/recipe'
-import { clipsOf } from '../flags/videos'
+import { clipsOf } from '../flags/clips'
 import type { Settings } from './folder'
-import type { TrainFlags } from './settings'
+import type { TrainFlags } from '../flags/train'
 
 /** Flags of a recipe that a run may go on with others of: for how long, and in how much memory, which changes results by their
  *  rounding alone, as another engine does. */

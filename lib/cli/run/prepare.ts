@@ -1,7 +1,7 @@
 /** From the command line of `train` to a run in its folder, ready to train: a new one, or one to go on with. */
 import type { Command } from 'commander'
 import { join } from 'node:path'
-import { removeEmptyFolder } from '../../disk'
+import { removeEmptyFolder } from '../../folders'
 import type { Lock } from '../../lock'
 import { commandLine } from '../../format/text'
 import type { Engine } from '../../engines'
@@ -19,7 +19,8 @@ import { cutOfRun, dropFeatures, keepFeatures } from './features'
 import { fitted, memoryNow, type Room, roomOf } from './fit'
 import { checkRun, FILES, lockRun, openRun, readHeldOut, runFolder, saveCheckpoint, saveHeldOut, saveSettings, type Settings, startRun } from './folder' // prettier-ignore
 import { checkSameRun, goneOn, recipeToGoOn } from './go-on'
-import { defaultName, type NewRun, newRun, plannedRun, type TrainFlags } from './settings'
+import type { TrainFlags } from '../flags/train'
+import { defaultName, type NewRun, newRun, plannedRun } from './settings'
 import type { Run, Task } from './training'
 import { version } from './version'
 import { videosTask } from './videos'

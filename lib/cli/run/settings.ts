@@ -34,49 +34,14 @@ import { clipFlags, drawnFrom, openPublished, type Published, weightsIn } from '
 import { configOf, givenConfigFlags, type VariantName, variantOf } from '../flags/network'
 import { flagsOfRun } from '../flags/config-file'
 import { isGiven } from '../flags/given'
-import type { AttentionFlag } from '../flags/attention'
-import { type DeadWork, deadWorkOf } from '../flags/dead-work'
+import { deadWorkOf } from '../flags/dead-work'
 import { givenRecipeFlags, recipeOf } from '../flags/recipe'
 import type { Settings } from './folder'
 import { type RunVideos, runVideos } from './dataset'
 import { checkWeightsFlags } from './video-network'
-import { checkVideoNetwork, clipsOf, type VideoFlags, videoSettings, type VideoSettings } from '../flags/videos'
-
-/** What the command line of `train` says, its defaults filled in. */
-export interface TrainFlags extends VideoFlags {
-  /** A file of flags. */
-  readonly config?: string
-  /** Passes over all videos. */
-  readonly epochs?: number
-  /** Steps between checkpoints. */
-  readonly every?: number
-  readonly seed: number
-  readonly alpha: number
-  /** Published weights, and whose they are. */
-  readonly system?: Published['config']['system']
-  readonly weights?: string
-  /** A file of a pretrained ViT. */
-  readonly init: string | undefined
-  readonly engine: string
-  readonly deadWork: DeadWork
-  readonly attention: AttentionFlag
-  readonly mode?: string
-  readonly runs: string
-  readonly name?: string
-  readonly resume?: true
-  readonly overwrite?: true
-  /** Bytes that the process may take. */
-  readonly memory?: number
-  /** Only tells what it would do. */
-  readonly dryRun?: true
-  readonly json?: true
-  /** Clips that the result is measured with. */
-  readonly heldOut: number
-  readonly quiet?: true
-  readonly verbose?: true
-  /** Bytes that features of clips may take on disk. */
-  readonly cache: number
-}
+import { checkVideoNetwork, clipsOf, videoSettings } from '../flags/clips'
+import type { TrainFlags } from '../flags/train'
+import type { VideoSettings } from '../flags/videos'
 
 /** The name of a run that has not been given one: all that sets it apart from the standard run, and its seed. */
 export const defaultName = (command: Command, flags: TrainFlags): string => {

@@ -1,25 +1,8 @@
 /** A graph as an ONNX model: each node as its primitive says, named after its equation, inputs by their paths. */
-import {
-  type DType,
-  DTypeError,
-  dtypeOf,
-  flat,
-  type Shape,
-  sizeOf,
-  type Tensor,
-  uniform,
-  UserError,
-} from '../../tensor'
+import { type Shape, sizeOf, type Tensor, uniform, UserError } from '../../tensor'
 import type { Graph, OnnxInput, OnnxNode, OperationNode } from '../../trace'
-import {
-  type AttributeProto,
-  attributeTypes,
-  type ModelProto,
-  type NodeProto,
-  type TensorProto,
-  types,
-  type ValueInfoProto,
-} from './schema'
+import { attribute, recorder } from './parts'
+import { type ModelProto, type NodeProto, types, type ValueInfoProto } from './schema'
 
 /** The newest opset and file version that the checker of Debian 12 knows; every current runtime reads them. */
 const OPSET = 17
@@ -40,44 +23,8 @@ export interface EmitOptions {
   readonly title?: string
 }
 
-/** Numbers, little-endian as the format asks. */
-const bytesOf = (data: Float32Array | Float64Array | BigInt64Array): Uint8Array =>
-  new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-
 /** 'Transformer block, Sec. 3.1, Eqs. (5), (6)' -> 'Transformer block'. */
 const short = (title: string): string => title.split(',')[0]!
-
-/** Collects the parts of a model; each constant is stored once. */
-const recorder = (dtype: DType) => {
-  const nodes: NodeProto[] = []
-  const initializers = new Map<string, TensorProto>()
-  const store = (name: string, type: DType | 'int64', dims: Shape, rawData: () => Uint8Array): string => {
-    if (!initializers.has(name)) initializers.set(name, { name, dims, dataType: types[type], rawData: rawData() })
-    return name
-  }
-  return {
-    nodes,
-    initializers,
-    ints: (values: readonly number[]) =>
-      store(`ints_${values.join('_')}`, 'int64', [values.length], () => bytesOf(BigInt64Array.from(values, BigInt))),
-    scalar: (v: number) =>
-      store(`scalar_${v}`, dtype, [], () => bytesOf(dtype === 'float32' ? Float32Array.of(v) : Float64Array.of(v))),
-    tensor: (name: string, x: Tensor) => {
-      if (dtypeOf(x) !== dtype)
-        throw new DTypeError(`export: '${name}' must hold ${dtype}, as its graph does, got ${x.dtype}`)
-      return store(name, dtype, x.shape, () => bytesOf(flat(x)))
-    },
-  }
-}
-
-const attribute = (dtype: DType, name: string, v: NonNullable<OnnxNode['attributes']>[string]): AttributeProto =>
-  v === 'dtype'
-    ? { name, type: attributeTypes.int, i: types[dtype] }
-    : typeof v === 'number'
-      ? { name, type: attributeTypes.int, i: v }
-      : 'float' in v
-        ? { name, type: attributeTypes.float, f: v.float }
-        : { name, type: attributeTypes.ints, ints: v }
 
 /** The factor k of a size that is k·B for the batches of two traces. Throws UserError for any other dependence. */
 const factorOf = (size: number, other: number, B: readonly [number, number]): number => {
