@@ -1,7 +1,8 @@
 /** What files say of a network, of its training and of its clips: every value with its type and its bounds, in one place. */
 import { UserError } from '../tensor'
-import { choice, count, either, faultOf, flag, holding, index, type Kind, listOf, exactly, number, optional, record, text, word } from '../tensor/given' // prettier-ignore
+import { choice, count, either, faultOf, flag, holding, type Kind, listOf, exactly, number, optional, record, text, word } from '../tensor/given' // prettier-ignore
 import type { Config } from '../paper'
+import { configValues } from '../paper/kinds'
 
 export const real = (is: string, holds: (n: number) => boolean): Kind =>
   holding(is, x => typeof x === 'number' && Number.isFinite(x) && holds(x))
@@ -12,15 +13,8 @@ export const atLeast0 = real('a number of at least 0', n => n >= 0)
 const part = real('a number of at least 0 and below 1', n => n >= 0 && n < 1)
 const upTo1 = real('a number above 0 and at most 1', n => n > 0 && n <= 1)
 
-/** Every value of a configuration; one that is missing here does not compile. Which go together is for `configure` to say. */
-const networkValues = {
-  ...{ channels: count, frames: count, height: count, width: count, patch: count, dim: count, heads: count },
-  ...{ STB: index, TTB: index, ratioSTB: count, ratioTTB: count, classes: count },
-  ...{ cssa: flag, fam: flag, spatialPosition: flag, temporalPosition: flag },
-  scores: word('raw', 'accumulated'),
-  aggregation: word('network', 'stage'),
-  pool: word('class', 'mean'),
-} satisfies Record<keyof Config, Kind>
+/** Every value of a configuration; one that is missing there does not compile. */
+const networkValues = configValues satisfies Record<keyof Config, Kind>
 /** That of CSTransformer, which names no system; what others have is for `configureSystem` to say. */
 export const networkSchema: Kind = {
   ...record,
