@@ -1,12 +1,9 @@
 /** The four systems of Tables 3 and 4 in one unit, counted from the traces of their equations. */
-import type { Tensor } from '../tensor'
 import { strict } from '../tensor/given'
-import { abstract } from '../trace'
-import { cost, withoutDeadWork } from '../transforms'
 import { configure } from '../paper'
-import { type SystemConfig, systemVariants } from './config'
+import { systemVariants } from './config'
 import { costOf, neededFlops } from './costs'
-import { abstractNetwork, logitsOf } from './network'
+import type { NetworkConfig } from './network'
 
 /** A row of Tables 3 and 4. */
 export interface Compared {
@@ -29,13 +26,10 @@ interface Counted {
   readonly needed: number
 }
 /** The operations of one clip, from shapes alone. */
-const counted = (config: SystemConfig): Counted => {
-  const clip = abstract([1, config.channels, config.frames, config.height, config.width], 'float32')
-  const parameters = abstractNetwork(config)
-  const f = (p: typeof parameters, X: typeof clip): Tensor => logitsOf(config, p, X)
-  const products = (g: typeof f): number => cost(g, parameters, clip).flops.products
-  return { operations: products(f), needed: products(withoutDeadWork(f)) }
-}
+const counted = (config: NetworkConfig): Counted => ({
+  operations: costOf(config).flops.products,
+  needed: neededFlops(config),
+})
 
 const row = (label: string, [clips, crops]: readonly [number, number], one: Counted, paper: number): Compared => {
   const [operations, needed] = [clips * crops * one.operations, clips * crops * one.needed]
@@ -49,8 +43,7 @@ const row = (label: string, [clips, crops]: readonly [number, number], one: Coun
 /** The cost columns of Tables 3 and 4, beside what the systems' equations count. VTN's printed figure is one pass over a whole
  *  video, and is compared with one. */
 export const comparedSystems = strict('comparedSystems', (): readonly Compared[] => {
-  const long = configure({ frames: 32 })
-  const ours = { operations: costOf(long).flops.products, needed: neededFlops(long) }
+  const ours = counted(configure({ frames: 32 }))
   return [
     row('ViT-B-VTN, 250 frames', [1, 1], counted(systemVariants['ViT-B-VTN']), 4.2e12),
     row('TimeSformer-L', [1, 3], counted(systemVariants['TimeSformer-L']), 7.1e12),

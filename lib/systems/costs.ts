@@ -1,21 +1,24 @@
 /** The paper's figures of cost, and the same counted from the trace of its equations. */
+import type { Tensor } from '../tensor'
 import { abstract } from '../trace'
 import { type Config, configure, variants } from '../paper'
 import { type Cost, cost, withoutDeadWork } from '../transforms'
-import { abstractNetwork, logitsOf, type NetworkConfig } from './network'
+import { abstractNetwork, logitsOf, type NetworkConfig, type NetworkParameters } from './network'
 
-/** The cost of one view of one clip, from shapes alone.
- *  @param deadWork whether operations count that no logit depends on (decision D6) */
-export const costOf = (config: NetworkConfig, deadWork: 'counted' | 'left out' = 'counted'): Cost => {
+/** Whether operations count that no logit depends on (decision D6). */
+export type DeadWork = 'counted' | 'left out'
+
+/** A network as a function of its parameters and of one clip, and the shapes of both: what is traced to count it. */
+export const onOneClip = (config: NetworkConfig, deadWork: DeadWork) => {
   const { channels, frames, height, width } = config
-  const f = (parameters: ReturnType<typeof abstractNetwork>, X: ReturnType<typeof abstract>) =>
-    logitsOf(config, parameters, X)
-  return cost(
-    deadWork === 'counted' ? f : withoutDeadWork(f),
-    abstractNetwork(config),
-    abstract([1, channels, frames, height, width], 'float32'),
-  )
+  const f = (parameters: NetworkParameters, X: Tensor): Tensor => logitsOf(config, parameters, X)
+  const clip: Tensor = abstract([1, channels, frames, height, width])
+  return [deadWork === 'counted' ? f : withoutDeadWork(f), abstractNetwork(config), clip] as const
 }
+
+/** The cost of one view of one clip, from shapes alone. */
+export const costOf = (config: NetworkConfig, deadWork: DeadWork = 'counted'): Cost =>
+  cost(...onOneClip(config, deadWork))
 
 /** The operations of matrix products that a logit depends on. */
 export const neededFlops = (config: NetworkConfig): number => costOf(config, 'left out').flops.products

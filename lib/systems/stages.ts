@@ -1,9 +1,9 @@
 /** A network stage by stage: what each makes, and what it costs. */
 import { type Shape, sizeOf } from '../tensor'
-import type { Parameters } from '../paper'
-import { abstractNetwork, logitsOf, type NetworkConfig } from './network'
-import { abstract, entries, trace } from '../trace'
-import { flopsOf, withoutDeadWork } from '../transforms'
+import { entries, trace } from '../trace'
+import { flopsOf } from '../transforms'
+import { type DeadWork, onOneClip } from './costs'
+import type { NetworkConfig } from './network'
 
 /** A stage: patches, positions, a block, FAM, the head. */
 export interface Stage {
@@ -49,12 +49,9 @@ const rank = (stage: string): number => {
 
 /** The stages of a network, in their order, from shapes alone. An operation belongs to the last stage whose parameters its
  *  result depends on. Stages without parameters are part of those before them. */
-export const stagesOf = (config: NetworkConfig, deadWork: 'counted' | 'left out' = 'left out'): readonly Stage[] => {
-  const { channels, frames, height, width } = config
-  const f = (p: Parameters, X: ReturnType<typeof abstract>) => logitsOf(config, p, X)
-  const parameters = abstractNetwork(config)
-  const X = abstract([1, channels, frames, height, width])
-  const { graph } = trace(deadWork === 'counted' ? f : withoutDeadWork(f), parameters, X)
+export const stagesOf = (config: NetworkConfig, deadWork: DeadWork = 'left out'): readonly Stage[] => {
+  const [f, parameters, X] = onOneClip(config, deadWork)
+  const { graph } = trace(f, parameters, X)
   const { nodes } = graph
   const stages = new Map(entries(parameters).map(([path]) => [stageOf(path), { parameters: 0, flops: 0, shape: [0] as Shape }])) // prettier-ignore
   /** The stage of an input of `(parameters, X)`; the clip is of none. */
