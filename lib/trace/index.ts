@@ -16,7 +16,7 @@ export {
 export { type Graph, type InputNode, lastUses, type Node, type OperationNode, prune, show } from './graph'
 export { checkSizes, describe, operand, typeOfOperand } from './checks'
 export { abstract, apply, isTraced, TracedValueError, within } from './tracer'
-export { evaluateNodes, trace, type Traced } from './trace'
+export { type Compute, evaluateNodes, trace, type Traced } from './trace'
 export { entries, joined, leaves, mapTree, parted, rebuild } from './tree'
 export { type Call, callsIn } from './calls'
 export { type Described, type Equation, equation, typed } from './equation'

@@ -1,6 +1,6 @@
 /** Recording a function, and running what was recorded. */
 import { type DType, DTypeError, dtypeOf, must, type Tensor } from '../tensor'
-import { type Graph, prune } from './graph'
+import { type Graph, type OperationNode, prune } from './graph'
 import { apply, Recorder, within } from './tracer'
 import { entries, leaves, rebuild } from './tree'
 
@@ -35,14 +35,20 @@ export const trace = <A extends readonly unknown[], R>(f: (...args: A) => R, ...
   return { graph: prune({ nodes: recorder.nodes, outputs, dtype }), result }
 }
 
-/** Runs a graph node by node through `apply`, so it computes on ndarrays and records on tracers. Returns every value. */
-export const evaluateNodes = (graph: Graph, inputs: readonly Tensor[]): Tensor[] => {
+/** What an operation of a graph comes to, from the values of the nodes before it; it runs within the operation's scope. */
+export type Compute = (n: OperationNode, i: number, values: readonly Tensor[]) => Tensor
+const applied: Compute = ({ primitive, params, operands }, _, values) =>
+  apply(primitive, params, ...operands.map(j => values[j]!))
+
+/** Runs a graph node by node through `apply`, so it computes on ndarrays and records on tracers. Returns every value.
+ *  @param compute what each operation comes to: what its primitive says where left out */
+export const evaluateNodes = (graph: Graph, inputs: readonly Tensor[], compute: Compute = applied): Tensor[] => {
   let next = 0
   const values: Tensor[] = []
-  for (const n of graph.nodes) {
+  graph.nodes.forEach((n, i) => {
     if (n.kind === 'input') values.push(inputs[next++]!)
     else if (n.kind === 'constant') values.push(n.value)
-    else values.push(within(n.scope, () => apply(n.primitive, n.params, ...n.operands.map(i => values[i]!))))
-  }
+    else values.push(within(n.scope, () => compute(n, i, values)))
+  })
   return values
 }

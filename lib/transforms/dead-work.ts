@@ -6,7 +6,8 @@
 import { func, strict } from '../tensor/given'
 import { type Shape, type Tensor } from '../tensor'
 import { reshape, slice } from '../primitives'
-import { apply, type Graph, leaves, type OperationNode, type Part, rebuild, trace, within } from '../trace'
+import { apply, type Graph, type OperationNode, type Part } from '../trace'
+import { evaluate, rerun } from './rerun'
 
 /** What of a value is needed: a part along some of its axes, everything along the others. */
 type Need = ReadonlyMap<number, Part>
@@ -95,20 +96,12 @@ const partOf = (shape: Shape, need: Need): number[] =>
 /** Runs a graph without its dead work, through `apply`: on ndarrays it computes, on tracers it records. */
 const evaluateNeeded = (graph: Graph, inputs: readonly Tensor[]): Tensor[] => {
   const { computed, read } = planOf(graph)
-  let next = 0
-  const values: Tensor[] = []
-  graph.nodes.forEach((n, i) => {
-    if (n.kind === 'input') return values.push(inputs[next++]!)
-    if (n.kind === 'constant') return values.push(n.value)
-    return within(n.scope, () => {
-      const xs = n.operands.map((j, k) => take(values[j]!, computed[j]!, read[i]![k]!))
-      const { primitive, params } = n
-      if (primitive.takes) return values.push(xs[0]!)
-      const resized = primitive.resized?.(params, partOf(n.shape, computed[i]!)) ?? params
-      return values.push(apply(primitive, resized, ...xs))
-    })
+  return evaluate(graph, inputs, ({ primitive, params, operands, shape }, i, values) => {
+    const xs = operands.map((j, k) => take(values[j]!, computed[j]!, read[i]![k]!))
+    if (primitive.takes) return xs[0]!
+    const resized = primitive.resized?.(params, partOf(shape, computed[i]!)) ?? params
+    return apply(primitive, resized, ...xs)
   })
-  return graph.outputs.map(o => values[o]!)
 }
 
 /** The same function without dead work: operations on positions that no result depends on are left out, and so are their
@@ -117,9 +110,5 @@ const evaluateNeeded = (graph: Graph, inputs: readonly Tensor[]): Tensor[] => {
 export const withoutDeadWork = strict(
   'withoutDeadWork',
   { f: func },
-  <A extends readonly unknown[], R>(f: (...args: A) => R) =>
-    (...args: A): R => {
-      const { graph, result } = trace(f, ...args)
-      return rebuild(result, evaluateNeeded(graph, leaves(args)))
-    },
+  <A extends readonly unknown[], R>(f: (...args: A) => R): ((...args: A) => R) => rerun(f, evaluateNeeded),
 )

@@ -6,7 +6,8 @@
 import { sameSizes, type Shape } from '../tensor'
 import { func, optional, strict } from '../tensor/given'
 import { add, concat, fusedAttention, matmul, mul, permute, slice, softmax } from '../primitives'
-import { evaluateNodes, type Graph, leaves, type OperationNode, rebuild, trace } from '../trace'
+import type { Graph, OperationNode } from '../trace'
+import { evaluate, rerun } from './rerun'
 import { type Making, Nodes, readersOf, rewrite } from './rewrite'
 
 /** The most scores that are added: those of a block, and of the one before. */
@@ -142,16 +143,10 @@ const fuseAttention = (graph: Graph, where: (sizes: AttentionSizes) => boolean):
 export const withFusedAttention = strict(
   'withFusedAttention',
   { f: func, where: optional(func) },
-  <A extends readonly unknown[], R>(f: (...args: A) => R, where: (sizes: AttentionSizes) => boolean = () => true) =>
-    (...args: A): R => {
-      const { graph, result } = trace(f, ...args)
-      const made = fuseAttention(graph, where)
-      const values = evaluateNodes(made, leaves(args))
-      return rebuild(
-        result,
-        made.outputs.map(o => values[o]!),
-      )
-    },
+  <A extends readonly unknown[], R>(
+    f: (...args: A) => R,
+    where: (sizes: AttentionSizes) => boolean = () => true,
+  ): ((...args: A) => R) => rerun(f, (graph, inputs) => evaluate(fuseAttention(graph, where), inputs)),
 )
 
 /** The same where what is kept is less than half as much. */

@@ -6,9 +6,10 @@
 import { sizeOf, type Tensor } from '../tensor'
 import { count, func, optional, strict } from '../tensor/given'
 import { concatAll, reshape, slice, total, where } from '../primitives'
-import { abstract, apply, type Graph, lastUses, leaves, type OperationNode, rebuild, trace, within } from '../trace'
+import { abstract, apply, type Graph, lastUses, type OperationNode, trace, within } from '../trace'
 import { GRADIENT } from './gradient'
 import { BYTES, peakBytes } from './liveness'
+import { evaluate, rerun } from './rerun'
 
 /** Operations in pieces that follow one another; what a piece has of its own is computed again. */
 interface Plan {
@@ -27,20 +28,13 @@ const turnOf = ({ nodes }: Graph): number => {
   return first === -1 ? nodes.length : first
 }
 
-/** For each value of the forward pass, the last node of it that reads the value; infinite for results. */
-const lastReads = ({ nodes, outputs }: Graph, turn: number): readonly number[] => {
-  const last = [...nodes.keys()].slice(0, turn)
-  nodes.slice(0, turn).forEach((n, i) => n.kind === 'operation' && n.operands.forEach(j => (last[j] = i)))
-  outputs.forEach(o => o < turn && (last[o] = Infinity))
-  return last
-}
-
 /** Cuts the forward pass into about so many pieces of equal size, each where the least goes across in it. The last piece is
  *  read as soon as it is made, and is kept. */
 const planOf = (graph: Graph, count: number): Plan => {
-  const { nodes, dtype } = graph
+  const { nodes, outputs, dtype } = graph
   const turn = turnOf(graph)
-  const last = lastReads(graph, turn)
+  // What the backward pass reads is no use of the forward pass.
+  const last = lastUses({ nodes: nodes.slice(0, turn), outputs: outputs.filter(o => o < turn), dtype })
   const bytes = last.map((_, i) => (nodes[i]!.kind === 'operation' ? sizeOf(nodes[i]!.shape) * BYTES[dtype] : 0))
   const most = bytes.reduce((a, b) => a + b, 0) / count
   /** What goes across behind each node. */
@@ -167,10 +161,9 @@ const leastPlan = (graph: Graph): Plan | undefined => {
 export const rematerialised = strict(
   'rematerialised',
   { f: func, count: optional(count) },
-  <A extends readonly unknown[], R>(f: (...args: A) => R, count?: number) =>
-    (...args: A): R => {
-      const { graph, result } = trace(f, ...args)
+  <A extends readonly unknown[], R>(f: (...args: A) => R, count?: number): ((...args: A) => R) =>
+    rerun(f, (graph, inputs) => {
       const plan = count === undefined ? leastPlan(graph) : planOf(graph, count)
-      return rebuild(result, evaluateAgain(graph, plan ?? planOf(graph, 1), leaves(args)))
-    },
+      return plan ? evaluateAgain(graph, plan, inputs) : evaluate(graph, inputs)
+    }),
 )
