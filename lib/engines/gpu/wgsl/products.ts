@@ -3,7 +3,7 @@
 import { sizeOf } from '../../../tensor'
 import { type ProductLayout, productLayout } from '../plan/product'
 import { blockFunction, blockNumbers, matrixStart, store } from './blocks'
-import { type Arrays, type Kernel, mapsOf, pointers, THREADS } from './kernels'
+import { type Arrays, type Kernel, mapsOf, pointer, pointers, THREADS } from './kernels'
 import { indent, type Numbers, numbersAfter } from './print'
 import type { DraftStep } from '../plan/draft'
 import { inPlace, type Unit } from './units'
@@ -38,12 +38,11 @@ const targetOf = ({ writes, maps, arrays }: Made): number =>
 /** The places of A, B and Y, where matrix z of each begins, and the sizes of Y. */
 const placesOf = (made: Made, numbers: Numbers): readonly string[] => {
   const { layout, arrays } = made
-  const place = (array: number): string => `p${arrays.given.indexOf(array)}`
   return [
     ...pointers(arrays),
-    `let at_a = ${matrixStart(place(layout.a.array), layout, 'a', numbers)};`,
-    `let at_b = ${matrixStart(place(layout.b.array), layout, 'b', numbers)};`,
-    `let y = ${place(targetOf(made))};`,
+    `let at_a = ${matrixStart(pointer(arrays, layout.a.array), layout, 'a', numbers)};`,
+    `let at_b = ${matrixStart(pointer(arrays, layout.b.array), layout, 'b', numbers)};`,
+    `let y = ${pointer(arrays, targetOf(made))};`,
     `let M = ${numbers(layout.M)};`,
     `let N = ${numbers(layout.N)};`,
   ]
