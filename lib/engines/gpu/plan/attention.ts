@@ -16,6 +16,14 @@ export const attentionShape = ({ of, operands }: AttentionKernel & { readonly op
   return of === 'output' ? [...Q.slice(0, -1), V.at(-1)! + 1] : [...K.slice(0, -1), K.at(-1)! + V.at(-1)!]
 }
 
+/** The result as rows, each of which a thread has alone and makes of all columns: rows are queries, or keys where gradients are
+ *  theirs. */
+export const attentionTable = (work: AttentionKernel & { readonly operands: readonly Read[] }) => {
+  const { matrices, S, M } = attentionSizes(work.operands)
+  const [rows, width] = attentionShape(work).slice(-2) as [number, number]
+  return { matrices, rows, columns: work.of === 'keys' ? S : M, width }
+}
+
 /** What is computed of a product s of a query and a key: `scaled` is the score, and `weight` the score's exponential, with m the largest of
  *  its row so far; `logarithm` is that of the row's sum l. With that logarithm, L, `again` is the attention p; and of the products e
  *  of C and V, `gradient` is the cotangent of s. */

@@ -1,9 +1,9 @@
 /** Attention in WGSL without a matrix of scores: a thread for each row, of queries, or of keys where gradients are theirs, which goes
  *  through all columns. The output is rescaled where a larger score is found, an online softmax; gradients compute scores again. */
-import { attentionSizes, FORMULAS } from '../plan/attention'
+import { attentionSizes, attentionTable, FORMULAS } from '../plan/attention'
 import type { Attention } from '../plan/work'
-import { type Arrays, type Kernel, pointer, pointers, THREADS } from './kernels'
-import { address, indent, numbersAfter, unravelled, writer } from './print'
+import { type Arrays, type Kernel, perElement, pointer } from './kernels'
+import { address, indent, type Numbers, unravelled, writer } from './print'
 import { float } from '../plan/print'
 
 /** Statements for each of so many channels c. */
@@ -13,14 +13,12 @@ const each = (channels: number, ...statements: readonly string[]): readonly stri
   '}',
 ]
 
-/** The function of a unit of attention. */
-export const attentionKernel = (work: Attention, writes: number, arrays: Arrays): Kernel => {
+/** What a thread does for its row, number e of all. */
+const rowOf = (work: Attention, writes: number, arrays: Arrays, given: Numbers): readonly string[] => {
   const { of, operands, scale } = work
-  const { matrices, S, M, d, e } = attentionSizes(operands)
-  const { all, given, lets } = numbersAfter(arrays.given.length)
-  const [rows, columns] = of === 'keys' ? [M, S] : [S, M]
-  const width = { output: e + 1, queries: d, keys: d + e }[of]
-  const [count, ofRows, ofColumns] = [given(matrices * rows), given(rows), given(columns)]
+  const { d, e } = attentionSizes(operands)
+  const { rows, columns, width } = attentionTable(work)
+  const [ofRows, ofColumns] = [given(rows), given(columns)]
   const index = unravelled('z', operands[0]!.at.shape.slice(0, -2), given)
   /** The element of an operand at a row and a channel. */
   const at = (which: number, row: string, channel: string): string =>
@@ -106,19 +104,11 @@ export const attentionKernel = (work: Attention, writes: number, arrays: Arrays)
     ),
     ...each(d + e, `${y} + c] = o[c];`),
   ]
-  const inside = { output, queries, keys }[of]()
-  return {
-    body: [
-      `let e = w * ${THREADS}u + l;`,
-      ...pointers(arrays),
-      ...lets(),
-      `if (e >= ${count}) { return; }`,
-      `let z = e / ${ofRows};`,
-      `let i = e % ${ofRows};`,
-      ...inside,
-    ],
-    numbers: all,
-    workgroups: Math.ceil((matrices * rows) / THREADS),
-    threads: THREADS,
-  }
+  return [`let z = e / ${ofRows};`, `let i = e % ${ofRows};`, ...{ output, queries, keys }[of]()]
+}
+
+/** The function of a unit of attention. */
+export const attentionKernel = (work: Attention, writes: number, arrays: Arrays): Kernel => {
+  const { matrices, rows } = attentionTable(work)
+  return perElement(matrices * rows, arrays, given => rowOf(work, writes, arrays, given))
 }

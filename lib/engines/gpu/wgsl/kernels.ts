@@ -51,7 +51,7 @@ export const indexes = (name: string, numbers: Numbers): ((shape: readonly numbe
 
 /** A thread for each of so many elements.
  *  @param inside its statements, which use such numbers */
-const perElement = (count: number, arrays: Arrays, inside: (numbers: Numbers) => readonly string[]): Kernel => {
+export const perElement = (count: number, arrays: Arrays, inside: (numbers: Numbers) => readonly string[]): Kernel => {
   const { all, given, lets } = numbersAfter(arrays.given.length)
   const body = [`if (e >= ${given(count)}) { return; }`, ...inside(given)]
   return {

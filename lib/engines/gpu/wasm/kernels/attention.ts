@@ -1,7 +1,7 @@
 /** Attention in WebAssembly without a matrix of scores. A thread takes some rows (queries; for the gradients of keys and values,
  *  keys) and goes through blocks of the columns: scores, and what is made of them, stay within the cache. The output is rescaled
  *  where a larger score is found, an online softmax; gradients compute scores again, with the logarithm of each row's sum. */
-import { attentionSizes } from '../../plan/attention'
+import { attentionSizes, attentionTable } from '../../plan/attention'
 import type { Attention } from '../../plan/work'
 import { type Code, get, i32, type Local, select, set, upTo } from '../assembler/instructions'
 import type { MultiplyAdd } from '../assembler/multiply-add'
@@ -28,9 +28,8 @@ export const attentionKernel = (
   multiplyAdd: MultiplyAdd,
 ): WasmKernel => {
   const { of, operands } = work
-  const { matrices, S, M, d, e } = attentionSizes(operands)
-  const [rows, columns] = of === 'keys' ? [M, S] : [S, M]
-  const width = { output: e + 1, queries: d, keys: d + e }[of]
+  const { d, e } = attentionSizes(operands)
+  const { matrices, rows, columns, width } = attentionTable(work)
   const wanted = Math.max(MIN_ROWS, Math.ceil((matrices * rows) / (4 * threads)))
   const rowsEach = evenly(rows, Math.min(MOST, wanted), 4)
   const rowBlocks = Math.ceil(rows / rowsEach)
