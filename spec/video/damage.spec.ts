@@ -69,5 +69,6 @@ describe('An MP4 without the box that says that it is one', () => {
         return found
       }
       expect(await images(other)).to.deep.equal(await images(one))
+      for (const { close } of [one, other]) close()
     })
 })

@@ -126,12 +126,14 @@ describe('A clip', () => {
 
   it('says what its video is', async () => {
     const [request] = viewClips(join(h264), { ...small, sampling: { frames: 1, stride: 1 } })
-    const { frames, width, height, fps, duration } = await openVideo(h264)
+    const { frames, width, height, fps, duration, close } = await openVideo(h264)
+    close()
     expect((await readClip(request!)).video).to.include({ frames, width, height, fps, duration, kind: 'H.264 in MP4' })
   })
 
   it('takes a stride in time where its video has another rate', async () => {
-    const { fps, frames } = await openVideo(h264)
+    const { fps, frames, close } = await openVideo(h264)
+    close()
     const facts = (await readClip(viewClips(h264, small)[0]!)).video
     expect(facts.fps).to.equal(fps)
     // At half the video's rate a stride of 2 is one of 4 frames.
