@@ -53,8 +53,13 @@ export const openBytes = async (source: string | Blob): Promise<Bytes> => {
   }
 }
 
-/** Bytes whose reads may take so many seconds each. A file that did not answer is not waited for when it is closed, either. */
-export const answering = ({ name, size, read, close }: Bytes, seconds: number): Bytes => {
+/** Bytes that may take so many seconds to be opened, and for each read. A file that did not answer is not waited for when it is
+ *  closed, either; one that is open when nobody waits for it any more is closed. */
+export const answering = async (opening: Promise<Bytes>, seconds: number, name: string): Promise<Bytes> => {
+  const { size, read, close } = await inTime(opening, seconds, name).catch((error: unknown) => {
+    opening.then(late => late.close()).catch(() => undefined)
+    throw error
+  })
   let silent = false
   return {
     name,

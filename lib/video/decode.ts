@@ -48,7 +48,7 @@ export const openVideo = async (
   checkLimit('maxPixels', maxPixels, 1)
   if (typeof source === 'string' && (await inTime(isFolder(source), timeLimit, source)))
     return inTime(openFrames(source, fps, maxPixels), timeLimit, source)
-  const bytes = answering(await inTime(openBytes(source), timeLimit, nameOf(source)), timeLimit)
+  const bytes = await answering(openBytes(source), timeLimit, nameOf(source))
   const { name, size } = bytes
   try {
     if (size === 0) throw new UserError(`${name}: must be a video, got an empty file`)

@@ -9,7 +9,6 @@ import { kindOf } from './kinds'
 import { frameOf } from './libav-decoder'
 import { sampleImage } from './mediabunny-sample'
 import type { Image } from './png'
-import { inTime } from './time-limit'
 import { checkIndices, firstLine, type Video } from './video'
 
 /** What keeps Mediabunny from reading a video, that another reader may read. */
@@ -92,7 +91,7 @@ const sourceOf = async (
   timeLimit: number,
 ): Promise<Mediabunny.Source> => {
   if (movie === undefined && typeof source !== 'string') return new mediabunny.BlobSource(source)
-  const bytes = answering(await inTime(openBytes(source), timeLimit, nameOf(source)), timeLimit)
+  const bytes = await answering(openBytes(source), timeLimit, nameOf(source))
   const { size, read } = movie === undefined ? bytes : withMovie(bytes, movie)
   return new mediabunny.CustomSource({
     getSize: () => size,

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import { UserError } from '../../lib/tensor'
 import { decodePng, openVideo } from '../../lib/video'
-import { answering } from '../../lib/video/bytes'
+import { answering, type Bytes } from '../../lib/video/bytes'
 import { temporaryFiles } from './datasets/files'
 import { chunk, pngOf, uint32 } from './pieces'
 
@@ -186,9 +186,18 @@ describe('A file that never answers', () => {
 
   it('is not waited for when it is closed', async () => {
     const never = () => new Promise<never>(() => undefined)
-    const file = answering({ name: 'x', size: 1, read: never, close: never }, 0.01)
+    const file = await answering(Promise.resolve({ name: 'x', size: 1, read: never, close: never }), 0.01, 'x')
     const message = await file.read(0, 1).then(String, (error: Error) => error.message)
     expect(message).to.equal('x: must be read within 0.01 s, got no answer')
     await file.close()
+  })
+
+  it('is closed where it is opened after its time', async () => {
+    let open: (file: Bytes) => void = () => undefined
+    const opening = new Promise<Bytes>(done => (open = done))
+    const message = await answering(opening, 0.01, 'x').then(String, (error: Error) => error.message)
+    expect(message).to.equal('x: must be read within 0.01 s, got no answer')
+    const read = async () => new Uint8Array(0)
+    await new Promise<void>(closed => open({ name: 'x', size: 1, read, close: async () => closed() }))
   })
 })
