@@ -18,6 +18,7 @@ import { addNetworkFlags, classifierOf, loadVideoNetwork, type NetworkFlags } fr
 import { classNamesOption, dataOption, readerOf, splitOption, videosOption, viewsOption } from '../flags/videos'
 import { concealedIn } from '../run/damage'
 import { leftOut, remarksText } from '../run/dataset'
+import { onlyHeldOut, seenRemark } from '../run/held-out'
 
 interface Flags extends NetworkFlags {
   readonly data: string
@@ -26,6 +27,8 @@ interface Flags extends NetworkFlags {
   readonly classNames?: string
   readonly views: Views
   readonly confusion: string
+  /** Only what the run of the checkpoint held out. */
+  readonly heldOut?: true
   readonly json?: true
 }
 
@@ -43,6 +46,7 @@ export const evaluateCommand = (streams: Streams, done: (code: number) => void):
     .addOption(
       new Option('--confusion <file>', 'where to draw which classes are taken for which').default('confusion.svg'),
     )
+    .addOption(new Option('--held-out', 'only videos that the run of the checkpoint held out of training'))
     .addOption(new Option('--json', 'print the result as JSON'))
     .addHelpText(
       'after',
@@ -50,7 +54,7 @@ export const evaluateCommand = (streams: Streams, done: (code: number) => void):
 Scores are averaged over the views of a video, after the softmax. A video that cannot be read is left out and named.
 
 Examples:
-  $ cstransformer evaluate --data videos --checkpoint runs/mine/best.safetensors
+  $ cstransformer evaluate --data videos --checkpoint runs/mine/best.safetensors --held-out
   $ cstransformer evaluate --data kinetics.csv --split validate --checkpoint best.safetensors --views 4x3 --json
   $ cstransformer evaluate --data kinetics.csv --split validate --system vivit --weights vivit-b-16x2-kinetics400 --views 4x3`,
     )
@@ -62,7 +66,9 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
   const { config, clips } = opened
   const { videos, split, classNames } = flags
   const dataset = openDataset(flags.data, { videos, split, classNames, classes: clips.classes })
-  if (!flags.quiet) err.write(opened.remarks.map(remark => `${remark}\n`).join('') + remarksText(dataset))
+  const measured = flags.heldOut ? onlyHeldOut(opened.file, dataset.videos) : dataset.videos
+  const remarks = [...opened.remarks, ...seenRemark(opened.file, measured)]
+  if (!flags.quiet) err.write(remarks.map(remark => `${remark}\n`).join('') + remarksText(dataset))
   checkWritable(flags.confusion)
   const engine = attending(await openEngine(flags.engine, flags.mode), flags.attention)
   const reader = readerOf(command)
@@ -76,7 +82,7 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
     const size = views.clips * views.crops
     const network = classifierOf(engine, opened, size)
     let count = 0
-    for await (const result of scoreVideos(reader, network, config, clips, dataset.videos, views)) {
+    for await (const result of scoreVideos(reader, network, config, clips, measured, views)) {
       const { path, label } = result.video
       if ('problem' in result) left.add({ path, reason: result.problem })
       else {
@@ -86,10 +92,10 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
       await turn()
       const asked = stop.asked()
       if (asked) {
-        err.write(`Stopped after ${grouped(count)} of ${grouped(dataset.videos.length)} videos, without a result.\n`)
+        err.write(`Stopped after ${grouped(count)} of ${grouped(measured.length)} videos, without a result.\n`)
         return exitCodeOf(asked)
       }
-      bar.show(++count, dataset.videos.length)
+      bar.show(++count, measured.length)
     }
   } finally {
     bar.end()
@@ -97,7 +103,7 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
     await reader.close()
     await engine.close()
   }
-  const of = dataset.videos.length + dataset.problems.length
+  const of = measured.length + dataset.problems.length
   if (left.count() > 0) err.write(`${left.text(of)}\n`)
   for (const line of concealed.lines()) err.write(`${line}\n`)
   if (found.length === 0) throw new UserError(`${flags.data}: no video can be read, of ${of}`)

@@ -95,6 +95,42 @@ describe('A folder of videos, from training to pictures', function () {
       expect(readFileSync(confusion, 'utf8')).to.match(/^<svg .*leaves left.*<\/svg>\n$/)
     })
 
+  it('is evaluated on what it has never seen: with the accuracy that its training told, and a word where it may have', async () => {
+    const of = (data: string, checkpoint: string): string[] => ['evaluate', '--data', data, '--checkpoint', checkpoint, '--engine', engine, '--views', '1x3', '--confusion', join(folder, 'held.svg')] // prettier-ignore
+    const measured = readMetrics(join(runs, 'ours', 'metrics.jsonl')).at(-1)!
+    const held = await cli([...of(data, last), '--held-out', '--json', '--quiet'])
+    succeeded(held)
+    const count = readFileSync(join(runs, 'ours', 'held-out.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n').length
+    const { videos, top1 } = JSON.parse(held.out) as { readonly videos: number; readonly top1: number }
+    expect(videos).to.be.within(count - 1, count) // one of all cannot be read
+    expect([videos, top1]).to.deep.equal([measured.heldOutClips, measured.heldOut])
+
+    const mixed = await cli(of(data, last))
+    expect(mixed.err).to.include(
+      `${121 - count} of 121 videos may be those it was trained on: --held-out measures with the ${count} that its run held out\n`,
+    )
+    const other = await cli(of(classes, last))
+    expect(other.err).not.to.include('trained on')
+    for (const [args, text] of [
+      [of(classes, last), `--held-out needs videos that the run of ${last} held out, got none of 120`],
+      [of(data, config), `${config}: `],
+    ] as const) {
+      const { code, err } = await cli([...args, '--held-out'])
+      expect(err)
+        .to.match(/^cstransformer: [^\n]*\n$/)
+        .and.include(text)
+      expect(code).to.equal(1)
+    }
+    const lone = join(folder, 'lone.safetensors')
+    cpSync(last, lone)
+    const { err } = await cli([...of(data, lone), '--held-out'])
+    expect(err).to.equal(
+      `cstransformer: --held-out needs held-out.jsonl beside ${lone}, as train leaves it on videos\n`,
+    )
+  })
+
   it('is evaluated for nothing in no case: its figures are there where the picture cannot be written', async function () {
     if (process.platform === 'win32') return this.skip()
     const confusion = join(folder, 'none.svg')

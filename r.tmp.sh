@@ -1,1 +1,0 @@
-for f in "$@"; do echo "== $f $(wc -l < $f)"; node -r ts-node/register/transpile-only $f; done
