@@ -1,0 +1,119 @@
+/** What takes the playground long, in a real browser: networks that learn, a device that is lost, and nothing but what was kept. */
+import { expect } from 'chai'
+import type { Browser, Page } from 'playwright-core'
+import { launch, noChromium, open } from '../chromium'
+import { accuracy, seen, step, until } from './asking'
+import { serve, type Served } from './served'
+
+const maybe = noChromium ? describe.skip : describe
+const why = noChromium ? ` (skipped: ${noChromium})` : ''
+
+/** The last value of a curve, as its picture is called. */
+const loss = async (page: Page): Promise<number> => {
+  const label = await page.locator('#curve-loss svg').getAttribute('aria-label')
+  return Number(/CSTransformer ([\d.]+)/.exec(label!)?.[1] ?? NaN)
+}
+
+maybe(`The playground in Chromium, at length${why}`, function () {
+  this.timeout(120000)
+  let served: Served
+  before(async () => {
+    served = await serve()
+  })
+  after(() => served.close())
+
+  describe('without WebGPU', () => {
+    let browser: Browser
+    before(async () => {
+      browser = await launch('without WebGPU')
+    })
+    after(() => browser.close())
+
+    it('tells its story on trained networks: without time the bound of 50 % is exact, and what was taken comes back', async () => {
+      const { page } = await open(browser, `${served.isolated}?stb=2&ttb=1`)
+      const both = async (): Promise<readonly number[]> => [
+        await accuracy(page, 'baseline'),
+        await accuracy(page, 'ours'),
+      ]
+      const notes = (): Promise<string[]> => page.locator('.note').allInnerTexts()
+      await until('both networks beyond 60 %', async () => (await both()).every(part => part >= 60))
+      await page.getByRole('button', { name: 'Pause' }).click()
+      await page.getByRole('button', { name: 'Step', exact: true }).click()
+      // The last look is at the networks as they are.
+      const rests = async (): Promise<boolean> => {
+        const before = await step(page)
+        await page.waitForTimeout(1500)
+        return (await step(page)) === before
+      }
+      await until('rest', rests)
+      const at = await step(page)
+      const learnt = await both()
+      await page.getByRole('button', { name: 'Take time away' }).click()
+      await until('the bound', async () => (await both()).every(part => part <= 50))
+      expect(await notes()).to.deep.equal(['the same answer', 'the same answer', 'the same answer', 'the same answer'])
+      expect(await page.locator('#story').innerText()).to.match(
+        /of 64 pairs both clips are right in: Baseline 0, CSTransformer 0\.$/i,
+      )
+      await page.getByRole('button', { name: 'Take time away' }).click()
+      await until('what was learnt', async () => (await both()).join() === learnt.join())
+      await page.getByRole('button', { name: 'Take away what crosses' }).click()
+      await until('α = 0', async () => (await page.locator('#panel-ours .ratio').allTextContents()).includes('α 0.00'))
+      expect(await accuracy(page, 'baseline'), 'the baseline has nothing that crosses').to.equal(learnt[0])
+      await page.goBack()
+      await until('back', async () => (await both()).join() === learnt.join())
+      await page.getByLabel('β of every block').fill('3')
+      await until(
+        'β = 3',
+        async () =>
+          (await page.locator('#beta-shown').innerText()) === '3.0' &&
+          /only its sign/.test(await page.locator('#story').innerText()),
+      )
+      expect(await step(page), 'no step was made').to.equal(at)
+      expect(new URL(page.url()).searchParams.get('beta')).to.equal('3')
+      await page.close()
+    })
+
+    it('has its pages and the reference offline', async () => {
+      const { page } = await open(browser, `${served.isolated}?run=0&stb=1&ttb=0&frames=2`)
+      await seen(page)
+      await page.waitForTimeout(3500)
+      await page.waitForLoadState('networkidle')
+      await page.context().setOffline(true)
+      await page.getByRole('button', { name: 'Eq. 8: cross-stage attention map' }).click()
+      await page
+        .getByRole('dialog')
+        .getByRole('heading', { name: 'Cross-stage attention map, Sec. 3.2, Eq. (8)' })
+        .waitFor()
+      await page.keyboard.press('Escape')
+      await page.getByLabel('Engine').selectOption('ndarray')
+      await until('the reference', async () => (await page.locator('#engine').innerText()).startsWith('Reference'))
+      await seen(page)
+      await page.close()
+    })
+  })
+
+  describe('with WebGPU in software', () => {
+    let browser: Browser
+    before(async () => {
+      browser = await launch('WebGPU in software')
+    })
+    after(() => browser.close())
+
+    it('learns, and goes on with webasm when the device is lost', async () => {
+      const { page } = await open(browser, `${served.isolated}?engine=webgpu&stb=1&ttb=0&frames=2`)
+      await until('the first step', async () => (await step(page)) >= 1)
+      expect(await page.locator('#engine').innerText()).to.match(/^WebGPU .*software/)
+      const first = await loss(page)
+      await until('a smaller loss', async () => (await loss(page)) < first - 0.02)
+      const client = await browser.newBrowserCDPSession()
+      await client.send('Browser.crashGpuProcess')
+      await until('another engine', async () => (await page.locator('#engine').innerText()).startsWith('WebAssembly'))
+      expect(await page.locator('#said').innerText()).to.match(
+        /^The GPU device was lost\. Training goes on with webasm from step \d+\.$/,
+      )
+      const back = await step(page)
+      await until('more steps', async () => (await step(page)) > back + 1)
+      await page.close()
+    })
+  })
+})
