@@ -3,39 +3,27 @@ import { expect } from 'chai'
 import * as gpujs from 'gpu.js'
 import {
   broadcastTo,
-  type Engine,
   flat,
-  fromArray,
   gpuEngine,
   grad,
-  type GpuHandle,
   type GpuOptions,
   layerNorm,
   matmul,
   max,
   mul,
-  permute,
   reshape,
-  type Shape,
-  slice,
   softmax,
   sub,
   sum,
   type Tensor,
   trace,
-  transpose,
 } from '../../../../lib'
 import { argmax, cumsum } from '../../../../lib/primitives'
 import { dispatchOf } from '../../../../lib/engines/gpu/wgsl/module'
 import { liveBytes, runOn, smallStep, softwareAdapter, training } from '../../../laws/gpu'
 import { describeWhere } from '../../../laws/skips'
 import { drawn, expectNear, expectSame } from '../../../laws/values'
-
-/** Whole numbers: the sums of their products have no rounding, in whatever order they are taken. */
-const whole = (shape: Shape, seed = 1): Tensor => {
-  const x = drawn(shape, seed)
-  return fromArray(flat(x).map(Math.round), x.shape)
-}
+import { itHasAllLayouts, itHasBatches, opened } from './products'
 
 interface Writes {
   assembleWGSL: () => string
@@ -53,69 +41,24 @@ const writtenBy = async (action: () => Promise<unknown>): Promise<number> => {
   return count
 }
 
-/** All four layouts of A `[M, K]` and B `[K, N]`, given as they are and transposed. */
-const all = (a: Tensor, at: Tensor, b: Tensor, bt: Tensor): Tensor[] => [
-  matmul(a, b),
-  matmul(a, transpose(bt)),
-  matmul(transpose(at), b),
-  matmul(transpose(at), transpose(bt)),
-]
-const allOf = (m: number, k: number, n: number, make: typeof drawn): Tensor[] => {
-  const [a, b] = [make([m, k], 1), make([k, n], 2)]
-  return [a, transpose(a), b, transpose(b)].map(x => fromArray(flat(x), x.shape))
-}
+const sizes = {
+  registers: [[1, 1, 1], [13, 17, 31], [68, 100, 44], [1, 7, 9], [5, 3, 1], [4, 4, 4], [8, 6, 12], [67, 2, 129]],
+  // Kernels that wait for one another take SwiftShader long to compile: the others are in products.slow.spec.ts.
+  workgroups: [[1, 1, 1], [13, 17, 31], [67, 2, 129]],
+} as const // prettier-ignore
 
-type Sizes = readonly [M: number, K: number, N: number]
-const few: readonly Sizes[] = [
-  [1, 1, 1],
-  [13, 17, 31],
-  [68, 100, 44],
-]
-const tilings = {
-  registers: [...few, [1, 7, 9], [5, 3, 1], [4, 4, 4], [8, 6, 12], [67, 2, 129]],
-  // Kernels that wait for one another take SwiftShader long to compile.
-  workgroups: [...few, [67, 2, 129]],
-} as const
-
-for (const [tiling, sizes] of Object.entries(tilings) as [keyof typeof tilings, readonly Sizes[]][])
+for (const tiling of ['registers', 'workgroups'] as const)
   describeWhere(softwareAdapter())(`Matrix products of our own in WGSL, their tiles in ${tiling}`, () => {
-    let engine: Engine<GpuHandle>
-    before(async () => (engine = await gpuEngine({ mode: 'webgpu', software: true, tiling })))
-    after(() => engine.close())
-
-    const run = (f: (...xs: Tensor[]) => unknown, xs: readonly Tensor[]) => runOn(engine, f, ...xs)
-
-    for (const [m, k, n] of sizes)
-      it(`have all layouts of [${m}, ${k}] by [${k}, ${n}]`, async () => {
-        const xs = allOf(m, k, n, whole) as [Tensor, Tensor, Tensor, Tensor]
-        const expected = all(...xs)
-        const found = await run(all as (...xs: Tensor[]) => Tensor[], xs)
-        expected.forEach((y, i) => expectSame(found[i]!, y, `layout ${i}`))
-      })
-
-    it('have batches, heads that lie between one another, parts, and an operand by itself', async () => {
-      const heads = (x: Tensor): Tensor => permute(reshape(x, [2, 5, 3, 4]), [0, 2, 1, 3])
-      const products = (x: Tensor, y: Tensor, z: Tensor) => [
-        matmul(heads(x), transpose(heads(y))),
-        matmul(transpose(heads(x)), heads(y)),
-        matmul(x, transpose(x)),
-        matmul(slice(x, 2, 1, 10), slice(transpose(y), 1, 3, 12)),
-        matmul(x, z),
-      ]
-      const xs = [drawn([2, 5, 12], 1), drawn([2, 5, 12], 2), drawn([12, 7], 3)] as const
-      const found = await run(products as (...xs: Tensor[]) => Tensor[], xs)
-      products(...xs).forEach((y, i) => {
-        expect(found[i]!.shape).to.deep.equal(y.shape)
-        expectNear(flat(found[i]!), flat(y), 1e-6, `product ${i}`)
-      })
-    })
+    const engine = opened(tiling)
+    itHasAllLayouts(engine, sizes[tiling])
+    if (tiling === 'registers') itHasBatches(engine)
 
     it('are what runs, and gpu.js’s are what runs when they are turned off', async () => {
       const xs = [drawn([9, 5], 4), drawn([5, 6], 5)] as const
       const f = (a: Tensor, b: Tensor): Tensor => matmul(a, b)
-      const execute = await engine.compile(trace(f, ...xs).graph)
-      const given = xs.map(engine.upload)
-      await Promise.all(given.map(engine.download))
+      const execute = await engine().compile(trace(f, ...xs).graph)
+      const given = xs.map(engine().upload)
+      await Promise.all(given.map(engine().download))
       expect(await writtenBy(() => execute(given))).to.equal(0)
       const plain = await gpuEngine({ mode: 'webgpu', software: true, tuned: false })
       const again = await plain.compile(trace(f, ...xs).graph)
@@ -128,16 +71,14 @@ for (const [tiling, sizes] of Object.entries(tilings) as [keyof typeof tilings, 
 
 for (const tiling of ['registers', 'workgroups'] as const)
   describeWhere(softwareAdapter())(`Rows in one kernel in WGSL, tiles in ${tiling}`, () => {
-    let engine: Engine<GpuHandle>
-    before(async () => (engine = await gpuEngine({ mode: 'webgpu', software: true, tiling })))
-    after(() => engine.close())
+    const engine = opened(tiling)
 
     it('are layer norms and softmaxes with their gradients, of rows of any length', async () => {
       for (const n of tiling === 'registers' ? [1, 2, 3, 5, 64, 67, 130] : [3, 67]) {
         const xs = [drawn([3, 5, n], n), drawn([n], 2), drawn([n], 3)] as const
         const loss = ([x, g, b]: typeof xs) => reshape(sum(mul(softmax(layerNorm(x, g, b)), x), [0, 1, 2]), [])
         const both = (...[x, g, b]: typeof xs) => [layerNorm(x, g, b), ...grad(loss)([x, g, b])]
-        const found = await runOn(engine, both as (...xs: Tensor[]) => Tensor[], ...xs)
+        const found = await runOn(engine(), both as (...xs: Tensor[]) => Tensor[], ...xs)
         both(...xs).forEach((y, i) => expectNear(flat(found[i]!), flat(y), 1e-5, `rows of ${n}, result ${i}`))
       }
     })
@@ -146,7 +87,7 @@ for (const tiling of ['registers', 'workgroups'] as const)
       for (const n of [2, 33, 100]) {
         const x = drawn([7, n], n)
         const f = (x: Tensor) => [sub(x, max(x, [1])), cumsum(x, 1), argmax(x, 1), sum(mul(x, x), [1])]
-        const found = await runOn(engine, f, x)
+        const found = await runOn(engine(), f, x)
         f(x).forEach((y, i) => expectNear(flat(found[i]!), flat(y), 1e-5, `rows of ${n}, result ${i}`))
       }
     })
