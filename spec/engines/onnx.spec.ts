@@ -15,25 +15,22 @@ import {
   flat,
   fromArray,
   full,
-  initialParameters,
-  leaves,
   network,
   onnxEngine,
-  onnxModel,
   scale,
   slice,
   type Tensor,
   total,
   trace,
   UserError,
-  variants,
 } from '../../lib'
 import { emit, encodeModel, modelFiles, type ModelProto } from '../../lib/engines'
 import { over } from '../../lib/tensor'
-import { type Batch, networkModel, sgd, startState, digitsRecipe, trainingStep } from '../../lib/training'
+import { networkModel } from '../../lib/training'
 import { goldenCases, goldenNetwork } from '../golden'
 import { runOn } from '../laws/gpu'
 import { expectClose, expectSame, operandsOf } from '../laws/values'
+import { passesChecker } from './onnx-checked'
 
 type Clips = Tensor<['B', 'C', 'T', 'H', 'W']>
 const TOLERANCE = 1e-5
@@ -48,14 +45,6 @@ const logitsOf = async (model: Uint8Array | string, X: Tensor): Promise<Tensor> 
   const { logits } = await session.run({ X: new OrtTensor('float32', flat(X) as Float32Array, X.shape) })
   await session.release()
   return over(logits!.data as Float32Array, logits!.dims)
-}
-
-/** The graph of a training step of a case. */
-const stepModel = (name: string): ModelProto => {
-  const { config, parameters, X, labels, train } = goldenNetwork(name, 'float32')
-  const optimizer = sgd(train)
-  const state = { parameters, optimizer: optimizer.start(parameters) }
-  return onnxModel(trace(trainingStep(config, optimizer), state, { X, labels }, full(0.1, [])).graph)
 }
 
 describe('Constants of an ONNX graph', () => {
@@ -148,34 +137,7 @@ describe('A network as an ONNX model', () => {
     )
   })
 
-  // Debian's python3-onnx, which the tests may not depend on.
-  const python = ['/usr/bin/python3', 'python3'].find(p => spawnSync(p, ['-c', 'import onnx']).status === 0)
-  const check = python ? it : it.skip
-  const names = [
-    ...goldenCases.map(name => `${name}.onnx`),
-    ...goldenCases.map(name => `${name}-step.onnx`),
-    'small.onnx',
-    'kept.onnx',
-  ]
-  check(
-    `passes onnx.checker, ${names.length} models${python ? '' : ' (skipped: no Python with the package onnx here)'}`,
-    () => {
-      for (const name of goldenCases) {
-        const { config, parameters } = goldenNetwork(name, 'float32')
-        writeFileSync(join(folder, `${name}.onnx`), encodeModel(networkModel(config, parameters)))
-        writeFileSync(join(folder, `${name}-step.onnx`), encodeModel(stepModel(name)))
-      }
-      const { config, parameters } = goldenNetwork('default', 'float32')
-      writeFileSync(join(folder, 'kept.onnx'), encodeModel(networkModel(config, parameters, 'kept')))
-      const beside = modelFiles(networkModel(variants.small, initialParameters(variants.small, 1)), 'small.data', 0)
-      writeFileSync(join(folder, 'small.onnx'), beside.model)
-      writeFileSync(join(folder, 'small.data'), Buffer.concat(beside.data!))
-      const code = 'import sys, onnx\nfor f in sys.argv[1:]: onnx.checker.check_model(f, full_check=True)'
-      const { status, stderr } = spawnSync(python!, ['-c', code, ...names], { cwd: folder, encoding: 'utf8' })
-      expect(stderr).to.equal('')
-      expect(status).to.equal(0)
-    },
-  )
+  passesChecker(folder, ['default'])
 })
 
 describe('The engine onnx', () => {
@@ -227,35 +189,6 @@ describe('The engine onnx', () => {
       [4, 4],
     ])
     await engine.close()
-  })
-
-  it('keeps its memory over 1,000 training steps', async () => {
-    const config = variants.digits
-    const state = startState(digitsRecipe, initialParameters(config, 1))
-    const optimizer = sgd({ momentum: 0.9, decay: 0 })
-    const start = { parameters: state.parameters, optimizer: optimizer.start(state.parameters) }
-    const batch: Batch = { X: clips(full(0, [1, 1, 4, 16, 16]), 2), labels: full(1, [2]) }
-    const engine = await onnxEngine({ threads: 1 })
-    const { graph } = trace(trainingStep(config, optimizer), start, batch, full(0, []))
-    const run = await engine.compile(graph)
-    const given = [...leaves(batch), full(1e-3, [])].map(engine.upload)
-    let handles = leaves(start).map(engine.upload)
-    const count = handles.length
-    const steps = async (n: number): Promise<number> => {
-      for (let i = 0; i < n; i++) {
-        const made = await run([...handles, ...given])
-        engine.release([...handles, ...made.slice(count)])
-        handles = made.slice(0, count)
-      }
-      return process.memoryUsage().rss
-    }
-    const before = await steps(300)
-    const after = await steps(700)
-    await engine.close()
-    // A step that kept its parameters and momenta would have kept 280 MB.
-    expect((after - before) / 2 ** 20, 'growth in MiB').to.be.below(60)
-    const size = leaves(start).reduce((sum, x) => sum + x.size, 0)
-    expect(size * 4 * 700).to.be.above(200 * 2 ** 20)
   })
 
   it('computes with constants, large and small, of one number and of several', async () => {
