@@ -1,9 +1,10 @@
 /** Runs of `train` that end at some change of the file system, and are started again. */
 import { expect } from 'chai'
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Metrics, readMetrics } from '../../lib/training/metrics'
-import { bytes, cli, small } from './command'
+import { bytes, cli, root, small } from './command'
 import { bury, killedAt } from './crash'
 
 const flags = [...small, '--steps', '4', '--every', '2', '--quiet']
@@ -37,3 +38,28 @@ export const crashes = (runs: string) => {
     },
   }
 }
+
+/** Kills runs when they have computed so many graphs, between parts of a step, and goes on with them. A step runs four parts and
+ *  an update, a measurement three batches. */
+export const goesOnBetweenParts = (runs: string, counts: readonly number[]): unknown =>
+  it(`between two parts of a step goes on bit for bit: after ${counts.join(' and ')} graphs`, async function () {
+    this.timeout(120_000)
+    const flags = (name: string): string[] => [
+      ...['train', '--runs', runs, '--name', name, ...small, '--steps', '3', '--every', '1', '--accumulate', '4'],
+      ...['--optimizer', 'SGD', '--quiet'],
+    ]
+    expect((await cli(flags('parts'))).code).to.equal(0)
+    for (const n of counts) {
+      const name = `parts-${n}`
+      const program = ['-r', 'ts-node/register/transpile-only', join(root, 'spec/cli/killed.ts'), `${n}`]
+      const { signal, stderr } = spawnSync(process.execPath, [...program, ...flags(name)], {
+        cwd: root,
+        encoding: 'utf8',
+      })
+      expect(signal, stderr).to.equal('SIGKILL')
+      expect(existsSync(join(runs, name, 'last.safetensors'))).to.equal(true)
+      const { code, err } = await cli([...flags(name), '--resume'])
+      expect(code, err).to.equal(0)
+      expect(bytes(runs, name, 'last.safetensors'), name).to.equal(bytes(runs, 'parts', 'last.safetensors'))
+    }
+  })
