@@ -1,10 +1,12 @@
 /** The package as a registry's clients install it, with compilers, bundlers and runtimes of other projects. */
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { noChromium } from './chromium'
+import { temporaryFolder } from './cli/command'
 import { itWhere } from './laws/skips'
 import { pack, weightOf } from './packed'
 import { pageProgram, runInPage } from './page'
@@ -162,4 +164,14 @@ describe(`The package in projects of others${why}`, function () {
         expect(run('node', `node_modules/ts-${version}/bin/tsc`, ...flags, file), `${file}, ${kind}`).to.equal('')
       }
     })
+})
+
+describe('The package as packed', () => {
+  const folder = temporaryFolder()
+
+  it('has types that are right in every module resolution (arethetypeswrong)', async function () {
+    this.timeout(600_000) // it compiles everything
+    const result = await checkPackage(createPackageFromTarballData(new Uint8Array(readFileSync(pack(folder)))))
+    expect(result).to.have.property('problems').that.deep.equals([])
+  })
 })
