@@ -70,9 +70,10 @@ describe('A training step on mode webgpu', function () {
           const at = arena.offsets.get(array)!
           return { ...life, at, end: at + sizes[array]! }
         })
-        for (const [i, a] of lives.entries())
-          for (const b of lives.slice(i + 1))
-            if (a.from <= b.to && b.from <= a.to) expect(a.end <= b.at || b.end <= a.at).to.equal(true)
+        const clash = lives.filter((a, i) =>
+          lives.some((b, j) => j > i && a.from <= b.to && b.from <= a.to && a.end > b.at && b.end > a.at),
+        )
+        expect(clash).to.deep.equal([])
       }
     })
 
