@@ -77,7 +77,7 @@ describe('cstransformer ablate', function () {
 
   it('compares the four systems at one size, each with and without CSSA and FAM', async () => {
     const small = join(base, 'systems')
-    const systems = ['ablate', '--systems', '--only', 'motion-table-3', '--seeds', '1', '--steps', '2', '--held-out', '40', '--engine', 'ndarray', '--folder', small] // prettier-ignore
+    const systems = ['ablate', '--systems', '--only', 'motion-table-3', '--seeds', '1', '--steps', '2', '--held-out', '40', '--engine', 'onnx', '--folder', small] // prettier-ignore
     const { code, out, err } = await cli(systems)
     expect(code, err).to.equal(0)
     expect(out).to.match(/^4 runs /)
