@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { machine } from '../../lib/cli/bench/products'
+import { machine } from '../../lib/cli/bench/measured'
 import { startPeers } from '../../lib/cli/bench/peers'
 import { openEngine } from '../../lib/cli/flags/engine'
 import { type Config, configure, initialParameters, variants } from '../../lib/paper'

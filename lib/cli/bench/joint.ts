@@ -1,6 +1,5 @@
 /** `cstransformer bench --joint`: ViViT's joint space-time attention with CSSA, all tokens of a clip at once, with attention that
  *  keeps no scores beside attention that does. */
-import { setTimeout } from 'node:timers/promises'
 import { median } from '../../ablation'
 import { type Engine } from '../../engines'
 import type { Config } from '../../paper'
@@ -13,13 +12,11 @@ import { scale, sub } from '../../primitives'
 import { attentions } from '../flags/attention'
 import { bytesText } from '../flags/bytes'
 import { openEngine } from '../flags/engine'
-import { checkWritable, save } from '../../disk'
-import { commandLine, counted, fixed, grouped, table } from '../../format/text'
+import { checkWritable } from '../../disk'
+import { counted, fixed, grouped, table } from '../../format/text'
+import { rest, saveFigures } from './measured'
 import { type What, WHAT } from './peer'
-import { machine } from './products'
 
-/** Milliseconds before each turn, in which the threads of the one before give up waiting for work. */
-const REST = 100
 const WAYS = ['plain', 'fused'] as const
 const TUBELET = 2
 const RATE = 0.01
@@ -93,7 +90,7 @@ const contender = async (
   const handles = inputs.map(engine.upload)
   let loss: number | undefined
   const round = async (when: 'warm' | 'timed'): Promise<void> => {
-    await setTimeout(REST)
+    await rest()
     const begun = performance.now()
     const made = await run(handles)
     const first = flat(await engine.download(made[0]))[0]!
@@ -135,8 +132,7 @@ export const benchJoint = async (
         for (const engine of engines) await engine.close()
       }
     }
-  const found = { command: commandLine(['cstransformer', ...argv]), machine, rounds, results: figures }
-  if (json !== undefined) save(json, `${JSON.stringify(found, null, 2)}\n`)
+  saveFigures(json, argv, { rounds, results: figures })
 }
 
 /** A row for each way. */

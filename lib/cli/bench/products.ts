@@ -1,16 +1,13 @@
 /** `cstransformer bench --products`: matrix products of square matrices, in operations per second. */
 import { median } from '../../ablation'
-import { cpus } from 'node:os'
 import { type Engine, gpuEngine, type GpuMode } from '../../engines'
 import { matmul, slice } from '../../primitives'
-import { jsonText, randomStream, type Tensor, truncatedNormal } from '../../tensor'
+import { randomStream, type Tensor, truncatedNormal } from '../../tensor'
 import { trace } from '../../trace'
 import { openEngine } from '../flags/engine'
-import { checkWritable, save } from '../../disk'
-import { commandLine, fixed, table } from '../../format/text'
-
-/** What the figures were measured on. */
-export const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.versions.node }
+import { checkWritable } from '../../disk'
+import { fixed, table } from '../../format/text'
+import { saveFigures } from './measured'
 
 const SIZES = [256, 512, 1024, 2048]
 /** The largest that gpu.js's own kernels are asked for: they take seconds for those after it. */
@@ -99,6 +96,5 @@ export const benchProducts = async (
     ),
   ])
   print(`\n${table(['product', 'on', 'median GFLOP/s', 'most GFLOP/s'], rows)}`)
-  const found = { command: commandLine(['cstransformer', ...argv]), machine, rounds, results: figures }
-  if (json !== undefined) save(json, `${jsonText(found, 2)}\n`)
+  saveFigures(json, argv, { rounds, results: figures })
 }

@@ -1,28 +1,25 @@
 /** `cstransformer bench`: how fast a step and a forward pass are, beside other libraries, as ratios measured in one run. */
 import { median } from '../../ablation'
 import { Command, Option } from 'commander'
-import { setTimeout } from 'node:timers/promises'
-import { jsonText, over, randomStream, storage, truncatedNormal, UserError } from '../../tensor'
+import { over, randomStream, storage, truncatedNormal, UserError } from '../../tensor'
 import { type Engine, type GpuMode, type RunFigures } from '../../engines'
 import { type Config, initialParameters } from '../../paper'
 import type { Batch } from '../../training'
 import { checkStep } from '../../training/fits'
 import { ours } from '../bench/ours'
 import { benchJoint } from '../bench/joint'
+import { rest, saveFigures } from '../bench/measured'
 import { type Contender, type Runs, type What, WHAT } from '../bench/peer'
 import { checkPeers, type Peers, startPeers } from '../bench/peers'
-import { benchProducts, machine } from '../bench/products'
+import { benchProducts } from '../bench/products'
 import { addConfigFlags, configOf, givenConfigFlags, variantOf, wholeNumber } from '../flags/network'
 import { attending, type AttentionFlag, attentionOption, describeEngine } from '../flags/attention'
 import { DEAD_WORK, deadWorkOf, DEAD_WORK_HELP, type DeadWork } from '../flags/dead-work'
 import { describeClips, describeNetwork } from '../../systems/describe'
 import { namedModes, openEngine } from '../flags/engine'
-import { checkWritable, save } from '../../disk'
-import { commandLine, fixed, table } from '../../format/text'
+import { checkWritable } from '../../disk'
+import { fixed, table } from '../../format/text'
 
-/** Milliseconds before each turn, in which the threads of the one before give up waiting for work: until then they keep a
- *  core busy. */
-const REST = 100
 const TRAIN = { rate: 0.02, momentum: 0.9, decay: 1e-4 }
 
 /** Normal clips, and labels in turn. */
@@ -137,7 +134,7 @@ const compare = async (
       const able = contenders.flatMap((c, i) => (c.what.includes(w) ? [{ c, result: results[i]! }] : []))
       const ask = async (count: number, when: 'warm' | 'timed'): Promise<void> => {
         for (const { c, result } of able) {
-          await setTimeout(REST)
+          await rest()
           const made = await c.run(w, count)
           add(result[w], made, when)
           result.peakMiB = made.peakMiB
@@ -149,18 +146,7 @@ const compare = async (
       print(`\n${tableOf(w, made)}`)
       for (const { name, [w]: figure } of made) if (figure.gpu) print(`${name}: ${dispatchesText(figure.gpu)}`)
     }
-    if (json !== undefined) {
-      const found = {
-        command: commandLine(['cstransformer', ...argv]),
-        machine,
-        config,
-        batch: B,
-        rounds,
-        runs,
-        results,
-      }
-      save(json, `${jsonText(found, 2)}\n`)
-    }
+    saveFigures(json, argv, { config, batch: B, rounds, runs, results })
   } finally {
     await Promise.all([...own, ...others].map(c => c.close()))
     await Promise.all(engines.map(engine => engine.close()))
