@@ -1,8 +1,9 @@
 /** TimeSformer and ViViT as Hugging Face publishes them: the JSON beside the weights. */
 import { must, UserError } from '../tensor'
-import { anything, optional, recordOf, strict, text } from '../tensor/given'
+import { anything, count, holding, type Kind, optional, record, recordOf, strict, text, word } from '../tensor/given'
 import { configureSystem, type SystemConfig } from '../systems/config'
 import type { ClipFormat } from './checkpoint'
+import { above0 } from './schema'
 
 /** The systems whose weights are published. */
 export type PublishedSystem = 'timesformer' | 'vivit'
@@ -23,34 +24,24 @@ const ATTENTION = { divided_space_time: 'divided', joint_space_time: 'joint', sp
 
 /** Reads values of a JSON file; what is wrong with one is said with the file's name. */
 const reader = (file: string, json: unknown) => {
-  if (typeof json !== 'object' || json === null || Array.isArray(json))
-    throw new UserError(`${file}: must be an object of settings, got other JSON`)
+  if (!record.holds(json)) throw new UserError(`${file}: must be an object of settings, got other JSON`)
   const of = json as Json
-  const check = <T>(key: string, expected: string, holds: (value: unknown) => boolean, standard?: T): T => {
+  const check = <T>(key: string, { is, holds }: Kind, standard?: T): T => {
     const value = of[key] ?? standard
-    must(`${file}: ${key}`, expected, value, holds(value))
+    must(`${file}: ${key}`, is, value, holds(value))
     return value as T
   }
-  const isSize = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) > 0
-  return {
-    of,
-    check,
-    size: (key: string, standard?: number): number => check(key, 'a whole number of at least 1', isSize, standard),
-    one: (key: string, names: readonly string[], standard?: string): string =>
-      check(key, names.map(name => `'${name}'`).join(' or '), value => names.includes(value as string), standard),
-    isSize,
-  }
+  return { of, check }
 }
 
 /** The names of the classes by their numbers. */
 const classesOf = (file: string, { of }: ReturnType<typeof reader>): readonly string[] => {
   const names = of['id2label']
-  const isRecord = typeof names === 'object' && names !== null && !Array.isArray(names)
-  must(`${file}: id2label`, 'the names of the classes by their numbers', isRecord ? true : names, isRecord)
+  must(`${file}: id2label`, 'the names of the classes by their numbers', names, record.holds(names))
   const byNumber = names as Json
   return Object.keys(byNumber).map((_, i) => {
     const name = byNumber[i]
-    must(`${file}: id2label`, `a name for class ${i}`, name, typeof name === 'string')
+    must(`${file}: id2label`, `a name for class ${i}`, name, text.holds(name))
     return name as string
   })
 }
@@ -59,31 +50,37 @@ const classesOf = (file: string, { of }: ReturnType<typeof reader>): readonly st
  *  and what was found. */
 const networkIn = (system: PublishedSystem, file: string, json: unknown) => {
   const read = reader(file, json)
-  const { size } = read
-  const type = read.of['model_type']
+  const { of, check } = read
+  const size = (key: string, standard?: number): number => check(key, count, standard)
+  const type = of['model_type']
   must(`${file}: model_type`, `'${system}'`, type, type === system)
-  read.check('layer_norm_eps', '1e-6', v => v === 1e-6, system === 'vivit' ? 1e-6 : undefined)
-  read.check('qkv_bias', 'true', v => v === true, true)
+  check(
+    'layer_norm_eps',
+    holding('1e-6', v => v === 1e-6),
+    system === 'vivit' ? 1e-6 : undefined,
+  )
+  check(
+    'qkv_bias',
+    holding('true', v => v === true),
+    true,
+  )
   const classes = classesOf(file, read)
   const [side, dim] = [size('image_size'), size('hidden_size')]
   const common = {
     ...{ dim, heads: size('num_attention_heads'), ratio: size('intermediate_size') / dim },
     ...{ channels: size('num_channels', 3), frames: size('num_frames'), height: side, width: side },
     ...{ blocks: size('num_hidden_layers'), classes: classes.length, cssa: false, fam: false },
-    gelu: GELUS[read.one('hidden_act', Object.keys(GELUS), system === 'vivit' ? 'gelu_fast' : 'gelu')],
+    gelu: GELUS[check('hidden_act', word(...Object.keys(GELUS)), system === 'vivit' ? 'gelu_fast' : 'gelu')],
   }
   const configured = (): SystemConfig => {
     if (system === 'timesformer') {
-      const attention = ATTENTION[read.one('attention_type', Object.keys(ATTENTION)) as keyof typeof ATTENTION]
+      const attention = ATTENTION[check<keyof typeof ATTENTION>('attention_type', word(...Object.keys(ATTENTION)))]
       return configureSystem({ system, ...common, patch: size('patch_size'), attention })
     }
     const isTubelet = (v: unknown): boolean =>
-      Array.isArray(v) && v.length === 3 && v.every(read.isSize) && v[1] === v[2]
-    const [tubelet, patch] = read.check<[number, number]>(
-      'tubelet_size',
-      'frames, and twice the side of a patch',
-      isTubelet,
-    )
+      Array.isArray(v) && v.length === 3 && v.every(count.holds) && v[1] === v[2]
+    const tubelets = holding('frames, and twice the side of a patch', isTubelet)
+    const [tubelet, patch] = check<[number, number]>('tubelet_size', tubelets)
     return configureSystem({ system, ...common, model: 1, tubelet, patch, temporalBlocks: 0 })
   }
   try {
@@ -123,22 +120,19 @@ const clipsIn = (config: PublishedNetwork['config'], file: string, json: unknown
   const numbers = (key: string, standard: number): readonly number[] => {
     const isList = (v: unknown): boolean =>
       [v].flat().every(n => Number.isFinite(n)) && [1, config.channels].includes([v].flat().length)
-    return [check<number | number[]>(key, 'a number, or one for each channel', isList, standard)].flat()
+    return [check<number | number[]>(key, holding('a number, or one for each channel', isList), standard)].flat()
   }
   const isVivit = config.system === 'vivit'
   const normalises = of['do_normalize'] !== false
-  const isFactor = (v: unknown): boolean => Number.isFinite(v) && (v as number) > 0
   const rescaled = of['do_rescale'] !== false
-  const factor =
-    255 * (rescaled ? check('rescale_factor', 'a number above 0', isFactor, isVivit ? 1 / 127.5 : 1 / 255) : 1)
+  const factor = 255 * (rescaled ? check('rescale_factor', above0, isVivit ? 1 / 127.5 : 1 / 255) : 1)
   const centred = of['do_zero_centering'] === true
   const offset = rescaled && (isVivit ? (of['offset'] ?? true) === true : of['offset'] === true) ? 1 : 0
   const scale = centred ? 2 * factor : factor
   const mean = normalises ? numbers('image_mean', 0.5) : [0]
   const deviation = normalises ? numbers('image_std', 0.5) : [1]
   const plain = (xs: readonly number[]): number | readonly number[] => (xs.every(x => x === xs[0]) ? xs[0]! : xs)
-  const fps =
-    of['fps'] === undefined || of['fps'] === null ? undefined : check<number>('fps', 'a number above 0', isFactor)
+  const fps = of['fps'] === undefined || of['fps'] === null ? undefined : check<number>('fps', above0)
   return {
     ...(fps === undefined ? { stride: strideOf(config) } : { stride: 1, fps }),
     shortSide,
@@ -162,8 +156,8 @@ export const publishedNetwork = strict(
   ): PublishedNetwork => {
     const { config: found, classes } = networkIn(system, config.file, config.json)
     const { file, json } = preprocessor ?? { file: config.file, json: { offset: false, rescale_factor: 1 / 255 } }
-    const count = (json as Json | null)?.['num_frames']
-    const asked = Number.isSafeInteger(count) ? configureSystem({ ...found, frames: count as number }) : found
+    const frames = (json as Json | null)?.['num_frames']
+    const asked = Number.isSafeInteger(frames) ? configureSystem({ ...found, frames: frames as number }) : found
     return { config: asked as PublishedNetwork['config'], clips: { classes, ...clipsIn(found, file, json) } }
   },
 )
