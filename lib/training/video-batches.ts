@@ -4,7 +4,7 @@ import { over, UserError } from '../tensor'
 import { type ClipRequest, epochOrder, trainingClip, type TrainingOptions, type VideoFacts } from '../video'
 import type { ClipReader, ClipResult, LabelledVideo, VideoProblem } from '../video/node'
 import type { Batch } from './step'
-import type { Rows } from './video-scores'
+import { type Rows, together } from './video-scores'
 
 /** What the clips of a run are made of. */
 export type VideoBatchOptions = TrainingOptions &
@@ -108,12 +108,9 @@ export const videoBatches = strict(
     const batch = async (step: number): Promise<Batch> => {
       const clips: Awaited<ReturnType<typeof made>>[] = []
       for (let i = 0; i < B; i++) clips.push(await made(step, i))
-      const [, ...shape] = clips[0]!.clip.shape
-      const size = shape.reduce((a, b) => a * b, 1)
-      const data = new Float32Array(B * size)
-      clips.forEach(({ clip }, i) => data.set(clip.data, i * size))
+      const X = together(clips.map(({ clip }) => clip)) as Batch['X']
       const labels = Float32Array.from(clips, ({ label }) => label)
-      return { X: over(data, [B, ...shape]), labels: over(labels, [B]) }
+      return { X, labels: over(labels, [B]) }
     }
     return { batch, end: async () => void (await results.return()) }
   },
