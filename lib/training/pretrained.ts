@@ -2,7 +2,7 @@
 import { recordOf, strict, text } from '../tensor/given'
 import { config, parameters } from '../paper/kinds'
 import { map } from './kinds'
-import { cast, dtypeOf, type Shape, type Tensor, UserError } from '../tensor'
+import { cast, dtypeOf, sameSizes, type Shape, type Tensor, UserError } from '../tensor'
 import { type Config, type Parameters } from '../paper'
 import { mapTree } from '../trace'
 import { converted, isWeight, thirdOf } from './foreign'
@@ -116,8 +116,7 @@ export const fromViT = strict(
         return same ? found : resizePosition(found, rows, columns)
       }
       const needed = theirShape(config, name, from, ours)
-      if (needed.length !== found.shape.length || needed.some((n, i) => n !== found.shape[i]))
-        fails(found.shape, `[${needed.join(', ')}]`)
+      if (!sameSizes(needed, found.shape)) fails(found.shape, `[${needed.join(', ')}]`)
       report.push({ name, shape: ours.shape, how: 'taken', from })
       return converted(name, from, found)
     }

@@ -1,5 +1,5 @@
 /** TimeSformer and ViViT as Hugging Face publishes them: weights by their names. */
-import { cast, cited, dtypeOf, type Shape, type Tensor, UserError } from '../tensor'
+import { cast, cited, dtypeOf, sameSizes, type Shape, type Tensor, UserError } from '../tensor'
 import { flag, optional, recordOf, strict, text } from '../tensor/given'
 import { config, map, parameters } from './kinds'
 import type { NetworkParameters } from '../systems/network'
@@ -138,7 +138,7 @@ export const fromPublished = strict(
       if (bad) fail(`'${from}' must be finite, got ${bad.value}`)
       const x = cast(stored, dtypeOf(ours))
       const needed = theirShape(config, name, from, ours)
-      const same = needed.length === x.shape.length && needed.every((n, i) => n === x.shape[i])
+      const same = sameSizes(needed, x.shape)
       const isPosition = name === 'P_s' || name === 'P_t'
       const made = isPosition ? fitted(ours, name, x) : same ? converted(name, from, x) : undefined
       if (!made)
