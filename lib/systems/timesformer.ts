@@ -11,6 +11,7 @@ import {
   head,
   mlp,
   patchEmbedding,
+  patches,
   positionEncoding,
   toSpace,
   toTime,
@@ -113,12 +114,11 @@ export const timeSformerParameters = strict(
   'timeSformerParameters',
   { config: systemConfig, make: func },
   (config: TimeSformerConfig, make: Make): TimeSformerParameters => {
-    const { attention, channels, frames, height, width, patch, dim, blocks, classes, cssa } = config
-    const P = (height / patch) * (width / patch)
+    const { attention, channels, frames, patch, dim, blocks, classes, cssa } = config
     return {
       patch: { W: make('patch.W', [channels * patch * patch, dim], 'random'), b: make('patch.b', [dim], 'zero') },
       V_cls: make('V_cls', [1, 1, dim], 'random'),
-      P_s: make('P_s', [1, 1 + P, dim], 'random'),
+      P_s: make('P_s', [1, 1 + patches(config), dim], 'random'),
       ...(attention === 'space' ? {} : { P_t: make('P_t', [frames, 1, dim], 'random') }),
       space: makeEncoder(make, 'space', blocks, config),
       ...(attention === 'divided' ? { time: list(blocks, i => makeTime(make, `time.${i}`, dim, cssa && i > 0)) } : {}),

@@ -4,7 +4,7 @@ import { systemConfig } from './kinds'
 import { func, record, strict, tensor } from '../tensor/given'
 import { type Tensor } from '../tensor'
 import { rearrange } from '../primitives'
-import { head } from '../paper'
+import { head, patches } from '../paper'
 import { type Make, type Parameters } from '../paper/parameters'
 import {
   encode,
@@ -51,8 +51,8 @@ export const viViTParameters = strict(
   'viViTParameters',
   { config: systemConfig, make: func },
   (config: ViViTConfig, make: Make): ViViTParameters => {
-    const { model, channels, frames, tubelet, height, width, patch, dim, blocks, temporalBlocks, classes } = config
-    const [T, P] = [frames / tubelet, (height / patch) * (width / patch)]
+    const { model, channels, frames, tubelet, patch, dim, blocks, temporalBlocks, classes } = config
+    const [T, P] = [frames / tubelet, patches(config)]
     const volume = channels * tubelet * patch * patch
     return {
       patch: { W: make('patch.W', [volume, dim], 'random'), b: make('patch.b', [dim], 'zero') },

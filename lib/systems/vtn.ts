@@ -4,25 +4,10 @@ import { func, record, strict, tensor } from '../tensor/given'
 import { dtypeOf, fromArray, full, type Tensor } from '../tensor'
 import { add, gelu, layerNorm, matmul, mul, softmax } from '../primitives'
 import { equation } from '../trace'
-import { joinHeads, mlp, patchEmbedding, project, scores } from '../paper'
+import { joinHeads, mlp, patchEmbedding, patches, project, scores } from '../paper'
 import { aggregate } from '../paper/network'
-import {
-  type BlockParameters,
-  type FeatureParameters,
-  list,
-  type Make,
-  makeBlock,
-  type Parameters,
-} from '../paper/parameters'
-import {
-  encode,
-  type EncoderConfig,
-  type EncoderParameters,
-  makeEncoder,
-  makeTerms,
-  mapsOf,
-  type SystemForward,
-} from './encoder'
+import type { Make, Parameters } from '../paper/parameters'
+import { encode, type EncoderConfig, type EncoderParameters, makeEncoder, mapsOf, type SystemForward } from './encoder'
 import { classTokens, firstToken, withClassToken } from './tokens'
 
 /** What makes a softmax forget a score. */
@@ -108,11 +93,9 @@ export interface VtnParameters extends Pick<Parameters, 'patch' | 'V_cls'> {
   readonly space: EncoderParameters
   /** The ViT's last layer norm. */
   readonly norm: { readonly gain: Tensor<["C'"]>; readonly bias: Tensor<["C'"]> }
-  readonly time: {
+  readonly time: EncoderParameters & {
     readonly V_cls: Tensor<['1', '1', "C'"]>
     readonly P_t: Tensor<['1', '1+T', "C'"]>
-    readonly blocks: readonly BlockParameters[]
-    readonly FAM?: readonly FeatureParameters[]
   }
   readonly head: {
     readonly gain: Tensor<["C'"]>
@@ -129,7 +112,7 @@ export const vtnParameters = strict(
   'vtnParameters',
   { config: systemConfig, make: func },
   (config: VtnConfig, make: Make): VtnParameters => {
-    const { channels, frames, height, width, patch, dim, ratio, blocks, temporalBlocks, classes, cssa, fam } = config
+    const { channels, frames, patch, dim, blocks, temporalBlocks, classes } = config
     const norm = (path: string) => ({
       gain: make(`${path}.gain`, [dim], 'one'),
       bias: make(`${path}.bias`, [dim], 'zero'),
@@ -137,14 +120,13 @@ export const vtnParameters = strict(
     return {
       patch: { W: make('patch.W', [channels * patch * patch, dim], 'random'), b: make('patch.b', [dim], 'zero') },
       V_cls: make('V_cls', [1, 1, dim], 'random'),
-      P_s: make('P_s', [1, 1 + (height / patch) * (width / patch), dim], 'random'),
+      P_s: make('P_s', [1, 1 + patches(config), dim], 'random'),
       space: makeEncoder(make, 'space', blocks, config),
       norm: norm('norm'),
       time: {
         V_cls: make('time.V_cls', [1, 1, dim], 'random'),
         P_t: make('time.P_t', [1, 1 + frames, dim], 'random'),
-        blocks: list(temporalBlocks, i => makeBlock(make, `time.blocks.${i}`, dim, ratio * dim, cssa && i > 0)),
-        ...(fam ? { FAM: makeTerms(make, 'time.FAM', dim, temporalBlocks) } : {}),
+        ...makeEncoder(make, 'time', temporalBlocks, config),
       },
       head: {
         ...norm('head'),
