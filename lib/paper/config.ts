@@ -88,16 +88,26 @@ export const configure = strict('configure', { values: optional(record) }, (valu
       must(key, `a whole number of at least ${least}`, value, Number.isSafeInteger(value) && (value as number) >= least)
     }
   }
-  const { dim, heads, height, width, patch, STB, TTB } = config
-  must('heads', `a divisor of dim (${dim})`, heads, dim % heads === 0)
-  must('height', `a multiple of patch (${patch})`, height, height % patch === 0)
-  must('width', `a multiple of patch (${patch})`, width, width % patch === 0)
-  const blocks = STB + TTB
+  checkParts(config)
+  const blocks = config.STB + config.TTB
   must('STB + TTB', 'at least 1', blocks, blocks >= 1)
   must('STB + TTB', `at most ${MOST_BLOCKS}`, blocks, blocks <= MOST_BLOCKS)
   for (const [what, count] of Object.entries(largest(config))) must(what, 'below 2^53', count, count < 2 ** 53)
   return config
 })
+
+/** Checks that channels fall into heads, and frames into patches. Throws UserError that names the value which does not fit. */
+export const checkParts = ({
+  dim,
+  heads,
+  height,
+  width,
+  patch,
+}: Pick<Config, 'dim' | 'heads' | 'height' | 'width' | 'patch'>): void => {
+  must('heads', `a divisor of dim (${dim})`, heads, dim % heads === 0)
+  must('height', `a multiple of patch (${patch})`, height, height % patch === 0)
+  must('width', `a multiple of patch (${patch})`, width, width % patch === 0)
+}
 
 /** More blocks than any network has. */
 const MOST_BLOCKS = 256

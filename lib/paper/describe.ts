@@ -1,7 +1,8 @@
 /** A network in words. */
 import { type Config, patches } from './index'
 
-const of = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`
+/** So many things: `1 head`, `12 heads`. */
+export const counted = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`
 
 /** Blocks, sizes, and the switches that are not as in the paper. */
 export const describeNetwork = (config: Config): string => {
@@ -9,7 +10,7 @@ export const describeNetwork = (config: Config): string => {
   return [
     `${STB} STB + ${TTB} TTB`,
     `C' ${dim}`,
-    of(heads, 'head'),
+    counted(heads, 'head'),
     ...(cssa ? [] : ['no CSSA']),
     ...(fam ? [] : ['no FAM']),
     ...(spatialPosition ? [] : ['no P_s']),
@@ -23,5 +24,5 @@ export const describeNetwork = (config: Config): string => {
 /** The clips that a network takes. */
 export const describeClips = (config: Pick<Config, 'frames' | 'height' | 'width' | 'patch'>): string => {
   const { frames, height, width, patch } = config
-  return `${of(frames, 'frame')} of ${height} × ${width} in ${patches(config)} patches of ${patch} × ${patch}`
+  return `${counted(frames, 'frame')} of ${height} × ${width} in ${patches(config)} patches of ${patch} × ${patch}`
 }

@@ -1,6 +1,7 @@
 /** The configurations of the systems: checked, and those that are published. */
 import { must, UserError } from '../tensor'
 import { record, strict } from '../tensor/given'
+import { checkParts } from '../paper/config'
 import type { TimeSformerConfig } from './timesformer'
 import type { ViViTConfig } from './vivit'
 import type { VtnConfig } from './vtn'
@@ -52,10 +53,8 @@ export const configureSystem = strict(
       throw new UserError(`a key of a configuration must be one of ${Object.keys(own).join(', ')}, got '${stray}'`)
     const config = { gelu: 'exact', ...values } as SystemConfig
     for (const [key, rule] of Object.entries(own)) check(key, config[key as keyof SystemConfig], rule)
-    const { dim, heads, height, width, patch, frames, ratio } = config
-    must('heads', `a divisor of dim (${dim})`, heads, dim % heads === 0)
-    must('height', `a multiple of patch (${patch})`, height, height % patch === 0)
-    must('width', `a multiple of patch (${patch})`, width, width % patch === 0)
+    checkParts(config)
+    const { dim, frames, ratio } = config
     must('ratio', `whole times dim (${dim})`, ratio, Number.isInteger(ratio * dim))
     if (config.system === 'vivit') {
       const { tubelet, model, temporalBlocks } = config

@@ -1,5 +1,5 @@
 /** A network of any system in words. */
-import { describeNetwork as describeOurs } from '../paper/describe'
+import { counted, describeNetwork as describeOurs } from '../paper/describe'
 import type { SystemConfig } from './config'
 import type { NetworkConfig } from './network'
 
@@ -8,8 +8,6 @@ export { describeClips } from '../paper/describe'
 /** What a system is called. */
 export const systemTitle = ({ system }: Pick<NetworkConfig, 'system'>): string =>
   system === undefined ? 'CSTransformer' : { timesformer: 'TimeSformer', vivit: 'ViViT', vtn: 'VTN' }[system]
-
-const counted = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`
 
 const named = (config: SystemConfig): readonly string[] => {
   const { blocks } = config
