@@ -1,7 +1,8 @@
 /** The WGSL that mode webgpu runs, to read: a module for each dispatch. */
 import type { Graph } from '../../../trace'
-import { BYTES, simplify } from '../../../transforms'
+import { simplify } from '../../../transforms'
 import type { KernelListing } from '../plan/listing'
+import { bytesOf } from '../plan/memory'
 import { planOf } from '../plan/plan'
 import type { Tiling } from './products'
 import { type Dispatch, programOf } from './program'
@@ -21,14 +22,13 @@ const titleOf = ({ units }: Dispatch): string => {
 export const wgslListing = (graph: Graph, tiling: Tiling): KernelListing => {
   const plan = planOf(simplify(graph), true)
   const { dispatches, sizes } = programOf(plan, tiling)
-  const bytes = (arrays: readonly number[]): number => arrays.reduce((sum, a) => sum + BYTES.float32 * sizes[a]!, 0)
   return {
     outputs: plan.outputs,
     kernels: dispatches.map(dispatch => ({
       title: titleOf(dispatch),
       source: dispatch.code,
       threads: [dispatch.count],
-      bytes: { read: bytes(dispatch.reads), written: bytes(dispatch.writes) },
+      bytes: { read: bytesOf(sizes, dispatch.reads), written: bytesOf(sizes, dispatch.writes) },
       reads: [...new Set(dispatch.reads)],
       writes: dispatch.writes,
     })),

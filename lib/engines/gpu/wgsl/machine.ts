@@ -3,6 +3,7 @@ import { UserError } from '../../../tensor'
 import { USAGE } from '../gpujs/buffers'
 import type { Buffer, WebGPU, WebGPUDevice } from '../gpujs/library'
 import type { RunFigures } from '../../engine'
+import { bytesOf } from '../plan/memory'
 import type { Execute, Plan } from '../plan/plan'
 import { type DeviceMemory, type Located, openMemory } from './memory'
 import type { Tiling } from './products'
@@ -87,7 +88,7 @@ const load = async (
 
 /** What a run of a program is made of. */
 const figuresOf = ({ dispatches, arena, alive, sizes }: Program): Omit<RunFigures, 'hostMs'> => {
-  const bytes = (arrays: readonly number[]): number => arrays.reduce((sum, array) => sum + sizes[array]! * FLOAT, 0)
+  const bytes = (arrays: readonly number[]): number => bytesOf(sizes, arrays)
   return {
     dispatches: dispatches.length,
     submissions: 1,
