@@ -1,7 +1,7 @@
 import { type Labels, type Permuted, ShapeError, type Tensor } from '../tensor'
 import { apply, operand, operation, type Primitive, typed } from '../trace'
 import { strict } from '../tensor/given'
-import { allFromStart } from './support/axes'
+import { allFromStart, lastTwoSwapped } from './support/axes'
 import { along } from './support/parts'
 import { reordered } from './support/strided'
 import { unchanged } from './support/unchanged'
@@ -48,6 +48,6 @@ export const transpose = typed(
   strict('transpose', (x: Tensor): Tensor => {
     const rank = operand('transpose', 0, x).shape.length
     if (rank < 2) throw new ShapeError(`transpose: the operand must have rank 2 or more, got [${x.shape.join(', ')}]`)
-    return permute(x, [...Array(rank - 2).keys(), rank - 1, rank - 2])
+    return permute(x, lastTwoSwapped(rank))
   }),
 )

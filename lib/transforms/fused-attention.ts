@@ -8,6 +8,7 @@ import { func, optional, strict } from '../tensor/given'
 import { add, concat, fusedAttention, matmul, mul, permute, slice, softmax } from '../primitives'
 import type { Graph, OperationNode } from '../trace'
 import { evaluate, rerun } from './rerun'
+import { lastTwoSwapped } from '../primitives/support/axes'
 import { type Making, Nodes, readersOf, rewrite } from './rewrite'
 
 /** The most scores that are added: those of a block, and of the one before. */
@@ -58,10 +59,9 @@ const candidatesOf = (graph: Graph, where: (sizes: AttentionSizes) => boolean): 
     if (Q === undefined || by === undefined) return undefined
     if (!sameSizes(batchOf(nodes.shape(Q)), batchOf(nodes.shape(by)))) return undefined
     const swap = nodes.made(by, permute)
-    const rank = nodes.shape(by).length
-    const turned = swap?.params.axes.every((a, k) => a === (k < rank - 2 ? k : 2 * rank - 3 - k))
-    const [K, isTurned] = turned ? [swap!.operands[0]!, false] : [by, true]
-    return { terms: [{ Q, K, turned: isTurned, factor: 1, alpha: [] }], nodes: [i] }
+    const isKey = swap && sameSizes(swap.params.axes, lastTwoSwapped(swap.shape.length))
+    const [K, turned] = isKey ? [swap.operands[0]!, false] : [by, true]
+    return { terms: [{ Q, K, turned, factor: 1, alpha: [] }], nodes: [i] }
   }
   /** c·A, where c is one number for a matrix. */
   const scaledOf = (i: number, c: number, A: number): Scores | undefined => {
@@ -117,8 +117,7 @@ const fused = (g: Making, { scores: { terms }, V }: Candidate, { scope, shape }:
     return factor === scale ? scaled : times(scaled, g.constant(factor / scale))
   })
   const keys = terms.map(({ K, turned }) => {
-    const rank = g.shape(g.moved[K]!).length
-    const axes = [...Array(rank - 2).keys(), rank - 1, rank - 2]
+    const axes = lastTwoSwapped(g.shape(g.moved[K]!).length)
     return turned ? g.make(permute, { axes }, [g.moved[K]!], scope) : g.moved[K]!
   })
   const operands = [joined(g, queries, scope), joined(g, keys, scope), g.moved[V]!]

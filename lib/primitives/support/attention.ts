@@ -6,6 +6,7 @@ import { matmul } from '../matmul'
 import { mul, scale as scaled } from '../mul'
 import { transpose } from '../permute'
 import { sub } from '../sub'
+import { lastTwoSwapped } from './axes'
 
 /** What is multiplied with Q·Kᵀ before the softmax. */
 export interface Scaled {
@@ -79,7 +80,7 @@ export const node = (op: string, ...inputs: readonly OnnxInput[]): OnnxNode => (
 export const turned = (rank: number, x: OnnxInput): OnnxNode => ({
   op: 'Transpose',
   inputs: [x],
-  attributes: { perm: [...Array(rank - 2).keys(), rank - 1, rank - 2] },
+  attributes: { perm: lastTwoSwapped(rank) },
 })
 /** scale·Q·Kᵀ of the first two operands. */
 export const onnxScores = (rank: number, scale: number): OnnxNode =>

@@ -5,6 +5,9 @@ import { type Shape, ShapeError, shown } from '../../tensor'
 export const fromStart = (axis: number, shape: Shape): number =>
   typeof axis === 'number' && axis < 0 && axis >= -shape.length ? axis + shape.length : axis
 
+/** So many axes, at least two, with the last two swapped: what a transpose permutes. */
+export const lastTwoSwapped = (rank: number): readonly number[] => [...Array(rank - 2).keys(), rank - 1, rank - 2]
+
 /** Several axes, counted from 0. Throws ShapeError for what is no list of them. */
 export const allFromStart = (who: string, axes: readonly number[], shape: Shape): number[] => {
   if (!Array.isArray(axes)) throw new ShapeError(`${who}: the axes must be a list, got ${shown(axes)}`)
