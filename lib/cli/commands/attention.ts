@@ -23,6 +23,7 @@ import { columnsOf } from '../terminal/terminal'
 import { wholeNumber } from '../flags/network'
 import { openEngine } from '../flags/engine'
 import { checkWritable, save } from '../../disk'
+import { writeLines } from '../terminal/lines'
 import type { Streams } from '../terminal/streams'
 import { concealedIn } from '../run/damage'
 import {
@@ -84,7 +85,7 @@ Examples:
     const animation = flags.animation ?? `${dir === '' ? '' : `${dir}/`}${name}-animated${ext}`
     const ours = loadVideoNetwork(flags)
     const baseline = flags.baseline === undefined ? undefined : loadVideoNetwork({ checkpoint: flags.baseline })
-    if (!flags.quiet) for (const remark of ours.remarks) err.write(`${remark}\n`)
+    if (!flags.quiet) writeLines(err, ours.remarks)
     if (baseline) checkSameClips(ours, baseline)
     const networks = baseline ? [baseline, ours] : [ours]
     const of = networks.map(({ config }) =>
@@ -110,7 +111,7 @@ Examples:
       const { all, single } = attentionPicture(framesOf(seen), ['clip', title], rows)
       save(flags.out, encodePng(all))
       save(animation, encodeApng(single, DELAY))
-      for (const line of concealed.lines()) err.write(`${line}\n`)
+      writeLines(err, concealed.lines())
       const drawn = ['clip', ...(baseline ? [`baseline (${flags.baseline!})`] : []), `ours (${ours.file})`, ...(baseline ? ['difference'] : [])] // prettier-ignore
       const what = flags.rollout ? 'all blocks' : `block ${of.at(-1)!}`
       const said = [

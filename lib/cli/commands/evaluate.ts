@@ -9,6 +9,7 @@ import { confusionTable, MAX_TABLE_CLASSES } from '../terminal/confusion-table'
 import { attending, attentionOption } from '../flags/attention'
 import { openEngine } from '../flags/engine'
 import { checkWritable, save } from '../../disk'
+import { writeLines } from '../terminal/lines'
 import { countingOn, noBar } from '../terminal/progress'
 import { exitCodeOf, listen } from '../terminal/signals'
 import type { Streams } from '../terminal/streams'
@@ -17,7 +18,7 @@ import { grouped, percent } from '../../format/text'
 import { addNetworkFlags, classifierOf, loadVideoNetwork, type NetworkFlags } from '../run/video-network'
 import { classNamesOption, dataOption, readerOf, splitOption, videosOption, viewsOption } from '../flags/videos'
 import { concealedIn } from '../run/damage'
-import { leftOut, remarksText } from '../run/dataset'
+import { leftOut } from '../run/dataset'
 import { onlyHeldOut, seenRemark } from '../run/held-out'
 
 interface Flags extends NetworkFlags {
@@ -68,7 +69,7 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
   const dataset = openDataset(flags.data, { videos, split, classNames, classes: clips.classes })
   const measured = flags.heldOut ? onlyHeldOut(opened.file, dataset.videos) : dataset.videos
   const remarks = [...opened.remarks, ...seenRemark(opened.file, measured)]
-  if (!flags.quiet) err.write(remarks.map(remark => `${remark}\n`).join('') + remarksText(dataset))
+  if (!flags.quiet) writeLines(err, [...remarks, ...dataset.remarks.map(remark => `  ${remark}`)])
   checkWritable(flags.confusion)
   const engine = attending(await openEngine(flags.engine, flags.mode), flags.attention)
   const reader = readerOf(command)
@@ -105,7 +106,7 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
   }
   const of = measured.length + dataset.problems.length
   if (left.count() > 0) err.write(`${left.text(of)}\n`)
-  for (const line of concealed.lines()) err.write(`${line}\n`)
+  writeLines(err, concealed.lines())
   if (found.length === 0) throw new UserError(`${flags.data}: no video can be read, of ${of}`)
   const { top1, top5, meanClass, confusion } = accuracyOf(found, config.classes)
   const name = `${opened.file} on ${flags.data}`

@@ -74,7 +74,7 @@ Examples:
       const { channels, frames, height, width, classes } = config
       print(
         [
-          ...remarks,
+          ...remarks.map(tame),
           `${describeNetwork(config)}, ${describeClips(config)}`,
           `X[B, ${channels}, ${frames}, ${height}, ${width}] -> logits[B, ${classes}]`,
           `${tame(flags.onnx)}: ${grouped(files.model.length)} bytes${files.data ? `, weights in ${tame(data)}` : ''} (${fixed(files.model.length / 2 ** 20, 1)} MiB)`,

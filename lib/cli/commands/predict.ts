@@ -5,6 +5,7 @@ import { meanScores, predict, ranked, scoreVideos, type Views } from '../../trai
 import { wholeNumber } from '../flags/network'
 import { attending, attentionOption } from '../flags/attention'
 import { openEngine } from '../flags/engine'
+import { writeLines } from '../terminal/lines'
 import type { Streams } from '../terminal/streams'
 import { paintFor, terminalOf } from '../terminal/terminal'
 import { percent } from '../../format/text'
@@ -96,7 +97,7 @@ const predictAction = async (
 ): Promise<void> => {
   const subject = subjectOf(path, flags)
   const network = loadVideoNetwork(flags)
-  if (!flags.quiet) for (const remark of network.remarks) err.write(`${remark}\n`)
+  if (!flags.quiet) writeLines(err, network.remarks)
   const { scores, damaged, truth, lines } =
     'video' in subject
       ? await ofVideo(command, network, flags, subject.video)
@@ -104,7 +105,7 @@ const predictAction = async (
   const top = ranked(scores)
     .slice(0, flags.top)
     .map(k => ({ class: network.clips.classes[k]!, score: scores[k]! }))
-  for (const line of lines) err.write(`${tame(line)}\n`)
+  writeLines(err, lines)
   if (flags.json)
     return void out.write(
       `${jsonText({ ...subject, ...(truth !== undefined && { truth }), scores: top, damaged }, 2)}\n`,

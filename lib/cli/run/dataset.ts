@@ -3,7 +3,6 @@ import {
   apartFrom,
   type Copies,
   copiesIn,
-  type Dataset,
   describeProblems,
   type FileIndex,
   heldOutSplit,
@@ -14,7 +13,7 @@ import {
   splitsOf,
   type VideoProblem,
 } from '../../video/node'
-import { tame, UserError } from '../../tensor'
+import { UserError } from '../../tensor'
 import { counted } from '../../format/text'
 import { copiesText } from './remarks'
 import type { VideoSettings } from '../flags/videos'
@@ -97,10 +96,6 @@ const copiesRemark = (copies: ReadonlyMap<string, string>, taken: number | undef
     ? found
     : [...found, `${counted(taken, 'video is', 'videos are')} measured with, too, and not trained on`]
 }
-
-/** Remarks on a dataset, a line each. */
-export const remarksText = ({ remarks }: Pick<Dataset, 'remarks'>): string =>
-  remarks.map(remark => `  ${tame(remark)}\n`).join('')
 
 /** Collects what was left out, each video once. */
 export const leftOut = (first: readonly VideoProblem[] = []) => {

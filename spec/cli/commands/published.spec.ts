@@ -310,4 +310,25 @@ describe('Published weights', function () {
     )
     expect(code).to.equal(0)
   })
+
+  it('are called by a name that a terminal does not obey, whatever the folder is called', async () => {
+    const path = copied('vivit-2', 'red\u001b[31m')
+    rmSync(join(path, 'preprocessor_config.json'))
+    const shown = join(folder, 'red\\u001b[31m/preprocessor_config.json')
+    const picture = ['--out', join(folder, 'red.png'), '--block', '1']
+    for (const args of [
+      ['predict', video],
+      ['attention', video, ...picture],
+    ]) {
+      const { code, err } = await cli([...args, ...of(path, 'vivit'), ...common])
+      expect(err.slice(0, err.indexOf(' is not there: ')))
+        .to.include(shown)
+        .and.not.to.include('\u001b')
+      expect(code).to.equal(0)
+    }
+    const { code, out } = await cli(['export', '--onnx', join(folder, 'red.onnx'), ...of(path, 'vivit')])
+    expect(out).not.to.include('\u001b')
+    expect(out).to.include(`${shown} is not there: `)
+    expect(code).to.equal(0)
+  })
 })
