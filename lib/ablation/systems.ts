@@ -16,7 +16,7 @@ export const smallSystems: Readonly<Record<string, NetworkConfig>> = {
   ViViT: configureNetwork({
     ...{ system: 'vivit', ...shared, model: 1, tubelet: 1, blocks: 3, ratio: 3.5, temporalBlocks: 0 },
   }),
-  VTN: configureNetwork({ system: 'vtn', ...shared, blocks: 3, ratio: 3, temporalBlocks: 1, window: 2 }),
+  VTN: configureNetwork({ system: 'vtn', ...shared, blocks: 4, ratio: 1.75, temporalBlocks: 1, window: 2 }),
 }
 const names = Object.keys(smallSystems)
 

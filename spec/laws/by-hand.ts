@@ -94,13 +94,22 @@ const crossMultiHead = (Q: Tensor, K: Tensor, V: Tensor, alpha: Tensor, A_prev: 
   return { O: joined(O, W['W_O']!, W['b_O']!), ...rest }
 }
 const mlp = (X: Tensor, W: Weights): Tensor => product(gelued(product(X, W['W_1']!, W['b_1']!)), W['W_2']!, W['b_2']!)
-const windowed = (Q: Tensor, K: Tensor, V: Tensor, window: number, alpha: Tensor, A_prev: Tensor) => {
-  const A = scores(Q, K)
+/** The first row is the class token's, of queries, keys and values of its own. */
+const windowed = (
+  Q: Tensor, K: Tensor, V: Tensor, Q_g: Tensor, K_g: Tensor, V_g: Tensor, window: number, alpha: Tensor, A_prev: Tensor,
+) => {
+  const [N, h, T, d] = sizes(Q) as [number, number, number, number]
+  const own = scores(Q_g, K_g)
+  const local = scores(Q, K)
+  const A = made([N, h, 1 + T, 1 + T], (n, i, q, k) => (q === 0 ? own.get(n, i, 0, k) : local.get(n, i, q - 1, k)))
   const fused = A_prev.shape.length === 0 ? A : fusedOf(A, alpha, A_prev)
   const sees = (q: number, k: number): boolean => q === 0 || k === 0 || (q - window <= k && k <= q + window)
-  const map = softmaxed(made(A.shape, (n, i, q, k) => (sees(q, k) ? fused.get(n, i, q, k) : -Infinity)))
-  return { O: mixed(map, V), A, map }
-}
+  const map = softmaxed(made(A.shape, (n, i, q, k) => (sees(q, k) ? fused.get(n, i, q, k) : -1e9)))
+  const O = made([N, h, 1 + T, d], (n, i, q, c) =>
+    sum(1 + T, k => map.get(n, i, q, k) * (q === 0 ? V_g : V).get(n, i, k, c)),
+  )
+  return { O, A, map }
+} // prettier-ignore
 
 // ---- tokens ----------------------------------------------------------------------------------------------------------
 
@@ -231,7 +240,13 @@ export const byHand = {
   firstToken: (V: Tensor) => made([V.shape[0]!, V.shape[2]!], (n, c) => V.get(n, 0, c)),
   windowAttention: windowed,
   windowBlock: (V: Tensor, window: number, h: number, alpha: Tensor, A_prev: Tensor, W: Weights) => {
-    const { O, A } = windowed(...heads(V, V, V, h, W), window, alpha, A_prev)
+    const [all, K, U] = heads(V, V, V, h, W)
+    const own = (name: string): Tensor => projected(V, W[`W_${name}g`]!, W[`b_${name}g`]!, h)
+    const [N, S] = sizes(V) as [number, number]
+    const [d, global] = [all.shape[3]!, own('Q')]
+    const Q = made([N, h, S - 1, d], (n, i, t, c) => all.get(n, i, 1 + t, c))
+    const Q_g = made([N, h, 1, d], (n, i, _, c) => global.get(n, i, 0, c))
+    const { O, A } = windowed(Q, K, U, Q_g, own('K'), own('V'), window, alpha, A_prev)
     const V_mid = normed(plus(V, joined(O, W['W_O']!, W['b_O']!)), W['gain_1']!, W['bias_1']!)
     return { V: normed(plus(V_mid, mlp(V_mid, W)), W['gain_2']!, W['bias_2']!), A }
   },

@@ -54,8 +54,10 @@ const features: Choose = labels =>
     .record({ open: beta(labels), length: fc.integer({ min: 1, max: 2 }) })
     .map(({ open, length }) => ({ ...open, length }))
 /** α_i beside A_{i−1}, or none. */
-const windowed: Choose = labels =>
-  fc.record({ ratio: alpha(labels), absent: fc.boolean() }).map(({ ratio, absent }) => ({ ...ratio, absent }))
+const windowed: Choose = ({ N, h, T }) =>
+  fc
+    .record({ ratio: alpha({ N: N!, h: h!, S: 1 + T! }), absent: fc.boolean() })
+    .map(({ ratio, absent }) => ({ ...ratio, absent }))
 /** Scores of the block before along time and in space, or none. */
 const divided: Choose = ({ B, P, T, h }) => {
   const ratio = (tokens: number) => fc.constantFrom<Shape>([], [h!, 1, 1], [h!, tokens, tokens])

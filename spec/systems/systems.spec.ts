@@ -131,11 +131,14 @@ describe('The systems of Tables 3 and 4', () => {
     })
 
   it('see no frame beyond the window, and the class token sees all', () => {
-    const [N, h, S, d, window] = [1, 2, 7, 3, 2]
-    const [Q, K, V] = ['Q', 'K', 'V'].map(n => truncatedNormal(randomStream(1, n), [N, h, S, d], 1, 'float64'))
-    const { map } = windowAttention(Q!, K!, V!, window, zeros([], 'float64'), zeros([], 'float64'))
-    for (let q = 0; q < S; q++)
-      for (let k = 0; k < S; k++) {
+    const [N, h, T, d, window] = [1, 2, 6, 3, 2]
+    const drawn = (name: string, tokens: number) =>
+      truncatedNormal(randomStream(1, name), [N, h, tokens, d], 1, 'float64')
+    const own = [drawn('Q_g', 1), drawn('K_g', 1 + T), drawn('V_g', 1 + T)] as const
+    const none = zeros([], 'float64')
+    const { map } = windowAttention(drawn('Q', T), drawn('K', 1 + T), drawn('V', 1 + T), ...own, window, none, none)
+    for (let q = 0; q <= T; q++)
+      for (let k = 0; k <= T; k++) {
         const seen = q === 0 || k === 0 || Math.abs(q - k) <= window
         expect(map.get(0, 1, q, k) > 0, `${q} sees ${k}`).to.equal(seen)
       }
