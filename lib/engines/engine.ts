@@ -19,7 +19,7 @@ export interface RunFigures {
   /** Bytes of what lives within a run alone, and the most of them that live at one time. */
   readonly arenaBytes: number
   readonly aliveBytes: number
-  /** Milliseconds that the last run took before the device had all of it. */
+  /** The least milliseconds that a run took before the device had all of it: in others, the machine did other things as well. */
   readonly hostMs: number
 }
 

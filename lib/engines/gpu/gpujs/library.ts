@@ -56,7 +56,7 @@ interface Encoder {
 }
 interface ComputePass {
   readonly setPipeline: (pipeline: object) => void
-  readonly setBindGroup: (index: number, group: object, offsets: readonly number[]) => void
+  readonly setBindGroup: (index: number, group: object, offsets: Uint32Array, from: number, count: number) => void
   readonly dispatchWorkgroups: (x: number, y: number) => void
   readonly end: () => void
 }

@@ -7,7 +7,7 @@ import { bytesOf } from '../plan/memory'
 import type { Execute, Plan } from '../plan/plan'
 import { type DeviceMemory, type Located, openMemory } from './memory'
 import type { Tiling } from './products'
-import { dispatchOf } from './module'
+import { dispatchOf, tableAt } from './module'
 import { type Dispatch, type Program, programOf } from './program'
 
 const FLOAT = 4
@@ -64,6 +64,8 @@ const pipelines = (device: WebGPUDevice, layout: object): ((code: string) => Pro
 interface Loaded {
   readonly program: Program
   readonly pipelines: readonly object[]
+  /** Where in the table of bases each dispatch's is. */
+  readonly offsets: Uint32Array
   readonly table: Buffer
   readonly bases: Buffer
 }
@@ -83,7 +85,8 @@ const load = async (
     numbers.set([base, units.length, count], (i * UNIFORM) / FLOAT),
   )
   device.queue.writeBuffer(bases, 0, numbers)
-  return { program, pipelines: made, table, bases }
+  const offsets = Uint32Array.from(program.dispatches, (_, i) => i * UNIFORM)
+  return { program, pipelines: made, offsets, table, bases }
 }
 
 /** What a run of a program is made of. */
@@ -125,13 +128,13 @@ export const openMachine = (context: WebGPU, tiling: Tiling): Machine => {
         { binding: 2, resource: { buffer: bases, size: 16 } },
       ],
     })
-  const submit = ({ program, pipelines: made }: Loaded, bindings: object): void => {
+  const submit = ({ program, pipelines: made, offsets }: Loaded, bindings: object): void => {
     const encoder = device.createCommandEncoder()
     const pass = encoder.beginComputePass()
     program.dispatches.forEach(({ count }, i) => {
       const [x, y] = dispatchOf(count)
-      pass.setPipeline(made[i]!)
-      pass.setBindGroup(0, bindings, [i * UNIFORM])
+      if (made[i] !== made[i - 1]) pass.setPipeline(made[i]!)
+      pass.setBindGroup(0, bindings, offsets, i, 1)
       pass.dispatchWorkgroups(x, y)
     })
     pass.end()
@@ -143,8 +146,9 @@ export const openMachine = (context: WebGPU, tiling: Tiling): Machine => {
     const program = programOf(plan, tiling)
     const ready = await load(device, program, pipelineOf)
     loaded.push(ready)
+    const table = tableAt(program.table)
     const outputs = [...new Set(plan.outputs.map(o => o.array))]
-    let hostMs = 0
+    let hostMs = Infinity
     let bound: { readonly buffer: Buffer; readonly bindings: object } | undefined
     const execute: Execute<Located> = async given => {
       const begun = performance.now()
@@ -158,11 +162,7 @@ export const openMachine = (context: WebGPU, tiling: Tiling): Machine => {
           const located = given.get(array) ?? made.get(array)
           return located ? located.address / FLOAT : base + program.arena.offsets.get(array)!
         }
-        device.queue.writeBuffer(
-          ready.table,
-          0,
-          Uint32Array.from(program.table, entry => ('array' in entry ? place(entry.array) : entry.number)),
-        )
+        device.queue.writeBuffer(ready.table, 0, table(place))
         // A memory that grew is another buffer.
         if (bound?.buffer !== memory.buffer()) bound = { buffer: memory.buffer(), bindings: bindingsOf(ready) }
         submit(ready, bound.bindings)
@@ -170,7 +170,7 @@ export const openMachine = (context: WebGPU, tiling: Tiling): Machine => {
         for (const x of made.values()) memory.give(x)
         throw error
       }
-      hostMs = performance.now() - begun
+      hostMs = Math.min(hostMs, performance.now() - begun)
       return new Map(outputs.map(array => [array, (given.get(array) ?? made.get(array))!]))
     }
     return Object.assign(execute, { figures: () => ({ ...figuresOf(program), hostMs }) })

@@ -106,3 +106,19 @@ export const tableOf = (
   }
   return { entries: [...fields, ...entries], count }
 }
+
+/** A table's words, which are kept: they differ from run to run in the places of arrays alone. */
+export const tableAt = (entries: readonly Entry[]): ((placeOf: (array: number) => number) => Uint32Array) => {
+  const words = Uint32Array.from(entries, entry => ('number' in entry ? entry.number : 0))
+  const uses = new Map<number, number[]>()
+  entries.forEach((entry, i) => {
+    if ('array' in entry) uses.set(entry.array, [...(uses.get(entry.array) ?? []), i])
+  })
+  return placeOf => {
+    for (const [array, at] of uses) {
+      const place = placeOf(array)
+      for (const i of at) words[i] = place
+    }
+    return words
+  }
+}
