@@ -32,6 +32,25 @@ export interface Program {
 /** Elements that arrays of the arena begin at multiples of. */
 export const ALIGN = 64
 
+/** Elements of an array that it costs nothing to keep. */
+const SMALL = 1024
+
+/** The units that may wait to the end, since what they read is kept until then all the same: what makes results, and what reads
+ *  no more than what is small, is given from outside, or is read by others of these. */
+const mayWait = (
+  tasks: readonly { readonly unit: UnitKernel }[],
+  outputs: ReadonlySet<number>,
+  sizes: readonly number[],
+): ReadonlySet<UnitKernel> => {
+  const units = tasks.map(t => t.unit)
+  const made = new Set(units.flatMap(u => u.writes))
+  const waits = new Set(units.filter(u => u.writes.every(a => outputs.has(a))))
+  const kept = new Set([...waits].flatMap(u => u.reads))
+  const costsNothing = (a: number): boolean => sizes[a]! <= SMALL || !made.has(a) || outputs.has(a) || kept.has(a)
+  for (const unit of units) if (unit.reads.every(costsNothing)) waits.add(unit)
+  return waits
+}
+
 export const programOf = (plan: Plan, tiling: Tiling): Program => {
   const { steps, sizes } = splitSteps(plan.steps, plan.sizes)
   const readers = readersOf(steps, plan.outputs)
@@ -41,7 +60,8 @@ export const programOf = (plan: Plan, tiling: Tiling): Program => {
     needs,
   }))
   const table: Entry[] = []
-  const dispatches = scheduled(tasks, u => u.writes.every(a => outputs.has(a))).map((units): Dispatch => {
+  const waits = mayWait(tasks, outputs, sizes)
+  const dispatches = scheduled(tasks, u => waits.has(u)).map((units): Dispatch => {
     const { entries, count } = tableOf(units)
     const base = table.length
     table.push(...entries)

@@ -93,12 +93,15 @@ describe('A training step on mode webgpu', function () {
     ).to.have.lengthOf.at.most(15)
   })
 
-  for (const [variant, most] of [['digits', 30], ['tiny', 30], ['small', 30]] as const)
+  for (const [variant, most] of [
+    ['digits', 30],
+    ['tiny', 30],
+    ['small', 30],
+  ] as const)
     it(`has at most ${most} dispatches more for the global norm, clipping and AdamW of ${variant} than for its gradient`, () => {
       const { config, parameters, batch } = givenTo(variant, 2)
       const gradient = planOf(simplify(trace(gradientOf(config, {}), parameters, batch).graph))
       const [step, less] = [stepOf(variant, 2, adamw({ decay: 0.01 }), 1), gradient].map(p => programOf(p, 'registers').dispatches.length) // prettier-ignore
-      console.log(step, less)
       expect(step! - less!).to.be.within(4, most)
     })
 })
