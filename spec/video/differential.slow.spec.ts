@@ -59,6 +59,7 @@ const kinds: readonly Kind[] = [
       ['yuv420p', 'yuv420p10le', 'yuv444p'].map(format => ({ file: `${matrix}-${range}-${format}.mp4`, encoder: `${coded(matrix, range, format)} -c:v libx264` })), // prettier-ignore
     ),
   ),
+  { file: 'animation.png', encoder: '-f apng' },
   // Structures.
   { file: 'bframes.mp4', encoder: `${x264} -bf 16 -b_strategy 0` },
   { file: 'open-gop.mp4', encoder: `${x264} -x264-params open-gop=1:keyint=12` },

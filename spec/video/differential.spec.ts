@@ -6,17 +6,9 @@ import { compare, type Kind, make, noFfmpeg } from './ffmpeg'
 
 const kinds: readonly Kind[] = [
   { file: 'xvid.avi', encoder: '-c:v libxvid -q:v 3 -bf 2' },
-  { file: 'mpeg4.mp4', encoder: '-c:v mpeg4 -q:v 3' },
-  { file: 'mjpeg.avi', encoder: '-c:v mjpeg -q:v 2' },
-  { file: 'prores.mov', encoder: '-c:v prores_ks' },
-  { file: 'mpeg2.mpg', encoder: '-c:v mpeg2video -q:v 3 -bf 2' },
-  { file: 'wmv.wmv', encoder: '-c:v wmv2 -q:v 3' },
-  { file: 'theora.ogv', encoder: '-c:v libtheora -q:v 8' },
   { file: 'animation.gif', encoder: '' },
-  { file: 'animation.png', encoder: '-f apng' },
   { file: 'animation.webp', encoder: '-c:v libwebp_anim -lossless 1 -pix_fmt bgra', unread: 30 },
   { file: 'raw.h264', encoder: '-c:v libx264 -bf 2' },
-  { file: 'h264.ts', encoder: '-c:v libx264 -bf 2 -pix_fmt yuv420p' },
   {
     file: '709.mp4',
     encoder: '-vf scale=out_color_matrix=bt709,format=yuv420p10le -colorspace bt709 -color_range tv -c:v libx264',
