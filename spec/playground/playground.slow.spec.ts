@@ -1,7 +1,8 @@
-/** What takes the playground long, in a real browser: networks that learn, a device that is lost, and nothing but what was kept. */
+/** What takes the playground long or rarely breaks, in a real browser: networks that learn, a device that is lost, forced colours, a tab
+ *  in the background, and nothing but what was kept. */
 import { expect } from 'chai'
 import type { Browser, Page } from 'playwright-core'
-import { launch, noChromium, open } from '../chromium'
+import { launch, noChromium, open, tab } from '../chromium'
 import { accuracy, seen, step, until } from './asking'
 import { serve, type Served } from './served'
 
@@ -89,6 +90,46 @@ maybe(`The playground in Chromium, at length${why}`, function () {
       await until('the reference', async () => (await page.locator('#engine').innerText()).startsWith('Reference'))
       await seen(page)
       await page.close()
+    })
+
+    it('shows in forced colours what is on, and says in sight that it needs JavaScript, or workers', async () => {
+      const forced = await open(browser, `${served.isolated}?run=0&stb=1&ttb=0`, { forcedColors: 'active' })
+      const toggle = forced.page.getByRole('switch', { name: 'CSSA' })
+      const look = async (): Promise<string> => (await toggle.screenshot()).toString('base64')
+      await toggle.focus()
+      const on = await look()
+      await toggle.press(' ')
+      expect(await look()).to.not.equal(on)
+      await forced.page.close()
+      const bare = await open(browser, served.isolated, { javaScriptEnabled: false })
+      const box = await bare.page.locator('.notice').boundingBox()
+      expect(box!.y + box!.height).to.be.below(300)
+      for (const at of ['[role=switch]', '#run', '#panel-ours'])
+        expect(await bare.page.locator(`${at}:visible`).count(), at).to.equal(0)
+      await bare.page.close()
+      const none = await browser.newPage()
+      await none.addInitScript('delete globalThis.Worker')
+      await none.goto(served.isolated)
+      expect(await none.locator('#said').innerText()).to.equal(
+        'The networks learn in a web worker, which this browser does not have.',
+      )
+      await none.close()
+    })
+
+    it('rests in the background, and goes on when it is seen again', async () => {
+      const { ask, hide, show, close } = await tab(browser, `${served.isolated}?stb=1&ttb=0&frames=2`)
+      const steps = async (): Promise<number> => Number(await ask("document.getElementById('steps')?.textContent"))
+      await until('three steps', async () => (await steps()) >= 3)
+      await hide()
+      await until('the background', async () => (await ask('document.hidden')) === true)
+      await show()
+      await until('the foreground', async () => (await ask('document.hidden')) === false)
+      const back = await steps()
+      await until('more steps', async () => (await steps()) > back)
+      expect(await ask("document.getElementById('said').textContent")).to.equal(
+        'Training rested while this tab was in the background.',
+      )
+      await close()
     })
   })
 
