@@ -119,7 +119,7 @@ const all: readonly EngineUnderTest[] = [
   }),
   gpu('cpu', 0.3),
   gpu('webasm', 0.5),
-  gpu('webgpu', 0.1, softwareAdapter()),
+  gpu('webgpu', 0.05, softwareAdapter()),
   gpu('headlessgl', 0.1, noHeadlessGL()),
 ]
 
