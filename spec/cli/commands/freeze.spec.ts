@@ -12,7 +12,6 @@ import { stateEntries } from '../../../lib/training/step'
 import { openClipReader, openDataset } from '../../../lib/video/node'
 import { expectClose } from '../../laws/values'
 import { bytes, cli, fastestEngine, root, temporaryFolder } from '../command'
-import { bury, killedAt } from '../crash'
 
 const classes = join(root, 'fixtures/videos/classes')
 const names = ['leaves down', 'leaves left']
@@ -167,19 +166,6 @@ describe('cstransformer train --data --freeze', function () {
     const { out } = await cli([...flags(), '--freeze', 'spatial', '--dry-run'])
     expect(out).to.match(/On the disk: [\d.]+ .?B, of which features of clips [\d.]+ kB\.\n$/)
   })
-
-  for (const n of [150, 200])
-    it(`goes on, killed at its change ${n} of files, bit for bit`, async () => {
-      const name = `killed-${n}`
-      await killedAt(n, true, () => run(name, '--quiet'))
-      expect(kept(name).length).to.be.within(1, 8)
-      bury(join(runs, name))
-      const { code, err } = await run(name, '--resume')
-      expect(code, err).to.equal(0)
-      expect(parameters(name)).to.equal(parameters('kept'))
-      expect(kept(name)).to.deep.equal(kept('kept'))
-      expect(losses(name)).to.deep.equal(losses('kept'))
-    })
 
   it('keeps no features of another seed’s weights, nor of a run that keeps none', async () => {
     const before = kept('kept')
