@@ -8,6 +8,7 @@ import {
   cost,
   entries,
   exp,
+  type Graph,
   leaves,
   matmul,
   mul,
@@ -47,6 +48,13 @@ const partOf = (x: Tensor, axis: number, from: number, to: number, split: boolea
     return slice(x, axis, Math.min(from, n - 1), Math.max(Math.min(from, n - 1) + 1, Math.min(to, n)))
   const digits = reshape(x, [...x.shape.slice(0, axis), n / divisor, divisor, ...x.shape.slice(axis + 1)])
   return slice(digits, axis + 1, 0, 1)
+}
+
+/** How often a value is read that none is read more often than. */
+const mostReaders = ({ nodes }: Graph): number => {
+  const counts = nodes.map(() => 0)
+  for (const n of nodes) if (n.kind === 'operation') n.operands.forEach(i => counts[i]!++)
+  return Math.max(...counts)
 }
 
 describe('Dead work', () => {
@@ -96,8 +104,11 @@ describe('Dead work', () => {
           const less = withoutDeadWork(f)
           const whole = valueAndGrad(f)(xs).gradient
           expectSameTree(less(xs), f(xs))
-          // A gradient that nobody has is 0 where 0 times a negative number would be −0.
-          valueAndGrad(less)(xs).gradient.forEach((g, i) => expectClose(g, whole[i]!, 1e-300, `gradient ${i}`))
+          // A gradient that nobody has is 0 where 0 times a negative number would be −0. What three readers or more send back
+          // is summed in the order in which they come, which is another one where two of them read parts: (a + b) + c is
+          // a + (b + c) to rounding alone.
+          const tolerance = mostReaders(trace((of: typeof xs) => f(of).loss, xs).graph) > 2 ? 1e-12 : 1e-300
+          valueAndGrad(less)(xs).gradient.forEach((g, i) => expectClose(g, whole[i]!, tolerance, `gradient ${i}`))
           const [fewer, all] = [less, f].map(g => cost(g, xs).flops)
           expect(fewer!.products).to.be.at.most(all!.products)
           expect(fewer!.rest).to.be.at.most(all!.rest)
