@@ -52,20 +52,6 @@ describe('cstransformer ablate', function () {
     expect(read(folder, 'README.md')).to.equal(page)
   })
 
-  it('shares the work with other processes: each run is done once, and all write the same page', async () => {
-    const shared = join(base, 'shared')
-    const both = ['ablate', '--only', '1b', '--seeds', '1', ...short, '--folder', shared]
-    const results = await Promise.all([spawned(both), spawned(both)])
-    for (const { code, out, err } of results) {
-      expect(code, err).to.equal(0)
-      expect(out).to.include(`Report: ${join(shared, 'README.md')}`)
-      expect(err).to.not.include('half-written')
-    }
-    const done = results.map(({ err }) => err.split('\n').filter(line => line.includes('elsewhere')).length)
-    expect(Math.max(...done), 'lines that tell of the other').to.be.above(0)
-    for (const run of runsIn(shared)) expect(readdirSync(join(shared, run))).to.deep.equal(['result.json'])
-  })
-
   it('stops at Ctrl-C with code 130, leaves nothing half-written, and goes on', async () => {
     const stopped = join(base, 'stopped')
     const long = ['ablate', '--only', '1d', '--seeds', '1', '--steps', '5000', '--engine', 'onnx', '--folder', stopped]
