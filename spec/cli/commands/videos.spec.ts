@@ -80,20 +80,19 @@ describe('A folder of videos, from training to pictures', function () {
       expect(code).to.equal(1)
     })
 
-  for (const views of ['1x3', '4x3'])
-    it(`is evaluated with ${views} views`, async () => {
-      const confusion = join(folder, `${views}.svg`)
-      const args = ['evaluate', '--data', classes, '--checkpoint', best, '--engine', engine, '--views', views]
-      const result = await cli([...args, '--confusion', confusion, '--json', '--quiet'])
-      succeeded(result)
-      expect(result.err).to.equal('')
-      const found = JSON.parse(result.out) as Record<string, unknown> & { confusion: number[][] }
-      expect(found).to.deep.include({ views, videos: 120, top5: 1, classes: names, leftOut: [] })
-      expect(found['top1']).to.be.at.least(0.9)
-      expect(found['meanClass']).to.be.closeTo(found['top1'] as number, 1e-9) // as many videos in every class
-      expect(found.confusion.flat().reduce((a, b) => a + b)).to.equal(120)
-      expect(readFileSync(confusion, 'utf8')).to.match(/^<svg .*leaves left.*<\/svg>\n$/)
-    })
+  it('is evaluated with 4x3 views', async () => {
+    const confusion = join(folder, '4x3.svg')
+    const args = ['evaluate', '--data', classes, '--checkpoint', best, '--engine', engine, '--views', '4x3']
+    const result = await cli([...args, '--confusion', confusion, '--json', '--quiet'])
+    succeeded(result)
+    expect(result.err).to.equal('')
+    const found = JSON.parse(result.out) as Record<string, unknown> & { confusion: number[][] }
+    expect(found).to.deep.include({ views: '4x3', videos: 120, top5: 1, classes: names, leftOut: [] })
+    expect(found['top1']).to.be.at.least(0.9)
+    expect(found['meanClass']).to.be.closeTo(found['top1'] as number, 1e-9) // as many videos in every class
+    expect(found.confusion.flat().reduce((a, b) => a + b)).to.equal(120)
+    expect(readFileSync(confusion, 'utf8')).to.match(/^<svg .*leaves left.*<\/svg>\n$/)
+  })
 
   it('is evaluated on what it has never seen: with the accuracy that its training told, and a word where it may have', async () => {
     const of = (data: string, checkpoint: string): string[] => ['evaluate', '--data', data, '--checkpoint', checkpoint, '--engine', engine, '--views', '1x3', '--confusion', join(folder, 'held.svg')] // prettier-ignore
