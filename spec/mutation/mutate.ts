@@ -4,6 +4,7 @@
  *      npm run mutate                               the folders that everything stands on
  *      npm run mutate:nightly                       lib/training and lib/video, whose specs take longer
  *      npm run mutate -- tensor trace --every 8     some folders, and of each file one line in 8
+ *      npm run mutate -- lib/tensor/views.ts        a file
  *
  *  Stryker keeps what it found in `reports/mutation`, and takes up there what has not changed since. What it found is written to
  *  `docs/mutation`, as a page too. */
@@ -13,17 +14,24 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { page } from './page'
-import { type StrykerReport, summarize } from './summary'
+import { digest, merge, type StrykerReport, summarize, type Summary } from './summary'
 
 const root = join(__dirname, '../..')
 const results = join(root, 'docs/mutation')
 
-/** The specs of a folder, and those of others that say more of it; and the engines that they compute on. Specs that read the sources as
- *  text, which Stryker changes, are left out. */
-interface Target {
+/** Files of a folder that are changed in one run of Stryker's, and what runs. Specs that read the sources as text, which Stryker changes,
+ *  are left out. */
+interface Part {
   readonly specs: readonly string[]
+  /** The engines that they compute on. */
   readonly engines: string
+  /** The files, or all that no part before has. */
+  readonly files?: readonly string[]
+  /** Of the specs, the tests whose titles match. */
+  readonly tests?: RegExp
 }
+/** A part, with the paths of its files. */
+type PartOfFiles = Part & { readonly files: readonly string[] }
 const specsOf = (folder: string, ...without: readonly string[]): readonly string[] =>
   readdirSync(join(root, 'spec', folder), { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.spec.ts') && !file.endsWith('.slow.spec.ts') && !without.includes(file))
@@ -36,62 +44,91 @@ const small = [
   ...named('paper', 'config', 'formulas'),
 ]
 
-const targets: Readonly<Record<string, () => Target>> = {
-  tensor: () => ({ specs: [...specsOf('tensor'), ...specsOf('trace'), ...small], engines: 'ndarray' }),
-  trace: () => ({ specs: [...specsOf('trace'), ...small], engines: 'ndarray' }),
-  primitives: () => ({
-    specs: [...named('transforms', 'counted'), ...specsOf('primitives')],
+/** Some primitives, with what they share: of the laws, those of these primitives alone, which say most of them. */
+const primitives = (...files: readonly string[]): Part => {
+  const names = files
+    .filter(file => !file.startsWith('support/'))
+    .map(file => file.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()))
+  return {
+    files,
+    specs: [...named('transforms', 'counted', 'dead-work'), ...specsOf('primitives')],
     engines: 'ndarray;onnx;gpu, mode cpu;gpu, mode webasm',
-  }),
-  transforms: () => ({ specs: specsOf('transforms'), engines: 'ndarray' }),
-  paper: () => ({
-    specs: named('paper', 'formulas', 'config', 'parameters', 'identities', 'network'),
-    engines: 'ndarray',
-  }),
-  training: () => ({ specs: specsOf('training'), engines: 'ndarray' }),
-  video: () => ({ specs: specsOf('video', 'browser.spec.ts'), engines: 'ndarray' }),
+    tests: new RegExp(
+      `^(?!(Dead work of the network|Every primitive|What is made of primitives|What a primitive costs is what its definition does|Dead work is left out behind every primitive, to the same bits) (?!(${names.join('|')})( |$)))`,
+    ),
+  }
+}
+
+const targets: Readonly<Record<string, () => readonly Part[]>> = {
+  tensor: () => [{ specs: [...specsOf('tensor'), ...specsOf('trace'), ...small], engines: 'ndarray' }],
+  trace: () => [{ specs: [...specsOf('trace'), ...small], engines: 'ndarray' }],
+  primitives: () => [
+    primitives('matmul', 'fused-attention', 'attention-gradient', 'support/attention', 'support/multiply'),
+    primitives('sum', 'max', 'mean', 'argmax', 'cumsum', 'softmax', 'layer-norm', 'support/axes', 'support/reduction'),
+    primitives('permute', 'reshape', 'broadcast-to', 'slice', 'concat', 'pad', 'roll', 'gather', 'rearrange', 'stop-gradient', 'support/strided', 'support/parts', 'support/share', 'support/unchanged', 'support/whole-numbers'), // prettier-ignore
+    primitives('add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'equal', 'greater', 'where', 'support/binary', 'support/broadcasting', 'support/unbroadcast'), // prettier-ignore
+    primitives('abs', 'cos', 'erf', 'exp', 'gelu', 'log', 'pow', 'relu', 'sigmoid', 'sin', 'sqrt', 'tanh', 'support/unary', 'support/error-function', 'support/sine-kernel', 'support/scalar', 'operations', 'index'), // prettier-ignore
+  ],
+  transforms: () => [{ specs: specsOf('transforms'), engines: 'ndarray' }],
+  paper: () => [
+    { specs: named('paper', 'formulas', 'config', 'parameters', 'identities', 'network'), engines: 'ndarray' },
+  ],
+  training: () => [{ specs: specsOf('training'), engines: 'ndarray' }],
+  video: () => [{ specs: specsOf('video', 'browser.spec.ts'), engines: 'ndarray' }],
 }
 const daily = ['paper', 'primitives', 'tensor', 'trace', 'transforms']
 
-/** What of a folder is changed: everything, or in each file the lines whose number is a multiple of `every`. */
-const mutated = (folder: string, every: number): string[] => {
-  const files = readdirSync(join(root, 'lib', folder), { recursive: true, encoding: 'utf8' })
+/** The files of a folder, as `lib/tensor/views.ts`. */
+const filesOf = (folder: string): readonly string[] =>
+  readdirSync(join(root, 'lib', folder), { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.ts'))
     .map(file => `lib/${folder}/${file}`)
     .sort()
-  if (every === 1) return files
-  return files.flatMap(file => {
-    const lines = readFileSync(join(root, file), 'utf8').split('\n').length
-    return Array.from({ length: Math.floor(lines / every) }, (_, i) => `${file}:${(i + 1) * every}-${(i + 1) * every}`)
-  })
+
+/** The parts of a folder, each with the files that are its own; of these, those that are wanted. */
+const partsOf = (folder: string, wanted: (file: string) => boolean): readonly PartOfFiles[] => {
+  const parts = targets[folder]!()
+  const taken = new Set(parts.flatMap(({ files = [] }) => files.map(file => `lib/${folder}/${file}.ts`)))
+  const rest = filesOf(folder).filter(file => !taken.has(file))
+  return parts
+    .map(part => ({
+      ...part,
+      files: (part.files?.map(file => `lib/${folder}/${file}.ts`) ?? rest).filter(wanted),
+    }))
+    .filter(({ files }) => files.length > 0)
 }
 
-const reportsOf = (folder: string, every: number): string =>
-  `reports/mutation/${folder}${every === 1 ? '' : `-${every}`}`
-
-const optionsFor = (folder: string, every: number, concurrency: number) => {
-  const { specs } = targets[folder]!()
-  const reports = reportsOf(folder, every)
-  return {
-    mutate: mutated(folder, every),
-    testRunner: 'mocha',
-    plugins: [require.resolve('@stryker-mutator/mocha-runner')],
-    mochaOptions: { spec: [...specs], config: '.mocharc.json' },
-    coverageAnalysis: 'perTest',
-    incremental: true,
-    incrementalFile: `${reports}-incremental.json`,
-    reporters: ['json', 'progress-append-only'],
-    jsonReporter: { fileName: `${reports}.json` },
-    concurrency,
-    // A busy machine is no endless loop.
-    timeoutMS: 30_000,
-    timeoutFactor: 4,
-    dryRunTimeoutMinutes: 60,
-    ignorePatterns: ['.git', 'dist', 'esm', 'runs', 'docs', 'examples', 'reports'],
-    tempDirName: 'reports/stryker',
-    allowEmpty: true,
-  }
+/** What of a file is changed: everything, or the lines whose number is a multiple of `every`. */
+const mutated = (file: string, every: number): readonly string[] => {
+  if (every === 1) return [file]
+  const lines = readFileSync(join(root, file), 'utf8').split('\n').length
+  return Array.from({ length: Math.floor(lines / every) }, (_, i) => `${file}:${(i + 1) * every}-${(i + 1) * every}`)
 }
+
+const optionsFor = ({ files, specs, tests }: PartOfFiles, every: number, concurrency: number, reports: string) => ({
+  mutate: files.flatMap(file => mutated(file, every)),
+  testRunner: 'mocha',
+  plugins: [require.resolve('@stryker-mutator/mocha-runner')],
+  mochaOptions: {
+    spec: [...specs],
+    config: '.mocharc.json',
+    require: ['ts-node/register/transpile-only', './spec/setup.ts', './spec/mutation/first-failure.ts'],
+    ...(tests && { grep: tests.source }),
+  },
+  coverageAnalysis: 'perTest',
+  incremental: true,
+  incrementalFile: `${reports}-incremental.json`,
+  reporters: ['json', 'progress-append-only'],
+  jsonReporter: { fileName: `${reports}.json` },
+  concurrency,
+  // A busy machine is no endless loop.
+  timeoutMS: 15_000,
+  timeoutFactor: 2,
+  dryRunTimeoutMinutes: 60,
+  ignorePatterns: ['.git', 'dist', 'esm', 'runs', 'examples', 'reports'],
+  tempDirName: 'reports/stryker',
+  allowEmpty: true,
+})
 
 /** Stryker, and the mocha that it knows, are in a folder of their own, and installed when they are asked for: nothing else needs them. */
 const stryker = async (): Promise<{
@@ -103,13 +140,35 @@ const stryker = async (): Promise<{
   return import(name)
 }
 
-const usage = `npm run mutate -- [folder ...] [--nightly] [--every n] [--concurrency n] [--page]
+const usage = `npm run mutate -- [folder | file ...] [--nightly] [--every n] [--concurrency n] [--static] [--force] [--page]
 
   folder         of ${Object.keys(targets).join(', ')}; ${daily.join(', ')} without one
+  file           of such a folder, as lib/tensor/views.ts: the others keep what was found of them before
   --nightly      training and video instead
   --every n      change one line in n of each file
   --concurrency  processes, 2 or as many as there are cores
+  --static       change what runs once, while a file loads, too: each such change takes a process of its own
+  --force        try again what was tried before, as after a change of what specs share
   --page         only write docs/mutation/README.md again, as after a change of reasons.json`
+
+/** What is asked for, by its folder: some of its files, or all. */
+const asked = (paths: readonly string[]): ReadonlyMap<string, (file: string) => boolean> => {
+  const chosen = paths.map(path => {
+    const [folder = '', ...rest] = path.replace(/^lib\//, '').split('/')
+    if (!Object.hasOwn(targets, folder) || (rest.length > 0 && !filesOf(folder).includes(path)))
+      throw new RangeError(
+        `what is changed must be one of ${Object.keys(targets).join(', ')}, or a file of it, as lib/tensor/views.ts, got '${path}'`,
+      )
+    return { folder, file: rest.length > 0 ? path : undefined }
+  })
+  const inFolder = (folder: string) => chosen.filter(c => c.folder === folder)
+  return new Map(
+    chosen.map(({ folder }) => [
+      folder,
+      (file: string) => inFolder(folder).some(c => c.file === undefined || c.file === file),
+    ]),
+  )
+}
 
 const main = async (): Promise<void> => {
   const { values, positionals } = parseArgs({
@@ -118,33 +177,41 @@ const main = async (): Promise<void> => {
       help: { type: 'boolean', default: false },
       nightly: { type: 'boolean', default: false },
       page: { type: 'boolean', default: false },
+      force: { type: 'boolean', default: false },
+      static: { type: 'boolean', default: false },
       every: { type: 'string', default: '1' },
       concurrency: { type: 'string', default: String(Math.min(2, availableParallelism())) },
     },
   })
   if (values.help) return console.log(usage)
-  if (values.page) return writeFileSync(join(results, 'README.md'), page(results))
+  if (values.page) return writeFileSync(join(results, 'README.md'), page(root))
   const every = Number(values.every)
-  const folders = positionals.length > 0 ? positionals : values.nightly ? ['training', 'video'] : daily
-  const unknown = folders.find(folder => !Object.hasOwn(targets, folder))
-  if (unknown !== undefined)
-    throw new RangeError(`a folder must be one of ${Object.keys(targets).join(', ')}, got '${unknown}'`)
+  const wanted = asked(positionals.length > 0 ? positionals : values.nightly ? ['training', 'video'] : daily)
   if (!Number.isInteger(every) || every < 1)
     throw new RangeError(`--every must be a whole number of at least 1, got ${values.every}`)
   // The same cases for every change: one that lives under them lives in CI.
   process.env['CI'] = 'true'
   const { Stryker } = await stryker()
-  for (const folder of folders) {
-    process.env['ENGINES'] = targets[folder]!().engines
-    await new Stryker(optionsFor(folder, every, Number(values.concurrency))).runMutationTest()
-    const report: StrykerReport = JSON.parse(readFileSync(join(root, `${reportsOf(folder, every)}.json`), 'utf8'))
-    mkdirSync(results, { recursive: true })
-    writeFileSync(
-      join(results, `${folder}.json`),
-      `${JSON.stringify(summarize(report, every, targets[folder]!().specs), null, 2)}\n`,
-    )
-    writeFileSync(join(results, 'README.md'), page(results))
-  }
+  for (const [folder, files] of wanted)
+    for (const part of partsOf(folder, files)) {
+      process.env['ENGINES'] = part.engines
+      const name = [folder, ...(part.files.length < filesOf(folder).length ? [digest(part.files.join())] : [])].join(
+        '-',
+      )
+      const reports = `reports/mutation/${name}${every === 1 ? '' : `-${every}`}`
+      await new Stryker({
+        ...optionsFor(part, every, Number(values.concurrency), reports),
+        force: values.force,
+        ignoreStatic: !values.static,
+      }).runMutationTest()
+      const report: StrykerReport = JSON.parse(readFileSync(join(root, `${reports}.json`), 'utf8'))
+      const path = join(results, `${folder}.json`)
+      const before: Summary | undefined = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined
+      const found = summarize(root, report, every, part)
+      mkdirSync(results, { recursive: true })
+      writeFileSync(path, `${JSON.stringify(merge(before, found, filesOf(folder)), null, 2)}\n`)
+      writeFileSync(join(results, 'README.md'), page(root))
+    }
 }
 
 if (require.main === module)
