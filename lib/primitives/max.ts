@@ -22,7 +22,7 @@ const BOOL = 9 // ONNX's number for the type
 const primitive: Primitive<Axes> = {
   name: 'max',
   shape: (p, x) => reducedShape('max', p, x),
-  reference: (p, x) => reduce('max', p, x, -Infinity, raise),
+  reference: (p, x) => reduce(p, x, -Infinity, raise),
   vjp: ({ axes }, ct, y, x) => {
     const largest = equal(x, y)
     return [mul(div(largest, sum(largest, axes)), ct)]

@@ -24,7 +24,7 @@ const ROWS = 64
 const primitive: Primitive<Axes> = {
   name: 'sum',
   shape: (p, x) => reducedShape('sum', p, x),
-  reference: (p, x) => reduce('sum', p, x, 0, add),
+  reference: (p, x) => reduce(p, x, 0, add),
   vjp: (_, ct, _y, x) => [broadcastTo(ct, x.shape)],
   flops: (_, y, x) => sizeOf(x) - sizeOf(y),
   onnx: ({ axes }, x) => {

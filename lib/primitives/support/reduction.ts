@@ -21,8 +21,9 @@ export interface Axes {
 /** The shape with the axes reduced to 1. Throws ShapeError for an axis that the operand lacks, or that comes twice. */
 export const reducedShape = (who: string, { axes }: Axes, x: Shape): number[] => {
   checkAxes(who, axes, x)
-  return x.map((n, i) => (axes.includes(i) ? 1 : n))
+  return without(axes, x)
 }
+const without = (axes: readonly number[], x: Shape): number[] => x.map((n, i) => (axes.includes(i) ? 1 : n))
 
 /** An operation that reduces a tensor over axes, which users may count from the end. */
 export const reduction = (primitive: Primitive<Axes>) =>
@@ -52,11 +53,11 @@ const runsOf = (shape: Shape, axes: readonly number[]): readonly Run[] =>
   }, [])
 
 /** Reduces with a running value per result element, in float64, in row-major order. */
-export const reduce = (who: string, p: Axes, x: Tensor, start: number, fold: Fold): Tensor => {
-  const shape = reducedShape(who, p, x.shape)
+export const reduce = ({ axes }: Axes, x: Tensor, start: number, fold: Fold): Tensor => {
+  const shape = without(axes, x.shape)
   const from = flat(x)
   const to = new Float64Array(sizeOf(shape)).fill(start)
-  const runs = runsOf(x.shape, p.axes)
+  const runs = runsOf(x.shape, axes)
   const inner = strides(runs.map(r => r.size))
   const result = strides(runs.map(r => (r.kept ? r.size : 1)))
   const walk = (level: number, at: number, into: number): void => {
