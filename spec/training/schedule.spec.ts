@@ -18,6 +18,14 @@ describe('Schedules', () => {
   it('D11: the paper trains by SGD with momentum 0.9 and weight decay 1e-4', () =>
     expect(paperRecipe.optimizer).to.deep.equal({ kind: 'SGD', momentum: 0.9, decay: 1e-4 }))
 
+  it('warm-up all the way ends at the rate', () =>
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 30 }), warmup => {
+        const schedule = warmupCosine(0.3, { warmup, steps: warmup })
+        for (const s of [warmup - 1, warmup]) expect(schedule(s)).to.be.closeTo(0.3, 1e-12)
+      }),
+    ))
+
   it('warm-up rises evenly to the rate, and the cosine falls from it to 0', () =>
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 2, max: 200 }), (warmup, after) => {
