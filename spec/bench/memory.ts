@@ -6,10 +6,10 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { machine } from '../../lib/cli/bench/measured'
 import { startPeers } from '../../lib/cli/bench/peers'
+import { batchOf, testOf } from '../../lib/cli/bench/test'
 import { openEngine } from '../../lib/cli/flags/engine'
 import { type Config, configure, initialParameters, variants } from '../../lib/paper'
-import { over, randomStream, storage, truncatedNormal } from '../../lib/tensor'
-import { type Batch, startState, stepMemory, train, videoRecipe } from '../../lib/training'
+import { startState, stepMemory, train, videoRecipe } from '../../lib/training'
 
 const STEPS = 3
 const MIB = 2 ** 20
@@ -27,10 +27,6 @@ const parsed = (
   const config = configure({ ...variants[variant], ...(frames !== undefined && { frames: Number(frames) }) })
   return { config, B: Number(B), parts: Number(parts), rematerialise: again === 'again' }
 }
-const batchOf = ({ channels, frames, height, width, classes }: Config, B: number): Batch => ({
-  X: truncatedNormal(randomStream(1, 'clips'), [B, channels, frames, height, width], 1, 'float32'),
-  labels: over(storage(B, 'float32').map((_, i) => i % classes), [B]),
-}) // prettier-ignore
 
 /** The most that this process has held, in bytes. */
 const peak = (): number => 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1])
@@ -71,11 +67,11 @@ interface Theirs {
 const pytorch = async (what: string, python: string): Promise<Theirs> => {
   const { config, B, parts } = parsed(what)
   const train = { rate: 0.005, momentum: 0.9, decay: 1e-4, parts }
-  const test = { config, parameters: initialParameters(config, 1, { alpha: 0.1 }), batch: batchOf(config, B), train, what: ['step'] as const } // prettier-ignore
+  const test = { ...testOf(config, B), train, what: ['step'] as const }
   const [peer] = await startPeers(test, { python })
   const { peakMiB, ms } = await peer!.run('step', STEPS)
   await peer!.close()
-  return { pytorch: peakMiB, pytorchSeconds: ms.map(t => t / 1000), blas: peer!.blas?.name }
+  return { pytorch: peakMiB!, pytorchSeconds: ms.map(t => t / 1000), blas: peer!.blas?.name }
 }
 
 const main = async (file: string, engine: string, python: string, wanted: readonly string[]): Promise<void> => {

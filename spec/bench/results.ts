@@ -13,20 +13,26 @@ interface Timed {
 interface Result {
   readonly command: string
   readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string }
+  /** What computed, where it must be said. */
+  readonly adapter?: string
   readonly batch: number
   readonly rounds: number
   readonly runs: number
   readonly results: readonly {
     readonly name: string
+    /** Where it ran, in a benchmark of several places. */
+    readonly place?: string
+    /** Why it did not. */
+    readonly failed?: string
     readonly peakMiB?: number
     readonly step: Timed
     readonly forward: Timed
   }[]
 }
 
-/** A table of one kind of run, with ratios to its last row. */
-const table = ({ results }: Result, what: 'step' | 'forward'): string => {
-  const timed = results.filter(r => r[what].ms.length > 0)
+/** A table of one kind of run in one place, with ratios to its last row. */
+const table = ({ results }: Result, what: 'step' | 'forward', place: string | undefined): string => {
+  const timed = results.filter(r => r.place === place && r[what].ms.length > 0)
   const last = timed.at(-1)?.[what]
   if (!last) return ''
   const row = ({ name, peakMiB, [what]: { ms, losses } }: (typeof timed)[number]): string => {
@@ -36,7 +42,7 @@ const table = ({ results }: Result, what: 'step' | 'forward'): string => {
     return `| ${[name, middle.toFixed(1), least.toFixed(1), faster, off.toExponential(0), peakMiB?.toFixed(0) ?? ''].join(' | ')} |`
   }
   return [
-    `| ${what} | median ms | least ms | faster | losses differ by | peak MiB |`,
+    `| ${[what, ...(place === undefined ? [] : [place])].join(', ')} | median ms | least ms | faster | losses differ by | peak MiB |`,
     '|---|---:|---:|---:|---:|---:|',
     ...timed.map(row),
   ].join('\n')
@@ -50,13 +56,16 @@ const broken = (command: string): string =>
 
 const section = (name: string, result: Result): string => {
   const { cpu, cores, node } = result.machine
-  const { command, batch, rounds, runs } = result
+  const { command, batch, rounds, runs, adapter, results } = result
+  const places = [...new Set(results.map(r => r.place))]
+  const failed = results.filter(r => r.failed !== undefined).map(r => `- ${r.name}, ${r.place}: ${r.failed}`)
   return [
     `## ${name}`,
     `${cpu}, ${cores} cores, Node ${node}; ${batch} ${batch === 1 ? 'clip' : 'clips'}; ${rounds} rounds of ${runs}`,
     `\`\`\`sh\n${broken(command.replace(/^cstransformer/, 'npm run cstransformer --'))}\n\`\`\``,
-    table(result, 'step'),
-    table(result, 'forward'),
+    ...(adapter === undefined ? [] : [`On ${adapter}.`]),
+    ...places.flatMap(place => [table(result, 'step', place), table(result, 'forward', place)]),
+    ...(failed.length === 0 ? [] : [`Did not run:\n\n${failed.join('\n')}`]),
   ]
     .filter(Boolean)
     .join('\n\n')
@@ -110,7 +119,7 @@ writeFileSync(
   join(folder, 'README.md'),
   `${[
     '# What was measured',
-    'Medians and least times of one run each, by `cstransformer bench`, all of a table in turns. `faster` compares with the last row, by medians and, in brackets, by least times. Losses are those of the first three runs. Memory is the most that a process had held until then; all of ours share one process. Making clips of videos is in [video.json](video.json).',
+    'Medians and least times of one run each, by `cstransformer bench`, and on WebGPU by `spec/bench/webgpu-peers`, all of a table in turns. `faster` compares with the last row, by medians and, in brackets, by least times. Losses are those of the first three runs. Memory is the most that a process had held until then; all of ours share one process. Making clips of videos is in [video.json](video.json).',
     ...sections,
   ].join('\n\n')}\n`,
 )

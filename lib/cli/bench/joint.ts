@@ -15,7 +15,7 @@ import { openEngine } from '../flags/engine'
 import { checkWritable } from '../../disk'
 import { counted, fixed, grouped, table } from '../../format/text'
 import { rest, saveFigures } from './measured'
-import { type What, WHAT } from './peer'
+import { type What, WHAT } from './contender'
 
 const WAYS = ['plain', 'fused'] as const
 const TUBELET = 2

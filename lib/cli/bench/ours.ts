@@ -5,7 +5,7 @@ import type { Config, Parameters } from '../../paper'
 import { type Graph, leaves, trace } from '../../trace'
 import { type Batch, lossOf, type Sgd, sgd, trainingStep } from '../../training'
 import { withAttention, withoutDeadWork } from '../../transforms'
-import { type Contender, peakMiB, type What } from './peer'
+import { type Contender, peakMiB, type What } from './contender'
 import { fixed } from '../../format/text'
 
 export interface Case {

@@ -1,42 +1,8 @@
 /** Another library beside ours in a benchmark: a process that is asked for runs, one line at a time. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import type { RunFigures } from '../../engines'
 import { UserError } from '../../tensor'
-
-/** What is timed; forward passes come first, since a step moves the weights. */
-export const WHAT = ['forward', 'step'] as const
-export type What = (typeof WHAT)[number]
-
-/** The most memory that this process has held so far. */
-export const peakMiB = (): number => process.resourceUsage().maxRSS / 1024
-
-export interface Runs {
-  /** Milliseconds of each run. */
-  readonly ms: readonly number[]
-  /** The loss that each found. */
-  readonly losses: readonly number[]
-  /** The most memory that its process has held so far. */
-  readonly peakMiB: number
-  /** What a run is made of, where an engine counts it. */
-  readonly figures?: RunFigures | undefined
-}
-
-/** What a library computes products with, and whether that is made for this processor. */
-export interface Blas {
-  readonly name: string
-  readonly tuned: boolean
-}
-
-export interface Contender {
-  readonly name: string
-  /** Where it has said so. */
-  readonly blas?: Blas | undefined
-  /** What it can do. */
-  readonly what: readonly What[]
-  readonly run: (what: What, count: number) => Promise<Runs>
-  readonly close: () => Promise<void>
-}
+import { type Blas, type Contender, type Runs, type What, WHAT } from './contender'
 
 /** The line that says what went wrong: Node's comes before the stack and Node's version, Python's is the last. */
 const lastWords = (complaint: string): string => {
@@ -45,13 +11,15 @@ const lastWords = (complaint: string): string => {
 }
 
 /** Starts a peer. It says its name, and what it can do if that is not all, in a line of JSON, and answers `step 3` with one of `Runs`.
- *  Throws UserError with what it printed where it ends too early. */
+ *  Throws UserError with what it printed where it ends too early.
+ *  @param signal ends it where it does not answer */
 export const startPeer = async (
   command: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
 ): Promise<Contender> => {
-  const child: ChildProcessWithoutNullStreams = spawn(command, args, { env: { ...process.env, ...env } })
+  const child: ChildProcessWithoutNullStreams = spawn(command, args, { env: { ...process.env, ...env }, signal })
   let complaint = ''
   child.stderr.on('data', (data: Buffer) => (complaint += data.toString()))
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()

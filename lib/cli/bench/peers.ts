@@ -8,7 +8,8 @@ import { here } from '../here'
 import { digitsRecipe, startState } from '../../training'
 import { saveCheckpoint, saveSafetensors } from '../../training/node'
 import type { Case } from './ours'
-import { type Contender, startPeer } from './peer'
+import type { Contender } from './contender'
+import { startPeer } from './peer'
 import { exitCodeOf, listen } from '../terminal/signals'
 
 /** What is asked for, as flags say it. */

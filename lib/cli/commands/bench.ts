@@ -1,15 +1,15 @@
 /** `cstransformer bench`: how fast a step and a forward pass are, beside other libraries, as ratios measured in one run. */
-import { median } from '../../ablation'
 import { Command, Option } from 'commander'
-import { over, randomStream, storage, truncatedNormal, UserError } from '../../tensor'
+import { UserError } from '../../tensor'
 import { type Engine, type GpuMode, type RunFigures } from '../../engines'
-import { type Config, initialParameters } from '../../paper'
-import type { Batch } from '../../training'
+import type { Config } from '../../paper'
 import { checkStep } from '../../training/fits'
 import { ours } from '../bench/ours'
+import { testOf, TRAIN } from '../bench/test'
+import { add, figures, type Result, tableOf } from '../bench/figures'
 import { benchJoint } from '../bench/joint'
 import { rest, saveFigures } from '../bench/measured'
-import { type Contender, type Runs, type What, WHAT } from '../bench/peer'
+import { type Contender, type What, WHAT } from '../bench/contender'
 import { checkPeers, type Peers, startPeers } from '../bench/peers'
 import { benchProducts } from '../bench/products'
 import { addConfigFlags, configOf, givenConfigFlags, variantOf, wholeNumber } from '../flags/network'
@@ -18,18 +18,7 @@ import { DEAD_WORK, deadWorkOf, DEAD_WORK_HELP, type DeadWork } from '../flags/d
 import { describeClips, describeNetwork } from '../../systems/describe'
 import { namedModes, openEngine } from '../flags/engine'
 import { checkWritable } from '../../disk'
-import { fixed, table } from '../../format/text'
-
-const TRAIN = { rate: 0.02, momentum: 0.9, decay: 1e-4 }
-
-/** Normal clips, and labels in turn. */
-const batchOf = ({ channels, frames, height, width, classes }: Config, B: number): Batch => ({
-  X: truncatedNormal(randomStream(1, 'clips'), [B, channels, frames, height, width], 1, 'float32'),
-  labels: over(
-    storage(B, 'float32').map((_, i) => i % classes),
-    [B],
-  ),
-})
+import { fixed } from '../../format/text'
 
 interface Flags extends Peers {
   readonly batch: number
@@ -107,13 +96,7 @@ const compare = async (
   checkPeers(flags)
   if (json !== undefined) checkWritable(json)
   const what = flags.what === 'both' ? WHAT : [flags.what]
-  const test = {
-    config,
-    parameters: initialParameters(config, 1, { alpha: 0.1 }),
-    batch: batchOf(config, B),
-    train: TRAIN,
-    what,
-  }
+  const test = { ...testOf(config, B), what }
   const [engines, own, others]: [Engine[], Contender[], Contender[]] = [[], [], []]
   try {
     for (const name of names.split(',')) {
@@ -129,21 +112,20 @@ const compare = async (
     }
     for (const { name, blas } of others) if (blas) print(`${name}: ${blas.name}`)
     const contenders = [...own, ...others]
-    const results = contenders.map(({ name, blas }) => ({ name, ...(blas && { blas: blas.name }), peakMiB: 0, ...figures() })) // prettier-ignore
+    const results = contenders.map(({ name, blas }) => ({ name, ...(blas && { blas: blas.name }), ...figures() }) as Result) // prettier-ignore
     for (const w of what) {
       const able = contenders.flatMap((c, i) => (c.what.includes(w) ? [{ c, result: results[i]! }] : []))
       const ask = async (count: number, when: 'warm' | 'timed'): Promise<void> => {
         for (const { c, result } of able) {
           await rest()
           const made = await c.run(w, count)
-          add(result[w], made, when)
-          result.peakMiB = made.peakMiB
+          add(result, w, made, when)
         }
       }
       await ask(3, 'warm')
       for (let round = 0; round < rounds; round++) await ask(runs, 'timed')
       const made = able.map(({ result }) => result)
-      print(`\n${tableOf(w, made)}`)
+      print(`\n${tableOf(w, w, made)}`)
       for (const { name, [w]: figure } of made) if (figure.gpu) print(`${name}: ${dispatchesText(figure.gpu)}`)
     }
     saveFigures(json, argv, { config, batch: B, rounds, runs, results })
@@ -153,39 +135,7 @@ const compare = async (
   }
 }
 
-type Result = Record<What, Figure> & { readonly name: string; readonly peakMiB: number }
-
-/** A row for each contender, compared with the last one. */
-const tableOf = (what: What, results: readonly Result[]): string => {
-  const last = results.at(-1)!
-  const rows = results.map(r => {
-    const ms = median(r[what].ms)
-    const drift = Math.max(...r[what].losses.map((l, i) => Math.abs(l - last[what].losses[i]!)))
-    const ratio = `${fixed(median(last[what].ms) / ms, 2)}×`
-    const numbers = [fixed(ms, 1), fixed(Math.min(...r[what].ms), 1), ratio, drift.toExponential(0)]
-    return [r.name, ...numbers, fixed(r.peakMiB, 0)]
-  })
-  return table([what, 'median ms', 'least ms', `faster than ${last.name}`, 'losses differ by', 'peak MiB'], rows)
-}
-
 const dispatchesText = (f: RunFigures): string => {
   const [read, written, arena] = [f.bytesRead, f.bytesWritten, f.arenaBytes].map(n => fixed(n / 2 ** 20, 1))
   return `${f.dispatches} dispatches in ${f.submissions} submission, ${read!} MiB read, ${written!} MiB written, an arena of ${arena!} MiB, ${fixed(f.hostMs, 1)} ms on the host at least`
-}
-
-interface Figure {
-  ms: number[]
-  losses: number[]
-  /** What a run is made of on a GPU. */
-  readonly gpu?: RunFigures
-}
-const figures = (): Record<What, Figure> => ({
-  step: { ms: [], losses: [] },
-  forward: { ms: [], losses: [] },
-})
-/** Losses are compared over the first steps; times are those after the warm-up. */
-const add = (figure: Figure, { ms, losses, figures: gpu }: Runs, when: 'warm' | 'timed'): void => {
-  if (gpu) Object.assign(figure, { gpu })
-  if (when === 'timed') figure.ms.push(...ms)
-  else figure.losses.push(...losses)
 }
