@@ -24,7 +24,10 @@ export default defineConfig(
     files: ['**/*.mjs', '**/*.cjs'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['module', 'exports', 'require', '__dirname', 'console', 'process'].map(name => [name, 'readonly']),
+        ['module', 'exports', 'require', '__dirname', 'console', 'process', 'performance', 'TextDecoder'].map(name => [
+          name,
+          'readonly',
+        ]),
       ),
     },
   },

@@ -112,7 +112,7 @@ const compare = async (
     }
     for (const { name, blas } of others) if (blas) print(`${name}: ${blas.name}`)
     const contenders = [...own, ...others]
-    const results = contenders.map(({ name, blas }) => ({ name, ...(blas && { blas: blas.name }), ...figures() }) as Result) // prettier-ignore
+    const results = contenders.map(({ name, blas }) => ({ name, ...(blas && { blas: blas.name }), ...figures() })) // prettier-ignore
     for (const w of what) {
       const able = contenders.flatMap((c, i) => (c.what.includes(w) ? [{ c, result: results[i]! }] : []))
       const ask = async (count: number, when: 'warm' | 'timed'): Promise<void> => {

@@ -20,7 +20,7 @@ export const open = async ({ parameters, batch, sgd: [rate, momentum, decay], de
   const train = { rate, momentum, decay }
   const test = {
     config: config as Config,
-    parameters: weightsOf(state) as Parameters,
+    parameters: weightsOf(state),
     batch: { X, labels } as Batch,
     train,
     what: WHAT,
