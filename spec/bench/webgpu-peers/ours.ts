@@ -2,7 +2,7 @@
 import { ours } from '../../../lib/cli/bench/ours'
 import { WHAT } from '../../../lib/cli/bench/contender'
 import { type Engine, gpuEngine } from '../../../lib/engines'
-import type { Config, Parameters } from '../../../lib/paper'
+import type { Config } from '../../../lib/paper'
 import { type Batch, decodeCheckpoint, decodeSafetensors, weightsOf } from '../../../lib/training'
 import type { Entry } from './files'
 
