@@ -1,8 +1,7 @@
 /** Numbers and tables for people. */
-import { isTame, tame } from '../tensor/words'
+import { counted, grouped, isTame, tame } from '../tensor/words'
 
-/** Whole numbers with a comma every three digits: 107,418,289. */
-export const grouped = (n: number): string => n.toLocaleString('en-US')
+export { counted, grouped }
 
 /** A number with `digits` digits after the point, and commas. */
 export const fixed = (n: number, digits: number): string =>
@@ -115,9 +114,6 @@ const drawn = (heads: readonly (readonly string[])[], rows: readonly (readonly s
 /** `a, b or c` */
 export const orList = (names: readonly string[]): string =>
   names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)!}`
-
-/** `1 video is`, `2 videos are` */
-export const counted = (n: number, one: string, many: string): string => `${grouped(n)} ${n === 1 ? one : many}`
 
 /** A word as a POSIX shell reads it back: in quotes where it holds anything that a shell may see as more than a letter, and on
  *  one line that a terminal does not obey. */

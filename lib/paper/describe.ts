@@ -1,8 +1,6 @@
 /** A network in words. */
+import { counted } from '../tensor/words'
 import { type Config, patches } from './index'
-
-/** So many things: `1 head`, `12 heads`. */
-export const counted = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`
 
 /** Blocks, sizes, and the switches that are not as in the paper. */
 export const describeNetwork = (config: Config): string => {

@@ -1,5 +1,6 @@
 /** A network of any system in words. */
-import { counted, describeNetwork as describeOurs } from '../paper/describe'
+import { counted } from '../tensor/words'
+import { describeNetwork as describeOurs } from '../paper/describe'
 import type { SystemConfig } from './config'
 import type { NetworkConfig } from './network'
 

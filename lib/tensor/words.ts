@@ -51,3 +51,9 @@ export const shown = (value: unknown): string => {
 /** JSON for a terminal or a file: what JSON leaves as it is, and a terminal would obey, is escaped too. */
 export const jsonText = (value: unknown, indent?: number): string =>
   JSON.stringify(value, null, indent).split('\n').map(tame).join('\n')
+
+/** Whole numbers with a comma every three digits: 107,418,289. */
+export const grouped = (n: number): string => n.toLocaleString('en-US')
+
+/** So many things: `1 frame`, `2 frames`; `1 video is`, `2 videos are`. */
+export const counted = (n: number, one: string, many = `${one}s`): string => `${grouped(n)} ${n === 1 ? one : many}`

@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { cited, UserError } from '../../tensor'
+import { counted } from '../../tensor/words'
 import { type Dataset, filled, type Known, some, type VideoProblem } from './dataset'
 import { isVideoName, seriesOf } from './kinds'
 import { labelsOf } from './names'
@@ -72,8 +73,6 @@ export const splitsIn = (folder: string): SplitFolders | undefined => {
 }
 
 // ---- parts -----------------------------------------------------------------------------------------------------------
-
-const counted = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`
 
 const isOther = ({ kind, name }: Entry): boolean => kind === 'file' && !isVideoName(name)
 
