@@ -13,7 +13,9 @@ export interface Kind {
   readonly optional?: true
 }
 
-const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> => typeof x === 'object' && x !== null && !Array.isArray(x) && !isTensor(x) // prettier-ignore
+/** Whether a value is an object with keys, as JSON has them. */
+export const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> =>
+  typeof x === 'object' && x !== null && !Array.isArray(x)
 const kind = (is: string, holds: (x: unknown) => boolean): Kind => ({ is, holds })
 
 const isReal = (x: unknown): x is Tensor => isTensor(x) && ['float32', 'float64'].includes(x.dtype)
@@ -31,7 +33,7 @@ export const wholeNumber = kind('a whole number', Number.isSafeInteger)
 export const text = kind('text', x => typeof x === 'string')
 export const list = kind('a list', x => Array.isArray(x) || ArrayBuffer.isView(x))
 export const shape = kind('a list of whole numbers of at least 0', x => Array.isArray(x) && x.every(index.holds))
-export const record = kind('a record', isRecord)
+export const record = kind('a record', x => isRecord(x) && !isTensor(x))
 export const func = kind('a function', x => typeof x === 'function')
 export const bytes = kind('bytes', x => x instanceof Uint8Array)
 export const dtype = kind('float32 or float64', x => x === 'float32' || x === 'float64')

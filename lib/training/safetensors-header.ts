@@ -2,6 +2,7 @@
 import type { Source } from '../disk'
 import { faultOf } from './safetensors-json'
 import { cited, type Shape, shown, UserError } from '../tensor'
+import { isRecord } from '../tensor/given'
 
 /** Bits of a number of each of the format's types. */
 const BITS = {
@@ -115,7 +116,6 @@ const entryOf = (key: string, description: unknown, fail: Fail): Entry => {
 }
 const ADDRESSES = 2n ** 64n
 
-const isRecord = (x: unknown): x is Record<string, unknown> => typeof x === 'object' && x !== null && !Array.isArray(x)
 const isFileType = (x: unknown): x is FileType => typeof x === 'string' && Object.hasOwn(BITS, x)
 /** Whole numbers from 0 on. */
 const areSizes = (x: unknown): x is number[] => Array.isArray(x) && x.every(n => Number.isInteger(n) && n >= 0)

@@ -1,6 +1,7 @@
 /** `--config FILE`: flags of `train` in a file, by their names; or those that a run was made by, in its config.json. */
 import type { Command, Option } from 'commander'
 import { UserError } from '../../tensor'
+import { isRecord } from '../../tensor/given'
 import { readText } from '../../disk'
 import { FILE, isGiven } from './given'
 
@@ -69,8 +70,6 @@ const settingsIn = (path: string): Readonly<Record<string, unknown>> => {
     if (error instanceof UserError) throw error
     throw new UserError(`${path}: must be JSON, got other text (${(error as Error).message.split('\n')[0]})`)
   }
-  const isRecord = (x: unknown): x is Record<string, unknown> =>
-    typeof x === 'object' && x !== null && !Array.isArray(x)
   if (!isRecord(json)) throw new UserError(`${path}: must be an object of settings, got other JSON`)
   if (!('recipe' in json && 'versions' in json)) return json
   const { flags, engine } = json

@@ -5,9 +5,9 @@ import { basename, join } from 'node:path'
 import { readText, reading, save } from '../../disk'
 import { attempt } from '../../refusals'
 import { jsonText, UserError } from '../../tensor'
+import { isRecord } from '../../tensor/given'
 import { groupedBy } from './groups'
 import type { Copies } from './held-out'
-import { isRecord } from './text'
 
 /** What is known of a file. */
 export interface FileFacts {

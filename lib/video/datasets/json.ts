@@ -1,11 +1,11 @@
 /** Annotations in JSON: Something-Something's, Charades', Kinetics' and ActivityNet's. */
 import { dirname } from 'node:path'
 import { cited, UserError } from '../../tensor'
+import { isRecord } from '../../tensor/given'
 import { type Dataset } from './dataset'
 import { datasetOf, type Listed, type ListOptions } from './entries'
 import { type Finder, finderIn } from './finder'
 import { kineticsListed } from './kinetics'
-import { isRecord } from './text'
 
 /**
  * The dataset of annotations in JSON. Videos are in the folder that `videos` says, or else beside the file.

@@ -1,9 +1,10 @@
 /** Classes: their names, their numbers, and which of them a label means. */
 import { basename } from 'node:path'
 import { cited, UserError } from '../../tensor'
+import { isRecord } from '../../tensor/given'
 import { CLASS_LIMIT, composed, type Known, some } from './dataset'
 import { linesOf } from './rows'
-import { isRecord, jsonOf, textOf } from './text'
+import { jsonOf, textOf } from './text'
 
 /** Names of numbered classes. */
 export interface ClassNames {

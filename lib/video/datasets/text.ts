@@ -38,9 +38,5 @@ export const jsonOf = (text: string): unknown => {
   }
 }
 
-/** Whether JSON is an object with keys. */
-export const isRecord = (json: unknown): json is Readonly<Record<string, unknown>> =>
-  typeof json === 'object' && json !== null && !Array.isArray(json)
-
 /** Whether there is a folder at a path. */
 export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
