@@ -15,6 +15,7 @@ import {
   storage,
   type Tensor,
 } from '../../lib/tensor'
+import { entries } from '../../lib/trace'
 
 /** The numbers that an operation is tried on; 'distinct' ones lie at least 0.05 apart, 'few' are often equal, 'small' ones
  *  keep functions of functions from becoming steep. */
@@ -108,6 +109,14 @@ export const elements = (x: Tensor): number[] => indices(x.shape).map(at => x.ge
 /** Same shape, same element type, same bits. */
 export const expectSame = (actual: Tensor, expected: Tensor, what: string): void =>
   expectClose(actual, expected, 0, what)
+
+/** Trees of the same tensors under the same paths. */
+export const expectSameTree = (found: unknown, expected: unknown): void => {
+  const by = new Map(entries(expected))
+  const all = entries(found)
+  expect(all.map(([path]) => path)).to.deep.equal([...by.keys()])
+  all.forEach(([path, x]) => expectSame(x, by.get(path)!, path))
+}
 
 /** Same shape, same element type, and |actual − expected| ≤ tolerance · max(1, max |expected|); a tolerance of 0 asks for
  *  the same bits. */

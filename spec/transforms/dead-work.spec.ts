@@ -6,7 +6,6 @@ import {
   abstractParameters,
   add,
   cost,
-  entries,
   exp,
   type Graph,
   leaves,
@@ -31,14 +30,7 @@ import { lossOf } from '../../lib/training'
 import { goldenCases, goldenNetwork } from '../golden'
 import { cases } from '../laws/primitives'
 import { randomFunction, randomOperands } from '../laws/rewrites'
-import { expectClose, expectSame, operandsOf } from '../laws/values'
-
-const expectSameTree = (found: unknown, expected: unknown): void => {
-  const by = new Map(entries(expected))
-  const all = entries(found)
-  expect(all.map(([path]) => path)).to.deep.equal([...by.keys()])
-  all.forEach(([path, x]) => expectSame(x, by.get(path)!, path))
-}
+import { expectClose, expectSameTree, operandsOf } from '../laws/values'
 
 /** A part of a tensor, which may be that of an axis that is split first: every n-th of its positions. */
 const partOf = (x: Tensor, axis: number, from: number, to: number, split: boolean): Tensor => {

@@ -3,19 +3,12 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { abstractParameters, configure, gpuEngine, onnxEngine, type Parameters, type Tensor, variants } from '../../lib'
 import { flat } from '../../lib/tensor'
-import { abstract, entries, leaves, trace } from '../../lib/trace'
+import { abstract, leaves, trace } from '../../lib/trace'
 import { gradientOf, lossOf } from '../../lib/training'
 import { cost, peakBytes, rematerialised, valueAndGrad, withoutDeadWork } from '../../lib/transforms'
 import { goldenCases, goldenNetwork } from '../golden'
 import { randomLoss, randomOperands } from '../laws/rewrites'
-import { expectSame } from '../laws/values'
-
-const expectSameTree = (found: unknown, expected: unknown): void => {
-  const by = new Map(entries(expected))
-  const all = entries(found)
-  expect(all.map(([path]) => path)).to.deep.equal([...by.keys()])
-  all.forEach(([path, x]) => expectSame(x, by.get(path)!, path))
-}
+import { expectSameTree } from '../laws/values'
 
 /** The loss and gradient of one clip, and what it is of, as shapes. */
 const ofClip = (config: ReturnType<typeof configure>) => {
