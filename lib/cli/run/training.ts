@@ -1,6 +1,7 @@
 /** A run: it trains, measures and saves, and stops when it is asked to. */
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
+import { meanOf } from '../../ablation/statistics'
 import type { Engine } from '../../engines'
 import type { Parameters } from '../../paper'
 import {
@@ -69,8 +70,6 @@ export interface Outcome {
   /** Measurements without a better one, after which the recipe's patience was at its end. */
   readonly patience?: number
 }
-
-const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length
 
 /** The accuracies that were measured on the way, before a step or so far. */
 const measurements = (folder: string, before = Infinity): number[] =>
@@ -144,11 +143,11 @@ const trained = async (run: Run, onSaved: (step: number) => void): Promise<Outco
     last = step
     if (stopped) break
     if (ended) return { step, state, seconds, patience: stale }
-    const pace = mean(recent.map(r => r.seconds))
+    const pace = meanOf(recent.map(r => r.seconds))
     progress.trained({
       step,
-      loss: mean(recent.map(r => r.loss)),
-      accuracy: mean(recent.map(r => r.accuracy)),
+      loss: meanOf(recent.map(r => r.loss)),
+      accuracy: meanOf(recent.map(r => r.accuracy)),
       clipsPerSecond: recipe.batch / pace,
       secondsLeft: pace * (recipe.steps - step),
       heldOut: known,
