@@ -1,12 +1,12 @@
 /** Starting from a network of ours: a checkpoint's weights in another configuration, for fine-tuning. */
 import { listOf, optional, strict, text } from '../tensor/given'
 import { checkpoint, config, parameters } from './kinds'
-import { cast, dtypeOf, type Shape, sameShape, type Tensor, UserError } from '../tensor'
+import { cast, dtypeOf, sameShape, type Tensor, UserError } from '../tensor'
 import type { Parameters } from '../paper'
 import type { NetworkConfig } from '../systems/network'
-import { entries, mapTree } from '../trace'
+import { entries } from '../trace'
 import type { Checkpoint } from './checkpoint'
-import type { Pretrained } from './pretrained'
+import { type Pretrained, type Taken, takenFrom } from './pretrained'
 import { resizeFrames, resizePosition } from './resizing'
 import { weightsOf } from './average'
 
@@ -49,38 +49,26 @@ export const fromCheckpoint = strict(
     const sameClasses =
       known && classes ? JSON.stringify(known) === JSON.stringify(classes) : config.classes === theirs.classes
     const [rows, columns] = [config.height / config.patch, config.width / config.patch]
-    const report: Pretrained['report'][number][] = []
-    const tell = (name: string, shape: Shape, how: 'taken' | 'resized' | 'initial', from?: string): void =>
-      void report.push({ name, shape, how, ...(from === undefined ? {} : { from }) })
 
-    const take = (ours: Tensor, name: string): Tensor => {
+    const take = (ours: Tensor, name: string): Taken => {
       const from = nameOf(name)
       const x = from === undefined ? undefined : found.get(from)
-      if (from === undefined || !x || (!sameClasses && (name === 'head.W' || name === 'head.b'))) {
-        tell(name, ours.shape, 'initial')
-        return ours
-      }
+      if (from === undefined || !x || (!sameClasses && (name === 'head.W' || name === 'head.b')))
+        return { x: ours, how: 'initial' }
       const made = cast(x, dtypeOf(ours))
       const sameGrid = theirs.height / theirs.patch === rows && theirs.width / theirs.patch === columns
       const square = theirs.height === theirs.width
-      if (config.system === undefined && name === 'P_s' && !sameGrid && square && x.shape[2] === config.dim) {
-        tell(name, ours.shape, 'resized', from)
-        return resizePosition(made, rows, columns)
-      }
-      if (config.system === undefined && name === 'P_t' && x.shape[0] !== config.frames && x.shape[2] === config.dim) {
-        tell(name, ours.shape, 'resized', from)
-        return resizeFrames(made, config.frames)
-      }
+      if (config.system === undefined && name === 'P_s' && !sameGrid && square && x.shape[2] === config.dim)
+        return { x: resizePosition(made, rows, columns), how: 'resized', from }
+      if (config.system === undefined && name === 'P_t' && x.shape[0] !== config.frames && x.shape[2] === config.dim)
+        return { x: resizeFrames(made, config.frames), how: 'resized', from }
       const fits: boolean = sameShape(made, ours)
       if (!fits)
         throw new UserError(
           `${file}: '${from}' must be [${ours.shape.join(', ')}] for '${name}', got [${x.shape.join(', ')}]`,
         )
-      tell(name, ours.shape, 'taken', from)
-      return made
+      return { x: made, how: 'taken', from }
     }
-    const parameters = mapTree((x, _, name) => take(x, name), initial)
-    const used = new Set(report.map(row => row.from))
-    return { parameters, report, unused: [...found.keys()].filter(name => !used.has(name)) }
+    return takenFrom(found.keys(), initial, take)
   },
 )

@@ -73,6 +73,31 @@ export interface Pretrained {
   readonly unused: readonly string[]
 }
 
+/** What a tensor of ours starts as, and what of theirs that was made of. */
+export interface Taken {
+  readonly x: Tensor
+  readonly how: 'taken' | 'resized' | 'initial'
+  readonly from?: string
+}
+
+/** The parameters that tensors are taken for, one by one, with a report.
+ *  @param names theirs
+ *  @param take what a tensor of ours, under its name, starts as */
+export const takenFrom = (
+  names: Iterable<string>,
+  initial: Pretrained['parameters'],
+  take: (ours: Tensor, name: string) => Taken,
+): Pretrained => {
+  const report: Pretrained['report'][number][] = []
+  const parameters = mapTree((ours, _, name) => {
+    const { x, ...told } = take(ours, name)
+    report.push({ name, shape: ours.shape, ...told })
+    return x
+  }, initial)
+  const used = new Set(report.map(row => row.from))
+  return { parameters, report, unused: [...names].filter(name => !used.has(name)) }
+}
+
 /** Puts a pretrained ViT's weights into a network: patch embedding, class token, position embedding and spatial blocks.
  *  Temporal blocks, P_t, α, β, FAM and the head stay at the initial values given. A position embedding of another grid is
  *  resized; one of a square grid is taken to be so even where as many patches make another one.
@@ -92,15 +117,11 @@ export const fromViT = strict(
     const keys = [...tensors.keys(), ...others.keys()]
     const nameOf = naming(keys, file)
     const [rows, columns] = [config.height / config.patch, config.width / config.patch]
-    const report: Pretrained['report'][number][] = []
 
-    const take = (ours: Tensor, name: string): Tensor => {
+    const take = (ours: Tensor, name: string): Taken => {
       const from = nameOf(name)
       const theirs = from === undefined ? undefined : tensors.get(from)
-      if (from === undefined || !theirs) {
-        report.push({ name, shape: ours.shape, how: 'initial' })
-        return ours
-      }
+      if (from === undefined || !theirs) return { x: ours, how: 'initial' }
       const found = cast(theirs, dtypeOf(ours))
       const fails = (shape: Shape, needed: string): never => {
         throw new UserError(`${file}: '${from}' must be ${needed} for '${name}', got [${shape.join(', ')}]`)
@@ -112,16 +133,14 @@ export const fromViT = strict(
         const same = square ? rows === side && columns === side : tokens === ours.shape[1]
         if (one !== 1 || dim !== config.dim || rest.length > 0 || !(square || same))
           fails(found.shape, `[1, 1+n·n, ${config.dim}] or [${ours.shape.join(', ')}]`)
-        report.push({ name, shape: ours.shape, how: same ? 'taken' : 'resized', from })
-        return same ? found : resizePosition(found, rows, columns)
+        return same
+          ? { x: found, how: 'taken', from }
+          : { x: resizePosition(found, rows, columns), how: 'resized', from }
       }
       const needed = theirShape(config, name, from, ours)
       if (!sameSizes(needed, found.shape)) fails(found.shape, `[${needed.join(', ')}]`)
-      report.push({ name, shape: ours.shape, how: 'taken', from })
-      return converted(name, from, found)
+      return { x: converted(name, from, found), how: 'taken', from }
     }
-    const parameters = mapTree((x, _, name) => take(x, name), initial)
-    const used = new Set(report.map(row => row.from))
-    return { parameters, report, unused: keys.filter(key => !used.has(key)) }
+    return takenFrom(keys, initial, take)
   },
 )

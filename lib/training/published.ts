@@ -4,10 +4,9 @@ import { flag, optional, recordOf, strict, text } from '../tensor/given'
 import { config, map, parameters } from './kinds'
 import type { NetworkParameters } from '../systems/network'
 import { permute } from '../primitives'
-import { mapTree } from '../trace'
 import { notFinite } from './finite'
 import { converted, isWeight, thirdOf } from './foreign'
-import type { Pretrained } from './pretrained'
+import { type Pretrained, type Taken, takenFrom } from './pretrained'
 import type { PublishedNetwork, PublishedSystem } from './published-config'
 import { resizeFrames, resizePosition, resizeTubelets } from './resizing'
 import type { TensorFile } from './safetensors'
@@ -103,7 +102,6 @@ export const fromPublished = strict(
     const prefix = tensors.has('embeddings.cls_token') ? '' : `${system}.` // a body without a classifier has none
     const nameOf = nameIn(system, prefix)
     const [rows, columns] = [config.height / config.patch, config.width / config.patch]
-    const report: Pretrained['report'][number][] = []
 
     const fitted = (ours: Tensor, name: string, x: Tensor): Tensor | undefined => {
       const [one, places, dim, ...rest] = x.shape
@@ -123,12 +121,9 @@ export const fromPublished = strict(
       return Number.isInteger(side) && side > 0 ? resizePosition(x, rows, columns, 'nearest') : undefined
     }
 
-    const take = (ours: Tensor, name: string): Tensor => {
+    const take = (ours: Tensor, name: string): Taken => {
       const from = nameOf(name)
-      if (from === undefined || (!sameClasses && from.startsWith('classifier.'))) {
-        report.push({ name, shape: ours.shape, how: 'initial' })
-        return ours
-      }
+      if (from === undefined || (!sameClasses && from.startsWith('classifier.'))) return { x: ours, how: 'initial' }
       const stored = tensors.get(from)
       if (!stored) {
         const why = others.has(from) ? `must be of type F32, F64, F16 or BF16, got ${others.get(from)!}` : 'is missing'
@@ -145,12 +140,9 @@ export const fromPublished = strict(
         return fail(
           `'${from}' must be [${needed.join(', ')}], as config.json has its sizes, got [${x.shape.join(', ')}]`,
         )
-      report.push({ name, shape: ours.shape, how: same ? 'taken' : 'resized', from })
-      return made
+      return { x: made, how: same ? 'taken' : 'resized', from }
     }
-    const parameters = mapTree((x, _, name) => take(x, name), initial)
-    const used = new Set(report.map(row => row.from))
-    return { parameters, report, unused: keys.filter(key => !used.has(key)) }
+    return takenFrom(keys, initial, take)
   },
 )
 
