@@ -33,7 +33,7 @@ const union = (a: Need, b: Need): Need => {
 /** What an operation that takes a part of its operand reads of it; everything of others. */
 const taken = ({ primitive, params }: OperationNode, x: Shape): Need => {
   const part = primitive.takes?.(params, x)
-  return part && part.to - part.from < part.n ? new Map([[part.axis, part]]) : EVERYTHING
+  return part ? new Map([[part.axis, part]]) : EVERYTHING
 }
 
 interface Plan {

@@ -32,6 +32,17 @@ describe('Boxes', () => {
       }),
     ))
 
+  it('hold all the rest, too, with a size in which their own beginning has no room', () =>
+    fc.assert(
+      fc.property(boxes, fc.integer({ min: 2, max: 7 }), fc.nat(15), types, boxes, (before, size, long, type, rest) => {
+        const [name, after] = [Buffer.from(type), bytesOf(rest)]
+        const of = (...parts: readonly Uint8Array[]) => new Uint8Array(Buffer.concat([bytesOf(before), ...parts]))
+        expect(childrenOf(of(uint32(size), name, after))).to.deep.equal([...before, { type, content: after }])
+        const last = childrenOf(of(uint32(1), name, uint32(0, long), after))
+        expect(last).to.deep.equal([...before, { type, content: after }])
+      }),
+    ))
+
   it('of any bytes come to an end, whatever sizes they say', () =>
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(20), fc.nat(2 ** 32 - 1)), { maxLength: 20 }), words => {

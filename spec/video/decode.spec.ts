@@ -143,7 +143,11 @@ describe('A video', () => {
       const { openVideo } = require('./lib/video')
       const main = async () => {
         const video = await openVideo(process.argv[1])
-        for await (const image of video.read([0, 30])) image
+        try {
+          for await (const image of video.read([0, 30])) image
+        } finally {
+          video.close()
+        }
       }
       main().catch(() => {})`
     const damaged = Buffer.from(readFileSync(file('h264.mp4')))

@@ -140,6 +140,14 @@ describe('What makes digits in motion hard', () => {
       })
       expect(Math.min(...away)).to.be.within(0.28, 0.33)
       expect(Math.max(...away)).to.be.within(0.45, 0.52)
+      // Towards every side: of both coordinates each is the larger way in some clips, forwards and backwards.
+      const sides = new Set(
+        seen.map(([first, , middle]) => {
+          const [[x, y], [u, v]] = [centreOf(first!), centreOf(middle!)]
+          return Math.abs(u - x) > Math.abs(v - y) ? `x ${Math.sign(u - x)}` : `y ${Math.sign(v - y)}`
+        }),
+      )
+      expect([...sides].sort()).to.deep.equal(['x -1', 'x 1', 'y -1', 'y 1'])
       for (const clip of seen) expect(clip[4]).to.deep.equal(clip[0])
     })
 

@@ -75,13 +75,15 @@ describe('What is known of a file', () => {
     write('video.mp4', padded(other))
     utimesSync(path, mtime, mtime)
     const second = await openVideo(path)
+    for (const video of [first, second]) video.close()
     expect([first.width, first.height]).not.to.deep.equal([second.width, second.height])
     expect(statSync(path).size).to.equal(size)
   })
 
   it('does not keep a limit from being kept to', async () => {
     const path = write('limit.mp4', readFileSync(join(__dirname, '../../fixtures/videos/gray.mp4')).fill('free', 4, 8))
-    const { width, height } = await openVideo(path)
+    const { width, height, close } = await openVideo(path)
+    close()
     const message = await openVideo(path, { maxPixels: 100 }).then(String, (error: Error) => error.message)
     expect(message).to.equal(`${path}: must be a video of at most 100 pixels, got ${width * height}`)
   })

@@ -82,6 +82,21 @@ describe('Colours of a video', () => {
     )
   })
 
+  it('of samples beyond the highest are those of the highest', () => {
+    const matrices = fc.constantFrom<ColourSpace['matrix']>('bt601', 'bt709', 'bt2020', 'smpte240m', 'fcc')
+    const samples = fc.array(fc.nat(65535), { minLength: 3, maxLength: 3 })
+    fc.assert(
+      fc.property(matrices, fc.boolean(), fc.constantFrom(9, 10, 12, 14), samples, (matrix, full, depth, given) => {
+        const of = (data: readonly number[], planes: number): readonly number[] => {
+          const plane = (value: number) => ({ data: Uint16Array.of(value), offset: 0, stride: 1, step: 1 })
+          return [...fromPlanes({ planes: data.slice(0, planes).map(plane), dx: 0, dy: 0, depth }, size, { matrix, full }).data] // prettier-ignore
+        }
+        const within = given.map(v => Math.min(v, 2 ** depth - 1))
+        for (const planes of [1, 3]) expect(of(given, planes)).to.deep.equal(of(within, planes))
+      }),
+    )
+  })
+
   it('come back from their own Y, U and V, by each matrix', () =>
     fc.assert(
       fc.property(
