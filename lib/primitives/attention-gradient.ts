@@ -13,14 +13,18 @@ import {
   checkShape,
   flats,
   inner,
+  masking,
   node,
   onnxScores,
   type Scaled,
   scoresIn,
+  scoresShape,
   sizesOf,
   turned,
   weightsOf,
 } from './support/attention'
+import { along, elementwise } from './support/parts'
+import { unbroadcast } from './support/unbroadcast'
 
 /** Of the queries, or of the keys and values: those of all rows of scores, or of all columns. */
 type Side = 'queries' | 'keys'
@@ -37,29 +41,31 @@ const channelsOf = (of: Side, Q: Shape, V: Shape): number => {
   return d + e + (of === 'queries' ? d : d + e)
 }
 
-/** ∂Q = scale·(P∘E)·K of the queries, or [∂K, ∂V] = [scale·(P∘E)ᵀ·Q, Pᵀ·C] of the keys, where P = exp(scale·Q·Kᵀ − L) is computed again
- *  and E = C·Vᵀ − D. No scores are kept.
+/** ∂Q = scale·(P∘E)·K of the queries, or [∂K, ∂V] = [scale·(P∘E)ᵀ·Q, Pᵀ·C] of the keys, where P = exp(scale·Q·Kᵀ + mask − L) is
+ *  computed again and E = C·Vᵀ − D. No scores are kept.
  *  Its own derivative stores them: with G the cotangent of P∘E and H the one of P beside it, ∂(Q·Kᵀ) = scale·(G∘E + H)∘P and ∂E = G∘P. */
 const primitive: Primitive<Params> = {
   name: 'attentionGradient',
-  shape: ({ of, scale }, Q, K, V, C, L, D) => {
+  shape: ({ of, scale }, Q, K, V, C, L, D, mask?: Shape) => {
     const who = 'attentionGradient'
-    checkAttention(who, { scale }, Q, K, V)
+    checkAttention(who, { scale }, Q, K, V, mask)
     checkShape(who, 'C', C, [...Q.slice(0, -1), V.at(-1)!])
     checkShape(who, 'L', L, [...Q.slice(0, -1), 1])
     checkShape(who, 'D', D, [...Q.slice(0, -1), 1])
     return of === 'queries' ? [...Q] : [...K.slice(0, -1), K.at(-1)! + V.at(-1)!]
   },
   reference: (p, ...xs) => {
-    const [Q, , V] = xs as [Tensor, Tensor, Tensor]
+    const [Q, K, V] = xs as [Tensor, Tensor, Tensor]
     const { matrices, S, M, d, e } = sizesOf(Q.shape, V.shape)
     const [q, k, v, c, l, D] = flats(...xs) as [Real, Real, Real, Real, Real, Real]
     const { of, scale } = p
+    const added = masking(xs[6], scoresShape(Q.shape, K.shape))
     const shape = primitive.shape(p, ...xs.map(x => x.shape))
     const y = new Float64Array(matrices * (of === 'queries' ? S * d : M * (d + e)))
     for (let i = 0; i < matrices * S; i++)
       for (let j = Math.floor(i / S) * M, end = j + M; j < end; j++) {
-        const weight = Math.exp(scale * inner(q, i * d, k, j * d, d) - l[i]!)
+        const score = scale * inner(q, i * d, k, j * d, d) + added(i * M + (j % M))
+        const weight = Math.exp(score - l[i]!)
         const both = scale * weight * (inner(c, i * e, v, j * e, e) - D[i]!)
         if (of === 'queries') addTimes(y, i * d, both, k, j * d, d)
         else {
@@ -70,8 +76,9 @@ const primitive: Primitive<Params> = {
     return fromArray(y, shape, dtypeOf(Q))
   },
   vjp: ({ of, scale }, ct, _y, ...xs) => {
-    const [Q, K, V, C, L, D] = xs as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
-    const { P, E, PE } = weightsOf(Q, K, V, C, L, D, scale)
+    const [Q, K, V, C] = xs as [Tensor, Tensor, Tensor, Tensor]
+    const mask = xs[6]
+    const { P, E, PE } = weightsOf(xs, scale)
     const through = (G: Tensor, H?: Tensor) => {
       const A = mul(P, H ? add(mul(G, E), H) : mul(G, E))
       const GP = mul(G, P)
@@ -80,7 +87,7 @@ const primitive: Primitive<Params> = {
         K: scaled(matmul(transpose(A), Q), scale),
         V: matmul(transpose(GP), C),
         C: matmul(GP, V),
-        rest: [lessRows(A), lessRows(GP)],
+        rest: [lessRows(A), lessRows(GP), ...(mask ? [unbroadcast(A, mask.shape)] : [])],
       }
     }
     if (of === 'queries') {
@@ -91,11 +98,12 @@ const primitive: Primitive<Params> = {
     const on = through(scaled(matmul(Q, transpose(ofK)), scale), matmul(C, transpose(ofV)))
     return [add(on.Q, scaled(matmul(PE, ofK), scale)), on.K, on.V, add(on.C, matmul(P, ofV)), ...on.rest]
   },
-  flops: ({ of }, _y, Q, K, V) => scoresIn(Q, K) * (2 * channelsOf(of, Q, V) + 6),
+  flops: ({ of }, _y, Q, K, V, _C, _L, _D, ...mask) => scoresIn(Q, K) * (2 * channelsOf(of, Q, V) + 6 + mask.length),
   products: ({ of }, _y, Q, K, V) => 2 * scoresIn(Q, K) * channelsOf(of, Q, V),
-  onnx: ({ of, scale }, Q) => {
+  onnx: ({ of, scale }, ...xs) => {
+    const Q = xs[0]!
     const rank = Q.length
-    const P = node('Exp', node('Sub', onnxScores(rank, scale), 4))
+    const P = node('Exp', node('Sub', onnxScores(rank, scale, xs[6] && 6), 4))
     const PE = node('Mul', P, node('Sub', node('MatMul', 3, turned(rank, 2)), 5))
     if (of === 'queries') return node('Mul', node('MatMul', PE, 1), { scalar: scale })
     const dK = node('Mul', node('MatMul', turned(rank, PE), 0), { scalar: scale })
@@ -104,16 +112,22 @@ const primitive: Primitive<Params> = {
   kernel: ({ of, scale }) => ({
     attention: { of, scale },
     made: (...xs) => {
-      const [Q, K, V, C, L, D] = xs as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
-      const { P, PE } = weightsOf(Q, K, V, C, L, D, scale)
+      const [Q, K, , C] = xs as [Tensor, Tensor, Tensor, Tensor]
+      const { P, PE } = weightsOf(xs, scale)
       if (of === 'queries') return scaled(matmul(PE, K), scale)
       return concatAll(-1, [scaled(matmul(transpose(PE), Q), scale), matmul(transpose(P), C)])
     },
   }),
-  needs: ({ of }, part, y) => {
+  needs: ({ of }, part, y, ...xs) => {
     if (part.axis === y.length - 1) return undefined
-    if (part.axis !== y.length - 2) return [part, part, part, part, part, part]
-    return of === 'queries' ? [part, null, null, part, part, part] : [null, part, part, null, null, null]
+    const inRows = part.axis === y.length - 2
+    const inMask = inRows && of === 'keys' ? along(part, y.length - 1) : part
+    const ofMask = elementwise({}, inMask, y, ...xs.slice(6))
+    if (!inRows) return [part, part, part, part, part, part, ...ofMask]
+    return [
+      ...(of === 'queries' ? [part, null, null, part, part, part] : [null, part, part, null, null, null]),
+      ...ofMask,
+    ]
   },
 }
 
@@ -123,9 +137,10 @@ const primitive: Primitive<Params> = {
  *  @param C the cotangent of the output
  *  @param L the logarithm of each row's sum, as `fusedAttention` has it
  *  @param D what is taken from each row of C·Vᵀ: its mean by the attention
+ *  @param mask what is added to the scores, if anything
  *  Throws ShapeError where operands do not fit. */
 export const attentionGradient = operation(
   primitive,
-  (of: Side, scale: number, Q: Tensor, K: Tensor, V: Tensor, C: Tensor, L: Tensor, D: Tensor): Tensor =>
-    apply(primitive, { of, scale }, Q, K, V, C, L, D),
+  (of: Side, scale: number, Q: Tensor, K: Tensor, V: Tensor, C: Tensor, L: Tensor, D: Tensor, mask?: Tensor): Tensor =>
+    apply(primitive, { of, scale }, Q, K, V, C, L, D, ...(mask === undefined ? [] : [mask])),
 )

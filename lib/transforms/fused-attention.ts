@@ -1,4 +1,5 @@
-/** Attention that keeps no scores in the place of Softmax(scale·Q·Kᵀ)·V, before a function is differentiated.
+/** Attention that keeps no scores in the place of Softmax(scale·Q·Kᵀ)·V, of masked scores too, before a function is
+ *  differentiated.
  *
  *  Where scores of another block cross, A + α·A', the queries and keys of both stand side by side, in heads as wide as both
  *  (`wideHeadAttention`): scores that only cross are never made either. What somebody else reads stays as it is: a map that is asked
@@ -29,9 +30,13 @@ interface Scores {
   readonly terms: readonly Term[]
   readonly nodes: readonly number[]
 }
+/** Such a sum, and what is added to it that broadcasts to its shape. */
+interface Masked extends Scores {
+  readonly masks: readonly number[]
+}
 /** Attention that may be replaced. */
 interface Candidate {
-  readonly scores: Scores
+  readonly scores: Masked
   readonly V: number
 }
 
@@ -83,13 +88,27 @@ const candidatesOf = (graph: Graph, where: (sizes: AttentionSizes) => boolean): 
     return left && right && { terms: [...left.terms, ...right.terms], nodes: [...left.nodes, ...right.nodes, i] }
   }
 
+  const maskedOf = (i: number): Masked | undefined => {
+    const scores = scoresOf(i)
+    if (scores) return { ...scores, masks: [] }
+    const [a, b] = nodes.made(i, add)?.operands ?? []
+    if (a === undefined || b === undefined) return undefined
+    const [left, right] = [a, b].map(x => (sameSizes(nodes.shape(x), nodes.shape(i)) ? maskedOf(x) : undefined))
+    if (!left && !right) return undefined
+    return {
+      terms: [...(left?.terms ?? []), ...(right?.terms ?? [])],
+      nodes: [...(left?.nodes ?? []), ...(right?.nodes ?? []), i],
+      masks: [...(left?.masks ?? [a]), ...(right?.masks ?? [b])],
+    }
+  }
+
   const found = new Map<number, Candidate>()
   graph.nodes.forEach((_, i) => {
     const [map, V] = nodes.made(i, matmul)?.operands ?? []
     const [fused] = nodes.made(map, softmax)?.operands ?? []
     if (map === undefined || V === undefined || fused === undefined) return
     if (!sameSizes(batchOf(nodes.shape(map)), batchOf(nodes.shape(V)))) return
-    const scores = scoresOf(fused)
+    const scores = maskedOf(fused)
     if (!scores || scores.terms.length > MOST_TERMS || scores.terms[0]!.factor === 0) return
     const [S, M] = nodes.shape(map).slice(-2) as [number, number]
     const d = scores.terms.reduce((n, { Q }) => n + nodes.shape(Q).at(-1)!, 0)
@@ -109,7 +128,7 @@ const candidatesOf = (graph: Graph, where: (sizes: AttentionSizes) => boolean): 
 const joined = (g: Making, parts: readonly number[], scope: readonly string[]): number =>
   parts.length === 1 ? parts[0]! : g.make(concat, { axis: g.shape(parts[0]!).length - 1 }, parts, scope)
 
-const fused = (g: Making, { scores: { terms }, V }: Candidate, { scope, shape }: OperationNode): number => {
+const fused = (g: Making, { scores: { terms, masks }, V }: Candidate, { scope, shape }: OperationNode): number => {
   const scale = terms[0]!.factor
   const times = (x: number, c: number): number => g.make(mul, {}, [c, x], scope)
   const queries = terms.map(({ Q, factor, alpha }) => {
@@ -120,7 +139,10 @@ const fused = (g: Making, { scores: { terms }, V }: Candidate, { scope, shape }:
     const axes = lastTwoSwapped(g.shape(g.moved[K]!).length)
     return turned ? g.make(permute, { axes }, [g.moved[K]!], scope) : g.moved[K]!
   })
-  const operands = [joined(g, queries, scope), joined(g, keys, scope), g.moved[V]!]
+  // A 0 that is added to all scores is no mask.
+  const added = masks.flatMap(mask => (g.number(g.moved[mask]!) === 0 ? [] : [g.moved[mask]!]))
+  const mask = added.length > 1 ? [added.reduce((a, b) => g.make(add, {}, [a, b], scope))] : added
+  const operands = [joined(g, queries, scope), joined(g, keys, scope), g.moved[V]!, ...mask]
   const both = g.make(fusedAttention, { scale }, operands, scope)
   return g.make(slice, { axis: shape.length - 1, from: 0, to: shape.at(-1)! }, [both], scope)
 }
@@ -137,7 +159,8 @@ const fuseAttention = (graph: Graph, where: (sizes: AttentionSizes) => boolean):
 
 /** The same function with attention that keeps no scores, and so are its gradients when it is differentiated: their memory grows as
  *  the tokens do, and not as their square. Crossing scores, raw ones (decision D1), are those of heads twice as wide. Results agree
- *  to rounding. Attention whose scores or map something else reads, or to which a mask is added, stays as it is.
+ *  to rounding. Attention whose scores or map something else reads stays as it is. A mask is kept as it is given; the gradient of one
+ *  that is learnt, a bias, is made of scores, one block's at a time.
  *  @param where of which sizes; of any where left out */
 export const withFusedAttention = strict(
   'withFusedAttention',

@@ -127,9 +127,11 @@ const definitions: Readonly<Record<PrimitiveName, Definition>> = {
     const total = powers.reduce((a, b) => count(a + b), 0)
     return powers.map(v => count(v / total))
   }),
-  fusedAttention: (count, params, shape, Q, K, V) => {
+  fusedAttention: (count, params, shape, Q, K, V, mask) => {
     const weights = (at: readonly number[]) => {
-      const scores = products(count, [...at, 0], V.shape.at(-2)!, Q, K).map(v => count(params['scale']! * v))
+      const scores = products(count, [...at, 0], V.shape.at(-2)!, Q, K)
+        .map(v => count(params['scale']! * v))
+        .map((v, j) => (mask ? count(v + broadcasted(mask, [...at, j])) : v))
       const most = scores.reduce((a, b) => larger(count, a, b), -Infinity)
       const powers = scores.map(v => count(Math.exp(count(v - most))))
       const total = powers.reduce((a, b) => count(a + b), 0)
@@ -143,14 +145,15 @@ const definitions: Readonly<Record<PrimitiveName, Definition>> = {
     })
   },
   attentionGradient: (count, params, shape, ...xs) => {
-    const [Q, K, V, C, L, D] = xs as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
+    const [Q, K, V, C, L, D, mask] = xs as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor?]
     const ofQueries = (params['of'] as unknown) === 'queries'
     const scale = params['scale']!
     const scored = new Map(
       indices(Q.shape.slice(0, -1)).map(at => {
         const A = products(count, [...at, 0], V.shape.at(-2)!, Q, K)
         const E = products(count, [...at, 0], V.shape.at(-2)!, C, V).map(v => count(v - D.get(...at, 0)))
-        const P = A.map(v => count(Math.exp(count(count(scale * v) - L.get(...at, 0)))))
+        const scores = A.map(v => count(scale * v)).map((v, j) => (mask ? count(v + broadcasted(mask, [...at, j])) : v))
+        const P = scores.map(v => count(Math.exp(count(v - L.get(...at, 0)))))
         return [at.join(), { P, PE: P.map((p, j) => count(count(scale * p) * E[j]!)) }]
       }),
     )

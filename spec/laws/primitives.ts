@@ -14,6 +14,7 @@ import {
   erf,
   exp,
   fusedAttention,
+  fusedMaskedAttention,
   gather,
   gelu,
   greater,
@@ -94,15 +95,21 @@ const exponents = fc.constantFrom<readonly [number, Range]>(
   ...[-1.5, 0.5, 2.5].map(c => [c, 'positive'] as const),
 )
 
-/** Sizes of attention, in so many matrices. */
-const attentionSizes = fc.record({
-  batch: fc.array(size, { maxLength: 2 }),
-  S: fc.integer({ min: 1, max: 6 }),
-  M: fc.integer({ min: 1, max: 6 }),
-  d: size,
-  e: size,
-  scale: fc.constantFrom(1, 0.5, -0.25),
-})
+/** Sizes of attention, in so many matrices, and the shape of a mask, if there is one. */
+const attentionSizes = fc
+  .record({
+    batch: fc.array(size, { maxLength: 2 }),
+    S: fc.integer({ min: 1, max: 6 }),
+    M: fc.integer({ min: 1, max: 6 }),
+    d: size,
+    e: size,
+    scale: fc.constantFrom(1, 0.5, -0.25),
+  })
+  .chain(sizes => {
+    const { batch, S, M } = sizes
+    const shape = fc.constantFrom<Shape>([], [M], [S, 1], [S, M], [...batch.map(() => 1), S, M], [...batch, S, M])
+    return fc.option(shape, { nil: undefined }).map(mask => ({ ...sizes, masks: mask ? [mask] : [] }))
+  })
 
 export const cases: Readonly<Record<PrimitiveName, Case>> = {
   abs: unary(abs, 'nonzero'),
@@ -110,8 +117,8 @@ export const cases: Readonly<Record<PrimitiveName, Case>> = {
   argmax: alongAxis(argmax, 'distinct'),
   attentionGradient: fc
     .record({ of: fc.constantFrom('queries' as const, 'keys' as const), sizes: attentionSizes })
-    .map(({ of, sizes: { batch, S, M, d, e, scale } }) => ({
-      f: (Q, K, V, C, L, D) => attentionGradient(of, scale, Q, K, V, C, L, D),
+    .map(({ of, sizes: { batch, S, M, d, e, scale, masks } }) => ({
+      f: (Q, K, V, C, L, D, mask) => attentionGradient(of, scale, Q, K, V, C, L, D, mask),
       operands: [
         [S, d],
         [M, d],
@@ -119,10 +126,10 @@ export const cases: Readonly<Record<PrimitiveName, Case>> = {
         [S, e],
         [S, 1],
         [S, 1],
-      ].map(matrix => ({
-        shape: [...batch, ...matrix],
-        range: 'any',
-      })),
+      ]
+        .map((matrix): Shape => [...batch, ...matrix])
+        .concat(masks)
+        .map(shape => ({ shape, range: 'any' })),
     })),
   broadcastTo: shapes().chain(to =>
     partOf(to).map(shape => ({ f: x => broadcastTo(x, to), operands: [{ shape, range: 'any' }] })),
@@ -145,13 +152,17 @@ export const cases: Readonly<Record<PrimitiveName, Case>> = {
   equal: binary(equal, 'few'),
   erf: unary(erf),
   exp: unary(exp),
-  fusedAttention: attentionSizes.map(({ batch, S, M, d, e, scale }) => ({
-    f: (Q, K, V) => fusedAttention(Q, K, V, scale),
+  fusedAttention: attentionSizes.map(({ batch, S, M, d, e, scale, masks }) => ({
+    f: (Q, K, V, ...mask) =>
+      mask.length > 0 ? fusedMaskedAttention(Q, K, V, mask[0]!, scale) : fusedAttention(Q, K, V, scale),
     operands: [
       [S, d],
       [M, d],
       [M, e],
-    ].map(matrix => ({ shape: [...batch, ...matrix], range: 'any' })),
+    ]
+      .map((matrix): Shape => [...batch, ...matrix])
+      .concat(masks)
+      .map(shape => ({ shape, range: 'any' })),
   })),
   // The indices are whole numbers, which derivatives do not move.
   gather: fc.record({ K: size, C: size, shape: shapes() }).chain(({ K, C, shape }) =>

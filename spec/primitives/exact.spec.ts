@@ -8,12 +8,14 @@ import {
   div,
   erf,
   fusedAttention,
+  fusedMaskedAttention,
   gelu,
   layerNorm,
   matmul,
   max,
   mul,
   scale,
+  slice,
   softmax,
   split,
   sub,
@@ -207,6 +209,18 @@ describe('fusedAttention', () => {
       grad((xs: readonly [Tensor, Tensor, Tensor]) => total(mul(f(...xs, 0.5), W)))([Q, K, V])
     const expected = gradients(plain)
     gradients(fusedAttention).forEach((g, i) => expectNear(elements(g), elements(expected[i]!), 1e-14, `∂${'QKV'[i]}`))
+  })
+
+  it('of masked scores is that of the keys that a query sees, and of none where it sees none', () => {
+    const [Q, K, V] = draw(8, [4, 3], [4, 3], [4, 2]) as [Tensor, Tensor, Tensor]
+    const sees = (i: number, j: number): boolean => i < 3 && j <= i
+    const mask = Array.from({ length: 16 }, (_, k) => (sees(k >> 2, k & 3) ? 0 : -Infinity))
+    const O = fusedMaskedAttention(Q, K, V, fromArray(mask, [4, 4], 'float64'), 0.5)
+    for (let i = 0; i < 3; i++) {
+      const seen = plain(slice(Q, 0, i, i + 1), slice(K, 0, 0, i + 1), slice(V, 0, 0, i + 1), 0.5)
+      expectNear(elements(slice(O, 0, i, i + 1)), elements(seen), 1e-15, `row ${i}`)
+    }
+    expect(elements(slice(O, 0, 3, 4))).to.deep.equal([NaN, NaN])
   })
 
   it('stays finite for scores of any size, and then takes the value of the largest', () => {

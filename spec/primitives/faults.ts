@@ -14,6 +14,7 @@ import {
   erf,
   exp,
   fusedAttention,
+  fusedMaskedAttention,
   gather,
   gelu,
   greater,
@@ -103,6 +104,9 @@ export const faults: Readonly<Record<PrimitiveName, readonly Fault[]>> = {
     shape('attentionGradient: L must be [2, 1], got [2]', ({ x }) =>
       attentionGradient('queries', 1, x(2, 4), x(3, 4), x(3, 6), x(2, 6), x(2), x(2, 1)),
     ),
+    shape('attentionGradient: the mask must broadcast to the scores, [2, 3], got [7, 2, 3]', ({ x }) =>
+      attentionGradient('keys', 1, x(2, 4), x(3, 4), x(3, 6), x(2, 6), x(2, 1), x(2, 1), x(7, 2, 3)),
+    ),
     shape('attentionGradient: D must be [2, 1], got [1, 1]', ({ x }) =>
       attentionGradient('keys', 1, x(2, 4), x(3, 4), x(3, 6), x(2, 6), x(2, 1), x(1, 1)),
     ),
@@ -144,6 +148,9 @@ export const faults: Readonly<Record<PrimitiveName, readonly Fault[]>> = {
       fusedAttention(x(7, 2, 4), x(3, 4), x(7, 3, 6), 1),
     ),
     shape('fusedAttention: V must be [3, 6], got [2, 6]', ({ x }) => fusedAttention(x(2, 4), x(3, 4), x(2, 6), 1)),
+    shape('fusedAttention: the mask must broadcast to the scores, [2, 3], got [3, 3]', ({ x }) =>
+      fusedMaskedAttention(x(2, 4), x(3, 4), x(3, 6), x(3, 3), 1),
+    ),
     user('fusedAttention: the scale must be a finite number, got missing', ({ x }) =>
       fusedAttention(x(2, 4), x(3, 4), x(3, 6), undefined as never),
     ),

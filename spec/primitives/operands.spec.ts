@@ -41,6 +41,7 @@ describe('A primitive that is given something else than a tensor', () => {
         fc.property(calls, fc.nat(), fc.constantFrom(...others), (call, pick, [value, says]) => {
           const xs = operandsOf(call.operands, 1, 'float32')
           const at = pick % xs.length
+          fc.pre(!(name === 'attentionGradient' && at === 6 && value === undefined)) // a mask may be left out
           const given = xs.map((x, i) => (i === at ? (value as Tensor) : x))
           expect(() => call.f(...given))
             .to.throw(ShapeError)
@@ -60,11 +61,11 @@ describe('A primitive that is given more than it takes', () => {
   for (const name of Object.keys(primitives) as (keyof typeof primitives)[])
     it(`refuses it: ${name}`, () => {
       const f = operations[name] as unknown as (...args: unknown[]) => unknown
-      const xs = operandsOf(Array(9).fill({ shape: [2, 2], range: 'any' }), 1, 'float32')
+      const xs = operandsOf(Array(10).fill({ shape: [2, 2], range: 'any' }), 1, 'float32')
       expect(() => f(...xs))
         .to.throw(UserError)
         .with.property('message')
-        .that.matches(new RegExp(`^${name}: the arguments must be \\d at most, got 9$`))
+        .that.matches(new RegExp(`^${name}: the arguments must be \\d at most, got 10$`))
     })
 })
 

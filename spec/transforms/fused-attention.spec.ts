@@ -1,7 +1,7 @@
 /** The rewrite to attention that keeps no scores: the same logits and gradients, where nothing else reads scores. */
 import { expect } from 'chai'
-import { abstract, cast, cost, entries, fromArray, mapTree, matmul, mul, type Parameters, scale, softmax, type Tensor, total, trace, transpose, valueAndGrad, withFusedAttention, withoutDeadWork } from '../../lib' // prettier-ignore
-import { add } from '../../lib/primitives'
+import { abstract, cast, cost, entries, fromArray, full, mapTree, matmul, mul, type Parameters, scale, softmax, type Tensor, total, trace, transpose, valueAndGrad, withFusedAttention, withoutDeadWork } from '../../lib' // prettier-ignore
+import { add, slice } from '../../lib/primitives'
 import { causalMask, crossAttention, forward, maskedAttention } from '../../lib/paper'
 import { configure, variants } from '../../lib/paper'
 import { fusedWhereLess, withAttention } from '../../lib/transforms'
@@ -73,6 +73,18 @@ describe('Fused attention', () => {
       }
     })
 
+    it('all attention of the systems, windows along time too, but where rows of scores cross that are put together', () => {
+      for (const file of systemCases) {
+        const { tensors, name, config } = goldenSystem(file)
+        const { parameters, logits } = systemOf(name, config)
+        const f = (p: unknown, X: Tensor): Tensor => logits(p, X)
+        const { plain, fused } = attentionOf(withFusedAttention(f) as never, parameters(makeAbstract()) as never, abstract(tensors.get('in.X')!.shape)) // prettier-ignore
+        // Of a VTN's three blocks along time the first two pass on scores of the class token and of the frames as one matrix.
+        expect(plain, file).to.equal(file === 'vtn-crossed' ? 4 : 0)
+        expect(fused, file).to.be.at.least(2)
+      }
+    })
+
     it('no attention whose scores accumulate over three blocks, but all of those before one another alone', () => {
       const { config } = goldenNetwork('accumulated-scores', 'float32')
       const left = ofNetwork('accumulated-scores')
@@ -100,7 +112,39 @@ describe('Fused attention', () => {
     }
   })
 
-  it('leaves attention whose map or scores somebody reads, whose scores are not of products, and what has a mask', () => {
+  it('takes the place of masked attention, the same values and all gradients, those of a bias too', () => {
+    const maskOf = (q: Tensor): Tensor => cast(causalMask(5), q.dtype)
+    type Masked = (q: Tensor, k: Tensor, v: Tensor, a: Tensor) => Tensor
+    const ways: readonly Masked[] = [
+      (q, k, v, a) => matmul(softmax(add(scale(matmul(q, transpose(k)), 0.5), slice(a, 0, 0, 1))), v),
+      (q, k, v, a) => matmul(softmax(add(total(a), add(a, matmul(q, transpose(k))))), v),
+      (q, k, v, a) =>
+        maskedAttention(q, k, v, full(0, [], q.dtype), full(0, [], q.dtype), add(a, maskOf(q))).O as Tensor,
+      (q, k, v, a) => maskedAttention(q, k, v, total(a), a, maskOf(q)).O as Tensor,
+      // Scores that cross beside a mask, and queries and keys that cross under one.
+      (q, k, v, a) => {
+        const first = maskedAttention(q, k, v, full(0, [], q.dtype), full(0, [], q.dtype), a)
+        return maskedAttention(k, q, first.O, total(a), first.A, maskOf(q)).O as Tensor
+      },
+    ]
+    for (const dtype of ['float64', 'float32'] as const)
+      for (const f of ways) {
+        const xs = operandsOf([[2, 3, 5, 4], [2, 3, 5, 4], [2, 3, 5, 4], [2, 3, 5, 5]].map(shape => ({ shape, range: 'any' })), 3, dtype) // prettier-ignore
+        const four = xs as [Tensor, Tensor, Tensor, Tensor]
+        expect(attentionOf(withFusedAttention(f) as never, ...four).plain, String(f)).to.equal(0)
+        agrees((p: typeof four) => ({ loss: total(mul(f(...p), p[2])), logits: f(...p) }), four, dtype)
+      }
+  })
+
+  it('is of a mask that is 0 what it is of none', () => {
+    const none = (q: Tensor): Tensor => full(0, [5, 5], q.dtype)
+    const f = (q: Tensor, k: Tensor, v: Tensor): Tensor => matmul(softmax(add(matmul(q, transpose(k)), none(q))), v)
+    const { graph } = trace(withFusedAttention(f), Q, K, V)
+    const [fused] = graph.nodes.filter(n => n.kind === 'operation' && n.primitive.name === 'fusedAttention')
+    expect((fused as { readonly operands: readonly number[] }).operands).to.have.lengthOf(3)
+  })
+
+  it('leaves attention whose map or scores somebody reads, and whose scores are not of products', () => {
     const stays: readonly ((q: Tensor, k: Tensor, v: Tensor, a: Tensor) => unknown)[] = [
       (q, k, v) => {
         const map = softmax(scale(matmul(q, transpose(k)), 0.5))
@@ -110,8 +154,10 @@ describe('Fused attention', () => {
         const { O, A: scores } = crossAttention(q, k, k, total(a), a)
         return [O, scores]
       },
-      (q, k, v, a) => matmul(softmax(add(scale(matmul(q, transpose(k)), 0.5), a)), v),
-      (q, k, _, a) => maskedAttention(q, k, k, total(a), abstract([]), causalMask(5)).O,
+      (q, k, _, a) => {
+        const { O, A: scores } = maskedAttention(q, k, k, a, full(0, []), causalMask(5))
+        return [O, scores]
+      },
       // A ratio of its own for every score, which no queries have.
       (q, k, v, a) => matmul(softmax(mul(a, matmul(q, transpose(k)))), v),
       (q, _, v) => matmul(softmax(q), matmul(transpose(q), v)),

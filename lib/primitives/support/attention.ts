@@ -1,6 +1,7 @@
 /** What attention and its derivative share: sizes, rows of scores, and both in other operations. */
-import { flat, type Real, type Shape, ShapeError, sameSizes, shown, sizeOf, type Tensor, UserError } from '../../tensor'
+import { broadcast, flat, type Real, repeated, type Shape, ShapeError, sameSizes, shown, sizeOf, type Tensor, UserError } from '../../tensor' // prettier-ignore
 import type { OnnxInput, OnnxNode } from '../../trace'
+import { add } from '../add'
 import { exp } from '../exp'
 import { matmul } from '../matmul'
 import { mul, scale as scaled } from '../mul'
@@ -37,13 +38,25 @@ const list = (x: Shape): string => `[${x.join(', ')}]`
 export const checkShape = (who: string, name: string, x: Shape, expected: Shape): void => {
   if (!sameSizes(x, expected)) throw new ShapeError(`${who}: ${name} must be ${list(expected)}, got ${list(x)}`)
 }
-/** Throws ShapeError where queries, keys and values do not fit, UserError for a scale that is no finite number. */
-export const checkAttention = (who: string, { scale }: Scaled, Q: Shape, K: Shape, V: Shape): void => {
+/** The shape of the scores. */
+export const scoresShape = (Q: Shape, K: Shape): Shape => [...Q.slice(0, -1), K.at(-2)!]
+/** Throws ShapeError where queries, keys, values and mask do not fit, UserError for a scale that is no finite number. */
+export const checkAttention = (
+  who: string,
+  { scale }: Scaled,
+  Q: Shape,
+  K: Shape,
+  V: Shape,
+  mask: Shape = [],
+): void => {
   if (!Number.isFinite(scale)) throw new UserError(`${who}: the scale must be a finite number, got ${shown(scale)}`)
   for (const [name, x] of Object.entries({ Q, K, V }))
     if (x.length < 2) throw new ShapeError(`${who}: ${name} must be a matrix, got ${list(x)}`)
   checkShape(who, 'K', K, [...Q.slice(0, -2), K.at(-2)!, Q.at(-1)!])
   checkShape(who, 'V', V, [...Q.slice(0, -2), K.at(-2)!, V.at(-1)!])
+  const A = scoresShape(Q, K)
+  if (!sameSizes(broadcast(A, mask) ?? [], A))
+    throw new ShapeError(`${who}: the mask must broadcast to the scores, ${list(A)}, got ${list(mask)}`)
 }
 
 // ---- the reference: a row of scores at a time ------------------------------------------------------------------------
@@ -58,18 +71,28 @@ export const inner = (a: Real, i: number, b: Real, j: number, n: number): number
 export const addTimes = (out: Float64Array, i: number, w: number, x: Real, j: number, n: number): void => {
   for (let c = 0; c < n; c++) out[i + c]! += w * x[j + c]!
 }
+/** What is added to the score of a place among all of them. */
+export const masking = (mask: Tensor | undefined, scores: Shape): ((place: number) => number) => {
+  if (!mask) return () => 0
+  const all = flat(repeated(mask, scores))
+  return place => all[place]!
+}
 /** All elements of some tensors, in row-major order. */
 export const flats = <T extends readonly Tensor[]>(...xs: T): { [I in keyof T]: Real } =>
   xs.map(x => flat(x)) as { [I in keyof T]: Real }
 
 // ---- in other operations, which store scores -------------------------------------------------------------------------
 
-/** scale·Q·Kᵀ. */
-export const scoresOf = (Q: Tensor, K: Tensor, scale: number): Tensor => scaled(matmul(Q, transpose(K)), scale)
+/** scale·Q·Kᵀ + mask. */
+export const scoresOf = (Q: Tensor, K: Tensor, scale: number, mask?: Tensor): Tensor => {
+  const A = scaled(matmul(Q, transpose(K)), scale)
+  return mask ? add(A, mask) : A
+}
 
-/** P = exp(scale·Q·Kᵀ − L), the attention, E = C·Vᵀ − D, and P∘E, the cotangent of the scores. */
-export const weightsOf = (Q: Tensor, K: Tensor, V: Tensor, C: Tensor, L: Tensor, D: Tensor, scale: number) => {
-  const P = exp(sub(scoresOf(Q, K, scale), L))
+/** P = exp(scale·Q·Kᵀ + mask − L), the attention, E = C·Vᵀ − D, and P∘E, the cotangent of the scores. */
+export const weightsOf = (xs: readonly Tensor[], scale: number) => {
+  const [Q, K, V, C, L, D, mask] = xs as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor?]
+  const P = exp(sub(scoresOf(Q, K, scale, mask), L))
   const E = sub(matmul(C, transpose(V)), D)
   return { P, E, PE: mul(P, E) }
 }
@@ -82,6 +105,8 @@ export const turned = (rank: number, x: OnnxInput): OnnxNode => ({
   inputs: [x],
   attributes: { perm: lastTwoSwapped(rank) },
 })
-/** scale·Q·Kᵀ of the first two operands. */
-export const onnxScores = (rank: number, scale: number): OnnxNode =>
-  node('Mul', node('MatMul', 0, turned(rank, 1)), { scalar: scale })
+/** scale·Q·Kᵀ of the first two operands, and the mask, where there is one, that stands at a place. */
+export const onnxScores = (rank: number, scale: number, mask?: OnnxInput): OnnxNode => {
+  const A = node('Mul', node('MatMul', 0, turned(rank, 1)), { scalar: scale })
+  return mask === undefined ? A : node('Add', A, mask)
+}

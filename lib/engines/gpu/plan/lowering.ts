@@ -1,7 +1,9 @@
 /** An operation as an expression of its operands' expressions, and as steps where it cannot be one. */
 import { type Shape, sizeOf } from '../../../tensor'
-import type { EachKernel, Fold as FoldText, OperationNode } from '../../../trace'
+import type { EachKernel, Fold as FoldText, OperationNode, Strided } from '../../../trace'
+import { scoresShape } from '../../../primitives/support/attention'
 import { repeatedly } from '../../../primitives/support/strided'
+import { MASK } from './attention'
 import { type Steps, store } from './draft'
 import { arraysOf, each, type Expression, type Read, viewed } from './expression'
 import { fold } from './folds'
@@ -91,7 +93,9 @@ export const lowered = (
   if ('product' in kernel) return product(steps, kernel.product, of, shapes, shape)
   if ('join' in kernel) return join(steps, of, shapes, shape, kernel.join)
   if ('attention' in kernel) {
-    const operands = of.map((e, i) => store(steps, e, shapes[i]!) as Read)
+    const scores = scoresShape(shapes[0]!, shapes[1]!)
+    const placed = (x: Strided, i: number): Strided => (i === MASK[kernel.attention.of] ? repeatedly(x, scores) : x)
+    const operands = of.map((e, i) => viewed(store(steps, e, shapes[i]!), x => placed(x, i)) as Read)
     return steps.push({ kind: 'attention', ...kernel.attention, operands }, shape)
   }
   if ('made' in kernel) throw new Error(`${primitive.name}: what has no kernel must be lowered before it is planned`)

@@ -22,7 +22,8 @@ export type Work =
   | { readonly kind: 'join'; readonly parts: readonly Part[]; readonly shape: Shape; readonly axis: number }
   /** Σ left·right over the last axis of a space [..., M, N, K]. */
   | { readonly kind: 'product'; readonly space: Shape; readonly left: Read; readonly right: Read }
-  /** Attention, or its gradient, of Q, K, V, and C, L, D: a block of scores at a time. */
+  /** Attention, or its gradient, of Q, K, V, and C, L, D: a block of scores at a time. Behind them there may be a mask, a view of the
+   *  scores' shape. */
   | (AttentionKernel & { readonly kind: 'attention'; readonly operands: readonly Read[] })
 export type Fold = Work & { readonly kind: 'fold' }
 export type Join = Work & { readonly kind: 'join' }
@@ -48,7 +49,7 @@ export const argumentsOf = (work: Work): readonly number[] => arraysOf(...expres
 export const formulasOf = (work: Work): readonly Formula[] => [
   ...within(...expressionsOf(work)).flatMap(e => (e.kind === 'each' ? [e.formula] : [])),
   ...(work.kind === 'fold' ? [work.reduction.start, work.reduction.step, work.reduction.end] : []),
-  ...(work.kind === 'attention' ? attentionFormulas(work.of) : []),
+  ...(work.kind === 'attention' ? attentionFormulas(work) : []),
 ]
 
 /** What work costs, in operations, roughly. */

@@ -1,7 +1,7 @@
 /** What mode webasm runs, to read: the steps of a plan as our own kernels do them, and the module that they are in. */
 import type { Graph } from '../../../trace'
 import { simplify } from '../../../transforms'
-import { attentionFormulas } from '../plan/attention'
+import { attentionFormulas, MASK } from '../plan/attention'
 import { contiguous, type Expression } from '../plan/expression'
 import { partsOf } from '../plan/formula'
 import { type KernelListing, listingOf } from '../plan/listing'
@@ -77,7 +77,7 @@ const foldLines = ({ shape, axes, value, reduction }: Fold): readonly string[] =
 }
 
 /** The names in what is computed of a score, as they are. */
-const symbols = Object.fromEntries([...'smlLpeD', 'scale'].map(name => [name, atom(name)]))
+const symbols = Object.fromEntries([...'smlLpeDb', 'scale'].map(name => [name, atom(name)]))
 
 /** What a step is, a line for each part of it. */
 const linesOf = ({ work, reads }: Step, { threads, multiplyAdd: madd }: Target): readonly string[] => {
@@ -94,8 +94,8 @@ const linesOf = ({ work, reads }: Step, { threads, multiplyAdd: madd }: Target):
     case 'attention':
       return [
         `attention: ${work.of}, at a scale of ${work.scale}`,
-        ...work.operands.flatMap((x, i) => under('QKVCLD'[i]!, x)),
-        ...attentionFormulas(work.of).map(f => `  each  ${formulaText(f, style, symbols, atom).text}`),
+        ...work.operands.flatMap((x, i) => under(i === MASK[work.of] ? 'mask' : 'QKVCLD'[i]!, x)),
+        ...attentionFormulas(work).map(f => `  each  ${formulaText(f, style, symbols, atom).text}`),
       ]
     case 'product': {
       const { tiles } = productKernel(work, reads, threads, madd)

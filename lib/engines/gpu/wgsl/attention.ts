@@ -1,6 +1,6 @@
 /** Attention in WGSL without a matrix of scores: a thread for each row, of queries, or of keys where gradients are theirs, which goes
  *  through all columns. The output is rescaled where a larger score is found, an online softmax; gradients compute scores again. */
-import { attentionSizes, attentionTable, FORMULAS } from '../plan/attention'
+import { attentionSizes, attentionTable, MASK, type ScoreFormulas, scoreFormulas } from '../plan/attention'
 import type { Attention } from '../plan/work'
 import { type Arrays, type Kernel, perElement, pointer } from './kernels'
 import { address, indent, type Numbers, unravelled, writer } from './print'
@@ -25,11 +25,13 @@ const rowOf = (work: Attention, writes: number, arrays: Arrays, given: Numbers):
     `m[${address(pointer(arrays, operands[which]!.array), operands[which]!.at, [...index, row, channel], given)}]`
   const { formula } = writer()
   /** A formula as statements, and its value. */
-  const computed = (which: keyof typeof FORMULAS, names: Readonly<Record<string, string>>) => {
+  const computed = (which: keyof ScoreFormulas, names: Readonly<Record<string, string>>) => {
     const before: string[] = []
-    const value = formula(FORMULAS[which], { scale: float(scale), ...names }, before)
+    const value = formula(scoreFormulas(work)[which], { scale: float(scale), ...names }, before)
     return { before, value }
   }
+  /** What a mask adds to the score of a query and a key. */
+  const mask = (query: string, key: string) => (operands[MASK[of]] ? { b: at(MASK[of], query, key) } : {})
   const y = `m[${pointer(arrays, writes)} + e * ${given(width)}`
   const through = (...body: readonly string[]): readonly string[] => [
     `for (var j = 0u; j < ${ofColumns}; j++) {`,
@@ -37,7 +39,7 @@ const rowOf = (work: Attention, writes: number, arrays: Arrays, given: Numbers):
     '}',
   ]
   const output = (): readonly string[] => {
-    const score = computed('scaled', { s: 'product' })
+    const score = computed('scaled', { s: 'product', ...mask('i', 'j') })
     const weight = computed('weight', { s: 's', m: 'top' })
     const share = computed('weight', { s: 'top', m: 's' })
     const end = computed('logarithm', { m: 'top', l: 'sum' })
@@ -72,8 +74,8 @@ const rowOf = (work: Attention, writes: number, arrays: Arrays, given: Numbers):
     ]
   }
   /** p and its cotangent g of query a and key b, whose channels, or those of C and V, are at hand under these names. */
-  const again = (query: string, products: readonly string[]): readonly string[] => {
-    const p = computed('again', { s: 'product', L: at(4, query, '0u') })
+  const again = (query: string, key: string, products: readonly string[]): readonly string[] => {
+    const p = computed('again', { s: 'product', L: at(4, query, '0u'), ...mask(query, key) })
     const g = computed('gradient', { p: 'p', e: 'cotangent', D: at(5, query, '0u') })
     return ['var product = 0.0;', 'var cotangent = 0.0;', ...products, ...p.before, `let p = ${p.value};`, ...g.before, `let g = ${g.value};`] // prettier-ignore
   }
@@ -82,7 +84,7 @@ const rowOf = (work: Attention, writes: number, arrays: Arrays, given: Numbers):
     `var o: array<f32, ${d}>;`,
     ...each(d, `q[c] = ${at(0, 'i', 'c')};`),
     ...through(
-      ...again('i', [
+      ...again('i', 'j', [
         ...each(d, `product += q[c] * ${at(1, 'j', 'c')};`),
         ...each(e, `cotangent += ${at(3, 'i', 'c')} * ${at(2, 'j', 'c')};`),
       ]),
@@ -95,7 +97,7 @@ const rowOf = (work: Attention, writes: number, arrays: Arrays, given: Numbers):
     `var o: array<f32, ${d + e}>;`,
     ...each(d, `k[c] = ${at(1, 'i', 'c')};`),
     ...through(
-      ...again('j', [
+      ...again('j', 'i', [
         ...each(d, `product += k[c] * ${at(0, 'j', 'c')};`),
         ...each(e, `cotangent += ${at(2, 'i', 'c')} * ${at(3, 'j', 'c')};`),
       ]),

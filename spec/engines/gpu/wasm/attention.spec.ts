@@ -1,6 +1,14 @@
 /** Attention in WebAssembly, against the reference in float64. */
 import { expect } from 'chai'
-import { attentionGradient, fusedAttention, mul, permute, total } from '../../../../lib/primitives'
+import {
+  attentionGradient,
+  fusedAttention,
+  fusedMaskedAttention,
+  mul,
+  permute,
+  slice,
+  total,
+} from '../../../../lib/primitives'
 import { cast, type DType, flat, fromArray, type Shape, type Tensor } from '../../../../lib/tensor'
 import { entries, leaves, mapTree, trace } from '../../../../lib/trace'
 import { grad, valueAndGrad, withFusedAttention } from '../../../../lib/transforms'
@@ -22,7 +30,7 @@ const run = async (f: (...xs: Tensor[]) => unknown, xs: readonly Tensor[], threa
   const machine = openMachine(threads)
   const made = await (
     await machine.compile(plan)
-  )(new Map(xs.map((x, i) => [i, machine.upload(flat(x) as Float32Array)])))
+  )(new Map([...xs.entries(), ...plan.constants].map(([i, x]) => [i, machine.upload(flat(x) as Float32Array)])))
   const found = plan.outputs.map(({ array }) => machine.download(made.get(array)!))
   await machine.close()
   return found
@@ -56,6 +64,39 @@ describe('Attention in WebAssembly', () => {
           await agrees((Q, K, V, C, L, D) => attentionGradient(of, 0.7 / Math.sqrt(d), Q, K, V, C, L, D), all, threads)
       }
     }).timeout(120_000)
+
+  /** Windows, whose rows have blocks of columns that are masked as a whole. */
+  const windows = (S: number, M: number, masked: number): Tensor =>
+    fromArray(
+      Array.from({ length: S * M }, (_, k) => (Math.abs(Math.floor(k / M) - (k % M)) <= 3 ? 0 : masked)),
+      [S, M],
+    )
+  it('adds masks to scores, wherever they lie and however they repeat', async () => {
+    for (const [N, S, M, d, e] of [[2, 5, 7, 3, 2], [3, 17, 129, 8, 5], [1, 261, 262, 4, 3]] as const)
+      for (const mask of [[], [M], [S, 1], [S, M], [N, S, M]]) {
+        const inputs = [[N, S, d], [N, M, d], [N, M, e]]
+        await agrees((Q, K, V, b) => fusedMaskedAttention(Q, K, V, b, 0.5), [...inputs, mask], 2)
+        const all = [...inputs, [N, S, e], [N, S, 1], [N, S, 1], mask]
+        for (const of of ['queries', 'keys'] as const)
+          await agrees((Q, K, V, C, L, D, b) => attentionGradient(of, 0.5, Q, K, V, C, L, D, b), all, 2)
+        const turned = mask.length === 2 ? [...mask].reverse() : []
+        const across = (b: Tensor): Tensor => (b.shape.length === 2 ? permute(b, [1, 0]) : b)
+        await agrees((Q, K, V, b) => fusedMaskedAttention(Q, K, V, across(b), 0.5), [...inputs, turned], 2)
+        for (const of of ['queries', 'keys'] as const)
+          await agrees((Q, K, V, C, L, D, b) => attentionGradient(of, 0.5, Q, K, V, C, L, D, across(b)), [...all.slice(0, 6), turned], 2)
+      }
+  }).timeout(120_000) // prettier-ignore
+  for (const masked of [-Infinity, -1e9])
+    it(`leaves out what a window does not see, whole blocks of it too: ${masked}`, async () => {
+      const [S, M, d] = [300, 290, 5]
+      const inputs = [[2, S, d], [2, M, d], [2, M, d], [2, S, d]]
+      const loss = (W: Tensor) => (xs: readonly [Tensor, Tensor, Tensor]) => {
+        const mask = cast(windows(S, M, masked), W.dtype)
+        const seen = (x: Tensor): Tensor => slice(x, 1, 0, M) // the rows beyond see nothing
+        return total(mul(seen(fusedMaskedAttention(seen(xs[0]), xs[1], xs[2], slice(mask, 0, 0, M), 0.5)), seen(W)))
+      }
+      await agrees((Q, K, V, W) => grad(loss(W))([Q, K, V]), inputs, 2)
+    }).timeout(120_000) // prettier-ignore
 
   it('reads operands wherever they lie, and keeps heads apart', async () => {
     const heads = (x: Tensor): Tensor => permute(x, [0, 2, 1, 3])
@@ -92,7 +133,14 @@ describe('Attention in WebAssembly', () => {
         const { config, parameters, X, labels } = goldenNetwork(name, dtype)
         return { p: parameters, loss: p => lossOf(config, p as Parameters, { X, labels }) }
       }))
-  for (const file of ['vivit-1', 'vivit-2-crossed', 'timesformer-joint-crossed', 'timesformer-divided-crossed'])
+  for (const file of [
+    'vtn',
+    'vtn-crossed',
+    'vivit-1',
+    'vivit-2-crossed',
+    'timesformer-joint-crossed',
+    'timesformer-divided-crossed',
+  ])
     it(`has the logits and all gradients of the system ${file}`, () =>
       agreesOnEngine(dtype => {
         const { tensors, name, config } = goldenSystem(file)

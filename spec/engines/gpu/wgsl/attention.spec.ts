@@ -1,8 +1,15 @@
 /** Attention in WGSL, against the reference in float64, on an adapter in software. */
 import { expect } from 'chai'
 import { gpuEngine, wgslListing } from '../../../../lib/engines'
-import { attentionGradient, fusedAttention, mul, permute, total } from '../../../../lib/primitives'
-import { type DType, flat, type Shape, type Tensor } from '../../../../lib/tensor'
+import {
+  attentionGradient,
+  fusedAttention,
+  fusedMaskedAttention,
+  mul,
+  permute,
+  total,
+} from '../../../../lib/primitives'
+import { cast, type DType, flat, fromArray, type Shape, type Tensor } from '../../../../lib/tensor'
 import { leaves, trace } from '../../../../lib/trace'
 import { grad } from '../../../../lib/transforms'
 import { softwareAdapter } from '../../../laws/gpu'
@@ -51,6 +58,26 @@ describeWhere(softwareAdapter())('Attention in WGSL', () => {
         ],
         all,
       )
+    }).timeout(120_000) // prettier-ignore
+
+  for (const mask of [[], [9], [7, 1], [7, 9], [3, 7, 9]])
+    it(`adds a mask of [${mask.join(', ')}] to scores of [3, 7, 9]`, async () => {
+      await agrees(
+        (Q, K, V, C, L, D, b) => [
+          fusedMaskedAttention(Q, K, V, b, 0.5),
+          attentionGradient('queries', 0.5, Q, K, V, C, L, D, b),
+          attentionGradient('keys', 0.5, Q, K, V, C, L, D, b),
+        ],
+        [[3, 7, 4], [3, 9, 4], [3, 9, 5], [3, 7, 5], [3, 7, 1], [3, 7, 1], mask],
+      )
+    }).timeout(120_000) // prettier-ignore
+
+  for (const masked of [-Infinity, -1e9])
+    it(`leaves out what is masked: ${masked}`, async () => {
+      const mask = fromArray(Array.from({ length: 63 }, (_, k) => (Math.abs(Math.floor(k / 9) - (k % 9) + 4) <= 2 ? 0 : masked)), [7, 9])
+      const loss = (W: Tensor) => (xs: readonly [Tensor, Tensor, Tensor]) =>
+        total(mul(fusedMaskedAttention(...xs, cast(mask, W.dtype), 0.5), W))
+      await agrees((Q, K, V, W) => grad(loss(W))([Q, K, V]), [[3, 7, 4], [3, 9, 4], [3, 9, 5], [3, 7, 5]])
     }).timeout(120_000) // prettier-ignore
 
   it('reads operands wherever they lie, and keeps heads apart', async () => {

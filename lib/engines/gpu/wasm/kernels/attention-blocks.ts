@@ -1,5 +1,5 @@
 /** What a thread does with a block of scores: some rows by some columns, in its scratch memory. */
-import { attentionSizes, FORMULAS } from '../../plan/attention'
+import { attentionSizes, MASK, type ScoreFormulas, scoreFormulas } from '../../plan/attention'
 import type { Attention } from '../../plan/work'
 import { type Code, f32x4, get, i32, type Local, set, upTo, v128, when } from '../assembler/instructions'
 import { blockProduct, type Lies, MOST, PANEL_BYTES } from './block-product'
@@ -8,9 +8,11 @@ import { formulaCode } from './lanes'
 import { pack } from './pack'
 
 /** Where in scratch memory there are, behind the packed panel, scores and their cotangents, and two numbers for each row or
- *  column: the largest score and the sum, or L and D. */
+ *  column: the largest score and the sum, or L and D; and what a mask adds to the scores. */
 const BLOCK_BYTES = MOST * MOST * FLOAT
-const [SCORES, COTANGENTS, FIRST, SECOND] = [0, 1, 2, 2.5].map(n => PANEL_BYTES + n * BLOCK_BYTES) as [number, number, number, number] // prettier-ignore
+const [SCORES, COTANGENTS, FIRST, SECOND, ADDED] = [0, 1, 2, 2.5, 3].map(n => PANEL_BYTES + n * BLOCK_BYTES) as [number, number, number, number, number] // prettier-ignore
+/** What all scores that are not masked are above: the largest of none, which −∞ cannot be, since −∞ may have to be taken from it. */
+const LOWEST = -3.4028234663852886e38
 
 /** Where a thread is: locals. */
 export interface Place {
@@ -39,15 +41,19 @@ const folded = (x: Local, f: (a: Code, b: Code) => Code): Code =>
   [[2, 3, 0, 1], [1, 0, 3, 2]].map(order => set(x, f(get(x), v128.shuffle(get(x), get(x), order)))) // prettier-ignore
 
 /** What the three kinds of kernels are made of. */
-const toolsOf = ({ scale, operands }: Attention, { bases, row, count, block, y }: Place, writer: KernelWriter) => {
+const toolsOf = (work: Attention, { bases, row, count, block, y }: Place, writer: KernelWriter) => {
+  const { of: made, scale, operands } = work
+  const mask = operands[MASK[made]]
   const [r, at, along] = [writer.local('i32'), writer.local('i32'), writer.local('i32')]
   /** An operand from one of its rows on. */
   const from = (which: number, first: Local): Lies => {
     const [down, across] = operands[which]!.at.stride.slice(-2).map(s => s * FLOAT) as [number, number]
     return { at: i32.add(get(bases[which]!), times(first, down)), down, along: across }
   }
-  const formula = (which: keyof typeof FORMULAS, names: Readonly<Record<string, Code>>): Code =>
-    formulaCode(FORMULAS[which], { scale: v128.splat(scale), ...names }, writer)
+  const here = i32.add(get(at), get(along))
+  const added = mask ? { b: v128.load(here, ADDED - SCORES) } : {}
+  const formula = (which: keyof ScoreFormulas, names: Readonly<Record<string, Code>>): Code =>
+    formulaCode(scoreFormulas(work)[which], { scale: v128.splat(scale), ...added, ...names }, writer)
   /** The products of an operand's rows with those of another one. */
   const scored = (to: number, of: number, by: number, depth: number, n: number): Code => {
     const { at: begin, down, along: across } = from(by, block)
@@ -70,14 +76,21 @@ const toolsOf = ({ scale, operands }: Attention, { bases, row, count, block, y }
     set(along, i32.const(0)),
     upTo(along, i32.const(bytes), LANES * FLOAT, body),
   ]
-  const here = i32.add(get(at), get(along))
-  return { r, along, here, from, formula, scored, mixed, eachRow, eachVector }
+  /** Brings the mask of a block beside its scores. */
+  const masked = (n: number): Code => {
+    if (!mask) return []
+    const strides = mask.at.stride.slice(-2).map(s => s * FLOAT) as [number, number]
+    const [step, side] = made === 'keys' ? [strides[1], strides[0]] : strides
+    const begin = i32.add(get(bases[MASK[made]]!), i32.add(times(row, step), times(block, side)))
+    return pack({ from: begin, to: scratch(ADDED), depth: get(count), step, side, count: n, pitch: pitchOf(n) }, writer)
+  }
+  return { r, along, here, from, formula, masked, scored, mixed, eachRow, eachVector }
 }
 
 /** The output, and the logarithm of each row's sum. */
 const output = (work: Attention, place: Place, writer: KernelWriter): Body => {
   const { d, e } = attentionSizes(work.operands)
-  const { r, here, formula, scored, mixed, eachRow, eachVector } = toolsOf(work, place, writer)
+  const { r, here, formula, masked, scored, mixed, eachRow, eachVector } = toolsOf(work, place, writer)
   const [x, most, before, share, sum] = Array.from({ length: 5 }, () => writer.local('v128')) as [Local, Local, Local, Local, Local] // prettier-ignore
   const [out, end] = [writer.local('i32'), writer.local('i32')]
   const ofRow = (numbers: number): Code => i32.add(scratch(numbers), times(r, FLOAT))
@@ -96,7 +109,7 @@ const output = (work: Attention, place: Place, writer: KernelWriter): Body => {
     // Lanes beyond the last column have no weight.
     const lanes = [0, 1, 2, 3].map(lane => (lane < n % LANES ? lane : LANES))
     return eachRow(
-      when(get(place.block), set(before, v128.loadSplat(ofRow(FIRST))), set(before, v128.splat(-Infinity))),
+      when(get(place.block), set(before, v128.loadSplat(ofRow(FIRST))), set(before, v128.splat(LOWEST))),
       set(most, get(before)),
       eachVector(n, whole, set(x, score), compared),
       n % LANES === 0 ? [] : [set(x, v128.shuffle(score, v128.splat(-Infinity), lanes)), compared],
@@ -120,7 +133,7 @@ const output = (work: Attention, place: Place, writer: KernelWriter): Body => {
     )
   }
   return {
-    inBlock: n => [scored(SCORES, 0, 1, d, n), weighed(n), mixed(SCORES, 2, e, n, e + 1)],
+    inBlock: n => [masked(n), scored(SCORES, 0, 1, d, n), weighed(n), mixed(SCORES, 2, e, n, e + 1)],
     inTheEnd: eachRow(
       set(sum, v128.loadSplat(ofRow(SECOND))),
       set(share, f32x4.div(v128.splat(1), get(sum))),
@@ -134,7 +147,7 @@ const output = (work: Attention, place: Place, writer: KernelWriter): Body => {
 /** The gradients of queries, whose rows these are, or of keys and values. */
 const gradient = (work: Attention, place: Place, writer: KernelWriter): Body => {
   const { d, e } = attentionSizes(work.operands)
-  const { r, along, here, from, formula, scored, mixed, eachRow, eachVector } = toolsOf(work, place, writer)
+  const { r, along, here, from, formula, masked, scored, mixed, eachRow, eachVector } = toolsOf(work, place, writer)
   const [p, L, D] = [writer.local('v128'), writer.local('v128'), writer.local('v128')]
   const ofQueries = work.of === 'queries'
   const beside = COTANGENTS - SCORES
@@ -154,6 +167,7 @@ const gradient = (work: Attention, place: Place, writer: KernelWriter): Body => 
     }
     return {
       inBlock: n => [
+        masked(n),
         scored(SCORES, 0, 1, d, n),
         scored(COTANGENTS, 3, 2, e, n),
         eachRow(set(L, ofRow(4)), set(D, ofRow(5)), computed(n)),
@@ -172,6 +186,7 @@ const gradient = (work: Attention, place: Place, writer: KernelWriter): Body => 
     inBlock: n => [
       gathered(FIRST, 4, n),
       gathered(SECOND, 5, n),
+      masked(n),
       scored(SCORES, 1, 0, d, n),
       scored(COTANGENTS, 2, 3, e, n),
       eachRow(computed(n, set(L, ofColumns(FIRST)), set(D, ofColumns(SECOND)))),
