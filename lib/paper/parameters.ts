@@ -107,6 +107,20 @@ export const makeBlock = (make: Make, path: string, dim: number, hidden: number,
   }
 }
 
+/** The linear layer that embeds patches of so many numbers. */
+export const makePatch = (make: Make, numbers: number, dim: number): Parameters['patch'] => ({
+  W: make('patch.W', [numbers, dim], 'random'),
+  b: make('patch.b', [dim], 'zero'),
+})
+
+/** A layer norm and a linear layer to K classes. */
+export const makeHead = (make: Make, dim: number, classes: number): Parameters['head'] => ({
+  gain: make('head.gain', [dim], 'one'),
+  bias: make('head.bias', [dim], 'zero'),
+  W: make('head.W', [dim, classes], 'random'),
+  b: make('head.b', [classes], 'zero'),
+})
+
 /** A list made item by item, empty where its length is below 1. */
 export const list = <X>(length: number, item: (i: number) => X): X[] =>
   Array.from({ length: Math.max(length, 0) }, (_, i) => item(i))
@@ -126,19 +140,14 @@ const build = (config: Config, make: Make): Parameters => {
       ? { network: features('network', STB + TTB) }
       : { STB: features('STB', STB), TTB: features('TTB', TTB) }
   return {
-    patch: { W: make('patch.W', [channels * patch * patch, dim], 'random'), b: make('patch.b', [dim], 'zero') },
+    patch: makePatch(make, channels * patch * patch, dim),
     V_cls: make('V_cls', [1, 1, dim], 'zero'),
     ...(config.spatialPosition ? { P_s: make('P_s', [1, 1 + patches(config), dim], 'random') } : {}),
     ...(config.temporalPosition ? { P_t: make('P_t', [frames, 1, dim], 'random') } : {}),
     STB: stage('STB', STB, ratioSTB * dim),
     TTB: stage('TTB', TTB, ratioTTB * dim),
     ...(config.fam ? { FAM: aggregator() } : {}),
-    head: {
-      gain: make('head.gain', [dim], 'one'),
-      bias: make('head.bias', [dim], 'zero'),
-      W: make('head.W', [dim, classes], 'random'),
-      b: make('head.b', [classes], 'zero'),
-    },
+    head: makeHead(make, dim, classes),
   }
 }
 

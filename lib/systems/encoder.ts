@@ -14,14 +14,7 @@ import {
 } from '../tensor/given'
 import type { Tensor } from '../tensor'
 import { aggregate, stage, type BlockResult } from '../paper/network'
-import {
-  type BlockParameters,
-  type FeatureParameters,
-  list,
-  type Make,
-  makeBlock,
-  type Parameters,
-} from '../paper/parameters'
+import { type BlockParameters, type FeatureParameters, list, type Make, makeBlock } from '../paper/parameters'
 
 /** Blocks one after another. What a switch turns off is not there: an α in each block but the first, FAM's terms. */
 export interface EncoderParameters {
@@ -103,18 +96,4 @@ export const mapsOf = strict(
         () =>
           map,
     ),
-)
-
-/** A layer norm and a linear layer to K classes. */
-export type HeadParameters = Parameters['head']
-/** The parameters of a head. */
-export const makeHead = strict(
-  'makeHead',
-  { make: func, dim: count, classes: count },
-  (make: Make, dim: number, classes: number): HeadParameters => ({
-    gain: make('head.gain', [dim], 'one'),
-    bias: make('head.bias', [dim], 'zero'),
-    W: make('head.W', [dim, classes], 'random'),
-    b: make('head.b', [classes], 'zero'),
-  }),
 )

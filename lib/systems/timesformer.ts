@@ -17,16 +17,16 @@ import {
   toTime,
 } from '../paper'
 import { aggregate } from '../paper/network'
-import { type AttentionParameters, list, type Make, makeAttention, type Parameters } from '../paper/parameters'
 import {
-  encode,
-  type EncoderConfig,
-  type EncoderParameters,
-  makeEncoder,
+  type AttentionParameters,
+  list,
+  type Make,
+  makeAttention,
   makeHead,
-  mapsOf,
-  type SystemForward,
-} from './encoder'
+  makePatch,
+  type Parameters,
+} from '../paper/parameters'
+import { encode, type EncoderConfig, type EncoderParameters, makeEncoder, mapsOf, type SystemForward } from './encoder'
 import { firstToken, joinFrames, meanOfFrames } from './tokens'
 
 /** A block of divided attention: each patch attends to its own position in all frames, then to all patches of its frame, the
@@ -116,7 +116,7 @@ export const timeSformerParameters = strict(
   (config: TimeSformerConfig, make: Make): TimeSformerParameters => {
     const { attention, channels, frames, patch, dim, blocks, classes, cssa } = config
     return {
-      patch: { W: make('patch.W', [channels * patch * patch, dim], 'random'), b: make('patch.b', [dim], 'zero') },
+      patch: makePatch(make, channels * patch * patch, dim),
       V_cls: make('V_cls', [1, 1, dim], 'random'),
       P_s: make('P_s', [1, 1 + patches(config), dim], 'random'),
       ...(attention === 'space' ? {} : { P_t: make('P_t', [frames, 1, dim], 'random') }),

@@ -5,16 +5,8 @@ import { func, record, strict, tensor } from '../tensor/given'
 import { type Tensor } from '../tensor'
 import { rearrange } from '../primitives'
 import { head, patches } from '../paper'
-import { type Make, type Parameters } from '../paper/parameters'
-import {
-  encode,
-  type EncoderConfig,
-  type EncoderParameters,
-  makeEncoder,
-  makeHead,
-  mapsOf,
-  type SystemForward,
-} from './encoder'
+import { type Make, makeHead, makePatch, type Parameters } from '../paper/parameters'
+import { encode, type EncoderConfig, type EncoderParameters, makeEncoder, mapsOf, type SystemForward } from './encoder'
 import { classTokens, firstToken, tubeletEmbedding, withClassToken } from './tokens'
 
 /** Sizes and switches of a ViViT. */
@@ -53,9 +45,8 @@ export const viViTParameters = strict(
   (config: ViViTConfig, make: Make): ViViTParameters => {
     const { model, channels, frames, tubelet, patch, dim, blocks, temporalBlocks, classes } = config
     const [T, P] = [frames / tubelet, patches(config)]
-    const volume = channels * tubelet * patch * patch
     return {
-      patch: { W: make('patch.W', [volume, dim], 'random'), b: make('patch.b', [dim], 'zero') },
+      patch: makePatch(make, channels * tubelet * patch * patch, dim),
       V_cls: make('V_cls', [1, 1, dim], 'random'),
       P_s: make('P_s', [1, 1 + (model === 1 ? T * P : P), dim], 'random'),
       space: makeEncoder(make, 'space', blocks, config),

@@ -6,7 +6,7 @@ import { add, concat, gelu, layerNorm, matmul, slice, split } from '../primitive
 import { equation } from '../trace'
 import { joinHeads, maskedAttention, mlp, patchEmbedding, patches, project } from '../paper'
 import { aggregate } from '../paper/network'
-import type { BlockParameters, Make, Parameters } from '../paper/parameters'
+import { type BlockParameters, type Make, makePatch, type Parameters } from '../paper/parameters'
 import { encode, type EncoderConfig, type EncoderParameters, makeEncoder, mapsOf, type SystemForward } from './encoder'
 import { classTokens, firstToken, withClassToken } from './tokens'
 
@@ -157,7 +157,7 @@ export const vtnParameters = strict(
       bias: make(`${path}.bias`, [dim], 'zero'),
     })
     return {
-      patch: { W: make('patch.W', [channels * patch * patch, dim], 'random'), b: make('patch.b', [dim], 'zero') },
+      patch: makePatch(make, channels * patch * patch, dim),
       V_cls: make('V_cls', [1, 1, dim], 'random'),
       P_s: make('P_s', [1, 1 + patches(config), dim], 'random'),
       space: makeEncoder(make, 'space', blocks, config),
