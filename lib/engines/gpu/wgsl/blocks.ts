@@ -2,12 +2,20 @@
 import { sizeOf } from '../../../tensor'
 import type { Operand, ProductLayout } from '../plan/product'
 import { indent, type Numbers } from './print'
+import { inFours, type View } from './view'
 
 /** How blocks of an operand are read: four lanes at once, four elements along K at once, or one element at a time. */
 type Reading = 'lanes' | 'steps' | 'single'
 const readingOf = ({ lanes, across, along }: Operand, K: number): Reading => {
   if (across === 1 && lanes % 4 === 0) return 'lanes'
   return along === 1 && K % 4 === 0 ? 'steps' : 'single'
+}
+/** Whether four elements that are read at once begin at multiples of four in the memory. */
+export const isOperandAligned = ({ batch, K, ...operands }: ProductLayout, which: 'a' | 'b'): boolean => {
+  const operand = operands[which]
+  const reading = readingOf(operand, K)
+  const step = reading === 'lanes' ? operand.along : operand.across
+  return reading !== 'single' && inFours(operand.offset, step, ...batch[which])
 }
 const FOUR = [0, 1, 2, 3] as const
 
@@ -26,14 +34,16 @@ export const blockNumbers = ({ lanes, across, along }: Operand, K: number, numbe
 /** Such a function: the block of an operand's lanes i … i+3 and its elements k … k+3. Column j of it are the
  *  lanes at k+j. Lanes beyond the last repeat it, elements beyond the last are zero.
  *  @param beyond whether blocks past the end of K are asked for */
-export const blockFunction = (operand: Operand, K: number, beyond: boolean): Helper => {
-  const reading = readingOf(operand, K)
+export const blockFunction = (layout: ProductLayout, which: 'a' | 'b', beyond: boolean, view: View): Helper => {
+  const { K } = layout
+  const reading = readingOf(layout[which], K)
+  const aligned = isOperandAligned(layout, which)
   const even = K % 4 === 0
   const plus = (term: string, n: number): string => (n === 0 ? term : `${term} + ${n}u`)
   const lane = (r: number): string => `min(${plus('i', r)}, lanes - 1u) * across`
   const step = (j: number): string => (even ? plus('k', j) : `min(${plus('k', j)}, K - 1u)`)
   const known = (value: string, j: number): string => (even ? value : `select(vec4f(), ${value}, ${plus('k', j)} < K)`)
-  const four = (p: string): string => `vec4f(m[${p}], m[${p} + 1u], m[${p} + 2u], m[${p} + 3u])`
+  const four = (p: string): string => view.four(p, aligned)
   const bodies: Readonly<Record<Reading, () => readonly string[]>> = {
     lanes: () => [
       'let p = at + min(i, lanes - 4u);',
@@ -47,10 +57,11 @@ export const blockFunction = (operand: Operand, K: number, beyond: boolean): Hel
     single: () => [
       ...FOUR.map(r => `let p${r} = at + ${lane(r)};`),
       ...FOUR.map(j => `let q${j} = (${step(j)}) * along;`),
-      `return mat4x4f(${FOUR.map(j => known(`vec4f(${FOUR.map(r => `m[p${r} + q${j}]`).join(', ')})`, j)).join(', ')});`,
+      `return mat4x4f(${FOUR.map(j => known(`vec4f(${FOUR.map(r => view.one(`p${r} + q${j}`)).join(', ')})`, j)).join(', ')});`,
     ],
   }
-  const name = ['block', reading, ...(even ? [] : ['rest']), ...(beyond ? ['beyond'] : [])].join('_')
+  const how = [...(even ? [] : ['rest']), ...(beyond ? ['beyond'] : []), ...(aligned && view.width === 4 ? ['aligned'] : [])] // prettier-ignore
+  const name = ['block', reading, ...how].join('_')
   const body = [...(beyond ? ['if (k >= K) { return mat4x4f(); }'] : []), ...bodies[reading]()]
   return { name, code: [`fn ${name}${BLOCK_TYPE} {`, ...indent(body), '}'].join('\n') }
 }
@@ -73,8 +84,11 @@ export const matrixStart = (
 
 /** A statement that stores four elements of a row at (z, i, j) of Y, where there is such a row.
  *  @param even whether rows have a multiple of four elements */
-export const store = (even: boolean, value: string, i: string, j: string): string => {
-  const one = (c: string, n: number): string => `m[q + ${n}u] = ${value}.${c};`
+export const store = (even: boolean, value: string, i: string, j: string, view: View): string => {
+  const there = `if (${i} < M${even ? ` && ${j} < N` : ''})`
+  const place = `y + (z * M + ${i}) * N + ${j}`
+  if (view.width === 4) return `${there} { ${view.set(place, value)} }`
+  const one = (c: string, n: number): string => view.set(`q + ${n}u`, `${value}.${c}`)
   const parts = ['x', 'y', 'z', 'w'].map((c, n) => (even ? one(c, n) : `if (${j} + ${n}u < N) { ${one(c, n)} }`))
-  return `if (${i} < M${even ? ` && ${j} < N` : ''}) { let q = y + (z * M + ${i}) * N + ${j}; ${parts.join(' ')} }`
+  return `${there} { let q = ${place}; ${parts.join(' ')} }`
 }

@@ -2,13 +2,15 @@
  *  in the memory `m` of the arrays that the unit reads, of those that it writes, and then the numbers of its shapes. */
 import { sizeOf } from '../../../tensor'
 import { along, merged, mergeAxes, splitAxes } from '../plan/axes'
-import { contiguous, type Expression, type Read, readsOf, viewed } from '../plan/expression'
+import { contiguous, type Expression, type Read, readsOf, viewed, within } from '../plan/expression'
+import { operationsOf } from '../plan/formula'
 import { startsWithElement } from '../plan/parse'
 import type { Fold, Join } from '../plan/work'
 import type { Helper } from './blocks'
 import { address, digits, indent, type Numbers, numbersAfter, unravelled, writer } from './print'
 import type { DraftStep } from '../plan/draft'
 import { movedBy, type Unit } from './units'
+import { floats, inFours, isAligned, type View, vectors } from './view'
 
 /** Threads of a workgroup. */
 export const THREADS = 64
@@ -21,6 +23,8 @@ export interface Kernel {
   readonly workgroups: number
   /** Threads of a workgroup. */
   readonly threads: number
+  /** How it sees the memory: as floats, where left out. */
+  readonly view?: View
   /** Functions that it calls. */
   readonly helpers?: readonly Helper[]
 }
@@ -35,9 +39,20 @@ export interface Arrays {
 export const pointers = ({ given }: Arrays): readonly string[] => given.map((_, i) => `let p${i} = t[b${i === 0 ? '' : ` + ${i}u`}];`) // prettier-ignore
 export const pointer = ({ given }: Arrays, array: number): string => `p${given.indexOf(array)}`
 
-/** An element of a read, at indexes. */
-export const element = (arrays: Arrays, { array, at }: Read, index: readonly string[], numbers: Numbers): string =>
-  `m[${address(pointer(arrays, array), at, index, numbers)}]`
+/** An element of a read, at indexes, or as many from there on along the last axis as a thread has at once. */
+export const element = (
+  arrays: Arrays,
+  { array, at }: Read,
+  index: readonly string[],
+  numbers: Numbers,
+  view: View = floats,
+): string => {
+  const place = address(pointer(arrays, array), at, index, numbers)
+  if (view.width === 1) return view.one(place)
+  const step = at.stride.at(-1)!
+  if (step === 0) return `vec4f(${view.one(place)})`
+  return step === 1 ? view.four(place, isAligned(at)) : `parts(${place}, ${numbers(step)})`
+}
 
 /** The indexes of shapes from a number, each counted once. */
 export const indexes = (name: string, numbers: Numbers): ((shape: readonly number[]) => readonly string[]) => {
@@ -49,45 +64,75 @@ export const indexes = (name: string, numbers: Numbers): ((shape: readonly numbe
   }
 }
 
-/** A thread for each of so many elements.
+/** A thread for each of so many elements, or for as many of them as it has at once.
  *  @param inside its statements, which use such numbers */
-export const perElement = (count: number, arrays: Arrays, inside: (numbers: Numbers) => readonly string[]): Kernel => {
+export const perElement = (
+  count: number,
+  arrays: Arrays,
+  inside: (numbers: Numbers) => readonly string[],
+  view: View = floats,
+): Kernel => {
   const { all, given, lets } = numbersAfter(arrays.given.length)
   const body = [`if (e >= ${given(count)}) { return; }`, ...inside(given)]
+  const thread = `w * ${THREADS}u + l`
+  const e = view.width === 1 ? thread : `(${thread}) * ${view.width}u`
   return {
-    body: [`let e = w * ${THREADS}u + l;`, ...pointers(arrays), ...lets(), ...body],
+    body: [`let e = ${e};`, ...pointers(arrays), ...lets(), ...body],
     numbers: all,
-    workgroups: Math.ceil(count / THREADS),
+    workgroups: Math.ceil(count / view.width / THREADS),
     threads: THREADS,
+    view,
   }
 }
 
-/** Statements of maps of element e: values that only later ones need are kept in the thread.
+/** Maps with their axes merged, and the views by which they move what they make.
+ *  @param known arrays of which the element is known already */
+const movesOf = (unit: Unit, steps: readonly DraftStep[], known: Iterable<number>) => {
+  const made = new Set(known)
+  return steps.map(step => {
+    const { work, writes } = step
+    if (work.kind !== 'map') throw new TypeError(`a unit of elements must have maps alone, got a ${work.kind}`)
+    const { shape, value } = merged(work.value, work.shape)
+    const moved = movedBy(unit, { ...step, work: { ...work, value, shape } }, made)
+    if (!moved) made.add(writes)
+    return { writes, shape, value, moved }
+  })
+}
+
+/** Whether maps can be of four elements at once: those follow one another in whatever is made, and WGSL has their operators for
+ *  vectors. */
+export const haveFours = (unit: Unit, steps: readonly DraftStep[], known: Iterable<number> = []): boolean =>
+  movesOf(unit, steps, known).every(({ shape, value, moved }) => {
+    const last = shape.at(-1)
+    const logical = within(value).some(
+      e => e.kind === 'each' && ['||', '&&'].some(op => operationsOf(e.formula).has(op)),
+    )
+    if (!last || !inFours(last) || logical) return false
+    return !moved || (moved.stride.at(-1) === 1 && inFours(moved.shape.at(-1)!))
+  })
+
+/** Statements of maps of element e, or of those from e on: values that only later ones need are kept in the thread.
  *  @param values names of what is known of the element already, by arrays */
 export const mapsOf = (
   unit: Unit,
   steps: readonly DraftStep[],
   arrays: Arrays,
   numbers: Numbers,
+  view: View,
   values: Map<number, string> = new Map(),
 ): readonly string[] => {
-  const { write } = writer()
+  const { write } = writer(view)
   const indexOf = indexes('e', numbers)
   const body: string[] = []
-  for (const step of steps) {
-    const { work, writes } = step
-    if (work.kind !== 'map') throw new TypeError(`a unit of elements must have maps alone, got a ${work.kind}`)
-    const made = new Set(values.keys())
-    const { shape, value } = merged(work.value, work.shape)
-    const moved = movedBy(unit, { ...step, work: { ...work, value, shape } }, made)
+  for (const { writes, shape, value, moved } of movesOf(unit, steps, values.keys())) {
     const index = moved ? digits('e', moved, numbers) : indexOf(shape)
-    const result = write(value, r => values.get(r.array) ?? element(arrays, r, index, numbers), body)
+    const result = write(value, r => values.get(r.array) ?? element(arrays, r, index, numbers, view), body)
     const name = `y_${body.length}`
     body.push(`let ${name} = ${result};`)
     if (!moved) values.set(writes, name)
     const place = pointer(arrays, writes)
     const to = moved ? address(place, contiguous(shape), index, numbers) : `${place} + e`
-    if (arrays.kept.includes(writes)) body.push(`m[${to}] = ${name};`)
+    if (arrays.kept.includes(writes)) body.push(view.set(to, name))
   }
   return body
 }
@@ -147,7 +192,10 @@ const joinKernel = ({ parts, axis, shape: whole }: Join, writes: number, arrays:
 export const kernelOf = (unit: Unit, arrays: Arrays): Kernel => {
   const { kind, steps, count } = unit
   const { work, writes } = steps[0]!
-  if (kind === 'elements') return perElement(count, arrays, numbers => mapsOf(unit, unit.steps, arrays, numbers))
+  if (kind === 'elements') {
+    const view = haveFours(unit, steps) ? vectors : floats
+    return perElement(count, arrays, numbers => mapsOf(unit, steps, arrays, numbers, view), view)
+  }
   if (work.kind === 'fold') return foldKernel(work, writes, arrays)
   if (work.kind === 'join') return joinKernel(work, writes, arrays)
   throw new TypeError(`a unit must be of elements, a fold or a join, got one of ${kind}`)

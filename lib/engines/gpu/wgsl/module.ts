@@ -7,6 +7,7 @@ import { productKernel, TILE_VECTORS, type Tiling } from './products'
 import { rowsKernel } from './rows'
 import type { DraftStep } from '../plan/draft'
 import { arraysOfUnit, inPlace, type Unit } from './units'
+import { floats } from './view'
 
 /** An entry of the table: where an array is, or a number. */
 export type Entry = { readonly array: number } | { readonly number: number }
@@ -78,7 +79,7 @@ export const codeOf = ({ kernel, text }: UnitKernel): string => {
   const helpers = new Map((kernel.helpers ?? []).map(h => [h.name, h.code]))
   const tiles = ['tile_a', 'tile_b'].map(name => `var<workgroup> ${name}: array<vec4f, ${TILE_VECTORS}>;`)
   return [
-    '@group(0) @binding(0) var<storage, read_write> m: array<f32>;',
+    `@group(0) @binding(0) ${(kernel.view ?? floats).memory}`,
     '@group(0) @binding(1) var<storage, read> t: array<u32>;',
     '@group(0) @binding(2) var<uniform> base: vec4u;',
     ...(text.includes('tile_a') ? tiles : []),

@@ -4,6 +4,7 @@ import type { Strided } from '../../../trace'
 import type { Expression, Read } from '../plan/expression'
 import type { Formula } from '../plan/formula'
 import { atom, float, formulaText, type Printed, type Style } from '../plan/print'
+import { floats, type View } from './view'
 
 const FUNCTIONS = new Set(['abs', 'acos', 'acosh', 'asin', 'asinh', 'atan', 'atan2', 'atanh', 'ceil', 'cos', 'cosh', 'exp', 'floor', 'log', 'log2', 'max', 'min', 'pow', 'sign', 'sin', 'sinh', 'sqrt', 'tan', 'tanh', 'trunc']) // prettier-ignore
 
@@ -18,6 +19,9 @@ const style: Style = {
   operators: { '===': '==', '!==': '!=' },
   logicalBrackets: true,
 }
+
+/** The same of four elements at once. */
+const styleOfFour: Style = { ...style, constant: value => atom(`vec4f(${float(value)})`) }
 
 /** A whole number, counted modulo 2³², as WGSL adds and multiplies. */
 export const u32 = (n: number): string => `${n < 0 ? n + 2 ** 32 : n}u`
@@ -63,8 +67,9 @@ export const digits = (name: string, { shape, stride }: Strided, numbers: Number
     return `(${at} % ${numbers(size)})`
   })
 
-/** Writes statements that compute expressions. */
-export const writer = () => {
+/** Writes statements that compute expressions, of as many elements at once as a view has. */
+export const writer = ({ width }: View = floats) => {
+  const printed = width === 1 ? style : styleOfFour
   let count = 0
   const declareIn =
     (out: string[]) =>
@@ -86,16 +91,17 @@ export const writer = () => {
       return known
     }
     const visit = (x: Expression): Printed => {
-      if (x.kind === 'constant') return style.constant(x.value)
+      if (x.kind === 'constant') return printed.constant(x.value)
       if (x.kind === 'read') return element(x)
-      const known = done.get(x) ?? declare(formulaText(x.formula, style, named(x.of.map(visit)), declare).text)
+      const known = done.get(x) ?? declare(formulaText(x.formula, printed, named(x.of.map(visit)), declare).text)
       done.set(x, known)
       return known
     }
     return visit(e).text
   }
   const formula = (f: Formula, names: Readonly<Record<string, string>>, out: string[]): string =>
-    formulaText(f, style, Object.fromEntries(Object.entries(names).map(([k, v]) => [k, atom(v)])), declareIn(out)).text
+    formulaText(f, printed, Object.fromEntries(Object.entries(names).map(([k, v]) => [k, atom(v)])), declareIn(out))
+      .text
   return { write, formula }
 }
 const named = (of: readonly Printed[]): Readonly<Record<string, Printed>> =>

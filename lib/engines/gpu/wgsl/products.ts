@@ -2,26 +2,12 @@
  *  sums: blocks of four rows by four columns. */
 import { sizeOf } from '../../../tensor'
 import { type ProductLayout, productLayout } from '../plan/product'
-import { blockFunction, blockNumbers, matrixStart, store } from './blocks'
-import { type Arrays, type Kernel, mapsOf, pointer, pointers, THREADS } from './kernels'
+import { blockFunction, blockNumbers, isOperandAligned, matrixStart, store } from './blocks'
+import { type Arrays, haveFours, type Kernel, mapsOf, pointer, pointers, THREADS } from './kernels'
 import { indent, type Numbers, numbersAfter } from './print'
 import type { DraftStep } from '../plan/draft'
 import { inPlace, type Unit } from './units'
-
-const FOUR = [0, 1, 2, 3] as const
-/** Statements of a tile of several blocks: the sums, what is added to them from blocks `a0`, `a1` … and `b0`, `b1` …, and where
- *  they go. */
-const tileOf = ({ N }: ProductLayout, down: readonly number[], across: readonly number[]) => {
-  const rows = down.flatMap(i => FOUR.map(r => ({ i, r })))
-  const each = (code: (i: number, r: number, j: number) => string): string[] =>
-    rows.flatMap(({ i, r }) => across.map(j => code(i, r, j)))
-  const sum = (i: number, r: number, j: number): string => `c${4 * i + r}_${j}`
-  return {
-    start: each((i, r, j) => `var ${sum(i, r, j)} = vec4f();`),
-    add: each((i, r, j) => `${sum(i, r, j)} += ${FOUR.map(k => `a${i}[${k}][${r}] * b${j}[${k}]`).join(' + ')};`),
-    end: each((i, r, j) => store(N % 4 === 0, sum(i, r, j), `(m0 + ${4 * i + r}u)`, `(n0 + ${4 * j}u)`)),
-  }
-}
+import { floats, inFours, type View, vectors } from './view'
 
 /** A product, and the maps of its elements that follow it. */
 interface Made {
@@ -30,14 +16,30 @@ interface Made {
   readonly writes: number
   readonly maps: readonly DraftStep[]
   readonly arrays: Arrays
+  readonly view: View
 }
+const FOUR = [0, 1, 2, 3] as const
+/** Statements of a tile of several blocks: the sums, what is added to them from blocks `a0`, `a1` … and `b0`, `b1` …, and where
+ *  they go. */
+const tileOf = ({ layout: { N }, view }: Made, down: readonly number[], across: readonly number[]) => {
+  const rows = down.flatMap(i => FOUR.map(r => ({ i, r })))
+  const each = (code: (i: number, r: number, j: number) => string): string[] =>
+    rows.flatMap(({ i, r }) => across.map(j => code(i, r, j)))
+  const sum = (i: number, r: number, j: number): string => `c${4 * i + r}_${j}`
+  return {
+    start: each((i, r, j) => `var ${sum(i, r, j)} = vec4f();`),
+    add: each((i, r, j) => `${sum(i, r, j)} += ${FOUR.map(k => `a${i}[${k}][${r}] * b${j}[${k}]`).join(' + ')};`),
+    end: each((i, r, j) => store(N % 4 === 0, sum(i, r, j), `(m0 + ${4 * i + r}u)`, `(n0 + ${4 * j}u)`, view)),
+  }
+}
+
 /** Where the sums go: where they have no place of their own, to that of what is made of them in the same order. */
 const targetOf = ({ writes, maps, arrays }: Made): number =>
   arrays.given.includes(writes) ? writes : inPlace(maps, writes, arrays.kept)!
 
 /** The places of A, B and Y, where matrix z of each begins, and the sizes of Y. */
 const placesOf = (made: Made, numbers: Numbers): readonly string[] => {
-  const { layout, arrays } = made
+  const { layout, arrays, view } = made
   return [
     ...pointers(arrays),
     `let at_a = ${matrixStart(pointer(arrays, layout.a.array), layout, 'a', numbers)};`,
@@ -50,7 +52,7 @@ const placesOf = (made: Made, numbers: Numbers): readonly string[] => {
 
 /** Statements of the maps of a tile's elements, which the thread has stored and reads again: the code of each is there once. */
 const mapsAfter = (
-  { unit, maps, writes, arrays }: Made,
+  { unit, maps, writes, arrays, view }: Made,
   rows: number,
   columns: number,
   numbers: Numbers,
@@ -58,13 +60,13 @@ const mapsAfter = (
   maps.length === 0
     ? []
     : [
-        `for (var o = 0u; o < ${rows * columns}u; o++) {`,
-        `  let i = m0 + o / ${columns}u;`,
-        `  let j = n0 + o % ${columns}u;`,
+        `for (var o = 0u; o < ${(rows * columns) / view.width}u; o++) {`,
+        `  let i = m0 + o / ${columns / view.width}u;`,
+        `  let j = n0 + o % ${columns / view.width}u${view.width === 1 ? '' : ` * ${view.width}u`};`,
         '  if (i < M && j < N) {',
         '    let e = (z * M + i) * N + j;',
-        '    let y0 = m[y + e];',
-        ...indent(indent(mapsOf(unit, maps, arrays, numbers, new Map([[writes, 'y0']])))),
+        `    let y0 = ${view.width === 1 ? view.one('y + e') : view.four('y + e', true)};`,
+        ...indent(indent(mapsOf(unit, maps, arrays, numbers, view, new Map([[writes, 'y0']])))),
         '  }',
         '}',
       ]
@@ -74,15 +76,15 @@ const MIN_FOR_BLOCKS = 2 ** 18
 
 /** Every thread reads what it needs itself: for adapters in software, whose workgroup memory is memory like any other. */
 const registerTiles = (made: Made): Kernel => {
-  const { layout, arrays } = made
+  const { layout, arrays, view } = made
   const { M, N, K, batch } = layout
   const large = M * N * K * sizeOf(batch.sizes) >= MIN_FOR_BLOCKS
   const [down, across] = [M, N].map(size => (large && size > 4 ? [0, 1] : [0])) as [number[], number[]]
   const [rows, columns] = [Math.ceil(M / 4 / down.length), Math.ceil(N / 4 / across.length)]
   const tiles = sizeOf(batch.sizes) * rows * columns
-  const helpers = [layout.a, layout.b].map(x => blockFunction(x, K, false))
+  const helpers = (['a', 'b'] as const).map(x => blockFunction(layout, x, false, view))
   const [left, right] = helpers.map(h => h.name) as [string, string]
-  const { start, add, end } = tileOf(layout, down, across)
+  const { start, add, end } = tileOf(made, down, across)
   const { all, given, lets } = numbersAfter(arrays.given.length)
   const [k, inA, inB] = [given(K), blockNumbers(layout.a, K, given), blockNumbers(layout.b, K, given)]
   const [count, matrix, height, width] = [tiles, rows * columns, rows, columns].map(given)
@@ -102,7 +104,14 @@ const registerTiles = (made: Made): Kernel => {
     ...end,
     ...mapsAfter(made, 4 * down.length, 4 * across.length, given),
   ]
-  return { threads: THREADS, workgroups: Math.ceil(tiles / THREADS), numbers: all, helpers, body: [...lets(), ...body] }
+  return {
+    threads: THREADS,
+    workgroups: Math.ceil(tiles / THREADS),
+    numbers: all,
+    view,
+    helpers,
+    body: [...lets(), ...body],
+  }
 }
 
 /** Elements along K that a workgroup keeps at a time. */
@@ -114,7 +123,7 @@ export const TILE_VECTORS = DEPTH * 17
 
 /** The threads of a workgroup share what they read, in workgroup memory: for GPUs. */
 const workgroupTiles = (made: Made): Kernel => {
-  const { layout, arrays } = made
+  const { layout, arrays, view } = made
   const { M, N, K, batch, a, b } = layout
   const Z = sizeOf(batch.sizes)
   const count = (size: number): number => Z * Math.ceil(M / size) * Math.ceil(N / size)
@@ -122,9 +131,9 @@ const workgroupTiles = (made: Made): Kernel => {
   const lanes = side / 4
   const [rows, columns] = [Math.ceil(M / side), Math.ceil(N / side)]
   const blocks = (lanes * DEPTH) / 4
-  const helpers = [a, b].map(x => blockFunction(x, K, K % DEPTH !== 0))
+  const helpers = (['a', 'b'] as const).map(x => blockFunction(layout, x, K % DEPTH !== 0, view))
   const [left, right] = helpers.map(h => h.name) as [string, string]
-  const { start, end } = tileOf(layout, [0], [0])
+  const { start, end } = tileOf(made, [0], [0])
   // A column more, so that threads which store side by side along K meet different banks.
   const pitch = lanes + 1
   /** Which block a thread reads: neighbours read what lies side by side. */
@@ -162,7 +171,14 @@ const workgroupTiles = (made: Made): Kernel => {
     ...end,
     ...mapsAfter(made, 4, 4, given),
   ]
-  return { threads: lanes * lanes, workgroups: Z * rows * columns, numbers: all, helpers, body: [...lets(), ...body] }
+  return {
+    threads: lanes * lanes,
+    workgroups: Z * rows * columns,
+    numbers: all,
+    view,
+    helpers,
+    body: [...lets(), ...body],
+  }
 }
 
 /** Where the elements that several sums need are kept: in the registers of each thread, or in memory that the threads of a
@@ -176,5 +192,8 @@ export const productKernel = (unit: Unit, arrays: Arrays, tiling: Tiling): Kerne
   const [{ work, writes }, ...maps] = unit.steps as readonly [DraftStep, ...DraftStep[]]
   if (work.kind !== 'product') throw new TypeError(`a unit of a product must begin with one, got a ${work.kind}`)
   const { space, left, right } = work
-  return tilings[tiling]({ unit, layout: productLayout(space, left, right), writes, maps, arrays })
+  const layout = productLayout(space, left, right)
+  const aligned = (['a', 'b'] as const).some(which => isOperandAligned(layout, which))
+  const view = aligned && inFours(layout.N) && haveFours(unit, maps, [writes]) ? vectors : floats
+  return tilings[tiling]({ unit, layout, writes, maps, arrays, view })
 }

@@ -27,7 +27,7 @@ export const opened = (tiling: GpuOptions['tiling'] & string): (() => Engine<Gpu
 }
 
 /** Whole numbers: the sums of their products have no rounding, in whatever order they are taken. */
-const whole = (shape: Shape, seed = 1): Tensor => {
+export const wholeNumbers = (shape: Shape, seed = 1): Tensor => {
   const x = drawn(shape, seed)
   return fromArray(flat(x).map(Math.round), x.shape)
 }
@@ -50,7 +50,7 @@ export const itHasAllLayouts = (
 ): void => {
   for (const [m, k, n] of sizes)
     it(`have all layouts of [${m}, ${k}] by [${k}, ${n}]`, async () => {
-      const xs = allOf(m, k, n, whole) as [Tensor, Tensor, Tensor, Tensor]
+      const xs = allOf(m, k, n, wholeNumbers) as [Tensor, Tensor, Tensor, Tensor]
       const expected = all(...xs)
       const found = await runOn(engine(), all as (...xs: Tensor[]) => Tensor[], ...xs)
       expected.forEach((y, i) => expectSame(found[i]!, y, `layout ${i}`))

@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { trace, variants } from '../../../../lib'
+import type { DraftStep } from '../../../../lib/engines/gpu/plan/draft'
 import { placed, peakOf } from '../../../../lib/engines/gpu/wgsl/arena'
 import { planOf } from '../../../../lib/engines/gpu/plan/plan'
 import { type Dispatch, type Program, programOf } from '../../../../lib/engines/gpu/wgsl/program'
@@ -79,6 +80,17 @@ describe('A training step on mode webgpu', function () {
         expect(clash).to.deep.equal([])
       }
     })
+
+  it('of small multiplies four elements at a time, but where rows have 65 or 10 of them, or sums 10 terms', () => {
+    const { dispatches } = programOf(stepOf('small', 2, SGD), 'workgroups')
+    for (const { units, code } of dispatches)
+      for (const { unit } of units) {
+        const [{ work, title }] = unit.steps as [DraftStep]
+        if (work.kind !== 'product') continue
+        const [N, K] = work.space.slice(-2)
+        expect(code.includes('array<vec4f>'), title).to.equal(N! % 4 === 0 && K !== 10)
+      }
+  })
 
   it('updates 84 parameters in few dispatches, many of them together', () => {
     const { dispatches } = programOf(stepOf('digits', 2, SGD), 'registers')

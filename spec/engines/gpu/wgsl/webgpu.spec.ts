@@ -23,6 +23,7 @@ import { dispatchOf } from '../../../../lib/engines/gpu/wgsl/module'
 import { liveBytes, runOn, smallStep, softwareAdapter, training } from '../../../laws/gpu'
 import { describeWhere } from '../../../laws/skips'
 import { drawn, expectNear, expectSame } from '../../../laws/values'
+import { itHasFours } from './fours'
 import { itHasAllLayouts, itHasBatches, opened } from './products'
 
 interface Writes {
@@ -51,7 +52,10 @@ for (const tiling of ['registers', 'workgroups'] as const)
   describeWhere(softwareAdapter())(`Matrix products of our own in WGSL, their tiles in ${tiling}`, () => {
     const engine = opened(tiling)
     itHasAllLayouts(engine, sizes[tiling])
-    if (tiling === 'registers') itHasBatches(engine)
+    if (tiling === 'registers') {
+      itHasBatches(engine)
+      itHasFours(engine, 20)
+    }
 
     it('are what runs, and gpu.js’s are what runs when they are turned off', async () => {
       const xs = [drawn([9, 5], 4), drawn([5, 6], 5)] as const
