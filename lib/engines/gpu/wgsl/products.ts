@@ -39,7 +39,7 @@ const targetOf = ({ writes, maps, arrays }: Made): number =>
 
 /** The places of A, B and Y, where matrix z of each begins, and the sizes of Y. */
 const placesOf = (made: Made, numbers: Numbers): readonly string[] => {
-  const { layout, arrays, view } = made
+  const { layout, arrays } = made
   return [
     ...pointers(arrays),
     `let at_a = ${matrixStart(pointer(arrays, layout.a.array), layout, 'a', numbers)};`,
