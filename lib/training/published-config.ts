@@ -1,9 +1,21 @@
 /** TimeSformer and ViViT as Hugging Face publishes them: the JSON beside the weights. */
 import { must, UserError } from '../tensor'
-import { anything, count, holding, type Kind, optional, record, recordOf, strict, text, word } from '../tensor/given'
+import {
+  anything,
+  count,
+  holding,
+  type Kind,
+  number,
+  optional,
+  record,
+  recordOf,
+  strict,
+  text,
+  word,
+} from '../tensor/given'
 import { configureSystem, type SystemConfig } from '../systems/config'
 import type { ClipFormat } from './checkpoint'
-import { above0 } from './schema'
+import { above0, channelwise } from './schema'
 
 /** The systems whose weights are published. */
 export type PublishedSystem = 'timesformer' | 'vivit'
@@ -41,7 +53,7 @@ const classesOf = (file: string, { of }: ReturnType<typeof reader>): readonly st
   const byNumber = names as Json
   return Object.keys(byNumber).map((_, i) => {
     const name = byNumber[i]
-    must(`${file}: id2label`, `a name for class ${i}`, name, text.holds(name))
+    must(`${file}: id2label`, `a name for class ${i}`, name, text.holds(name) && (name as string).trim() !== '')
     return name as string
   })
 }
@@ -117,11 +129,8 @@ const clipsIn = (config: PublishedNetwork['config'], file: string, json: unknown
   )
   if (of['do_center_crop'] !== false)
     whole(`${height}, as config.json's image_size`, sideOf(of['crop_size'] ?? height), 'crop_size', n => n === height)
-  const numbers = (key: string, standard: number): readonly number[] => {
-    const isList = (v: unknown): boolean =>
-      [v].flat().every(n => Number.isFinite(n)) && [1, config.channels].includes([v].flat().length)
-    return [check<number | number[]>(key, holding('a number, or one for each channel', isList), standard)].flat()
-  }
+  const numbers = (key: string, item: Kind): readonly number[] =>
+    [check<number | readonly number[]>(key, channelwise(item, config.channels), 0.5)].flat()
   const isVivit = config.system === 'vivit'
   const normalises = of['do_normalize'] !== false
   const rescaled = of['do_rescale'] !== false
@@ -129,8 +138,8 @@ const clipsIn = (config: PublishedNetwork['config'], file: string, json: unknown
   const centred = of['do_zero_centering'] === true
   const offset = rescaled && (isVivit ? (of['offset'] ?? true) === true : of['offset'] === true) ? 1 : 0
   const scale = centred ? 2 * factor : factor
-  const mean = normalises ? numbers('image_mean', 0.5) : [0]
-  const deviation = normalises ? numbers('image_std', 0.5) : [1]
+  const mean = normalises ? numbers('image_mean', holding('a number', number.holds)) : [0]
+  const deviation = normalises ? numbers('image_std', above0) : [1]
   const plain = (xs: readonly number[]): number | readonly number[] => (xs.every(x => x === xs[0]) ? xs[0]! : xs)
   const fps = of['fps'] === undefined || of['fps'] === null ? undefined : check<number>('fps', above0)
   return {

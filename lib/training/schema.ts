@@ -45,7 +45,7 @@ export const recipeValues = {
 export const recipeSchema = exactly(recipeValues, 'a record of settings')
 
 /** A number, or one for each channel. */
-const channelwise = (item: Kind, C: number): Kind =>
+export const channelwise = (item: Kind, C: number): Kind =>
   holding(`${item.is}, or one for each of ${C} channels`, x =>
     Array.isArray(x) ? x.length === C && x.every(item.holds) : item.holds(x),
   )

@@ -170,6 +170,15 @@ describe('Weights as Hugging Face publishes them', () => {
     'config.json: id2label must be the names of the classes by their numbers, got missing',
   )
   wrong(configured({ id2label: { 0: 'a', 2: 'b' } }), 'config.json: id2label must be a name for class 1, got missing')
+  wrong(configured({ id2label: { 0: 'a', 1: ' ' } }), "config.json: id2label must be a name for class 1, got ' '")
+  wrong(
+    ({ preprocessor }) => ({ preprocessor: { ...preprocessor, image_std: [0.2, 0, 0.2] } }),
+    'preprocessor_config.json: image_std must be a number above 0, or one for each of 3 channels, got [0.2, 0, 0.2]',
+  )
+  wrong(
+    ({ preprocessor }) => ({ preprocessor: { ...preprocessor, image_mean: [0.5] } }),
+    'preprocessor_config.json: image_mean must be a number, or one for each of 3 channels, got [0.5]',
+  )
   wrong(
     configured({ id2label: { 0: 'a', 1: 'b' } }),
     "model.safetensors: 'classifier.weight' must be [2, 12], as config.json has its sizes, got [5, 12]",
