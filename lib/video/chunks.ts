@@ -74,10 +74,10 @@ export const checkTables = (
     const tables = within(track, ...PATH).flatMap(childrenOf)
     const timed = tables.filter(({ type }) => type === 'stts' || type === 'ctts')
     const frames = Math.max(0, ...timed.map(({ content }) => total(tableOf(content, 2), 0)))
-    if (frames > size)
+    const chunks = chunksOf(tables)
+    if (Math.max(frames, chunks.frames) > size)
       throw new UserError(`${name}: must be a video, got tables of more frames than its ${size} bytes can hold`)
     if (!isVideo(track)) continue
-    const chunks = chunksOf(tables)
     const room = roomIn(chunks)
     if (room < chunks.frames)
       throw new UserError(`${name}: must be a video, got tables that place ${room} of its ${chunks.frames} frames`)

@@ -77,4 +77,21 @@ describe('Tables of frames', () => {
         },
       ),
     ))
+
+  it('of more frames of one size than the file has bytes are refused before anything is made of them', () =>
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 2 ** 32 - 1 }),
+        fc.integer({ min: 0, max: 3000 }),
+        fc.integer({ min: 1, max: 2 ** 32 - 1 }),
+        (each, size, more) => {
+          const said = Math.min(size + more, 2 ** 32 - 1)
+          const moov = wrapped(uint32(0, each, said), 'trak', 'mdia', 'minf', 'stbl', 'stsz')
+          expect(() => checkTables(moov, { name: 'x', size })).to.throw(
+            UserError,
+            `x: must be a video, got tables of more frames than its ${size} bytes can hold`,
+          )
+        },
+      ),
+    ))
 })

@@ -12,6 +12,7 @@ import {
   gpuEngine,
   type GpuHandle,
   type GpuMode,
+  layerNorm,
   leaves,
   matmul,
   max,
@@ -95,6 +96,9 @@ for (const [mode, skip] of modes)
       await agrees(x => sum(x, [0, 1, 2]), drawn([3, 2003, 2]))
       await agrees(x => sum(permute(x, [1, 0, 2]), [0, 2]), drawn([3, 2003, 5]))
       await agrees(x => max(x, [1]), drawn([5, 10_007]))
+      // Means of as many are made in two stages, and divided by their number in the second alone.
+      const norm = layerNorm as unknown as (...xs: Tensor[]) => Tensor
+      await agrees(norm, drawn([2, 5003]), drawn([5003], 2), drawn([5003], 3)) // prettier-ignore
     })
 
     it('reads any number of tensors, in any number of dimensions, in any order', async () => {
@@ -138,8 +142,11 @@ for (const [mode, skip] of modes)
         const [first, ...rest] = made
         engine.release([first!, first!])
         const expected = f(x).slice(1)
-        for (const [k, handle] of rest.entries())
-          expectSame(await engine.download(handle), over(flat(expected[k]!), expected[k]!.shape), `output ${k + 1}`)
+        for (const [k, handle] of rest.entries()) {
+          const y = await engine.download(handle)
+          expectSame(y, over(flat(expected[k]!), expected[k]!.shape), `output ${k + 1}`)
+          expect(y.data, 'its elements and nothing else').to.have.lengthOf(y.size)
+        }
         engine.release(rest)
       }
       expectSame(await engine.download(given), x, 'the input afterwards')

@@ -62,7 +62,6 @@ export const outputArray = ({ push }: Steps, sizes: readonly number[], e: Expres
   const { stride } = contiguous(shape)
   const asIs =
     e.kind === 'read' &&
-    e.at.offset === 0 &&
     sizes[e.array] === sizeOf(shape) &&
     e.at.stride.every((s, i) => shape[i] === 1 || s === stride[i])
   return arraysOf(asIs ? e : push({ kind: 'map', value: e, shape }, shape))[0]!
