@@ -61,7 +61,7 @@ const primitives = (...files: readonly string[]): Part => {
 
 const targets: Readonly<Record<string, () => readonly Part[]>> = {
   tensor: () => [{ specs: [...specsOf('tensor'), ...specsOf('trace'), ...small], engines: 'ndarray' }],
-  trace: () => [{ specs: [...specsOf('trace'), ...small], engines: 'ndarray' }],
+  trace: () => [{ specs: [...specsOf('trace'), ...small, ...named('paper', 'identities')], engines: 'ndarray' }],
   primitives: () => [
     primitives('matmul', 'fused-attention', 'attention-gradient', 'support/attention', 'support/multiply'),
     primitives('sum', 'max', 'mean', 'argmax', 'cumsum', 'softmax', 'layer-norm', 'support/axes', 'support/reduction'),
@@ -71,12 +71,21 @@ const targets: Readonly<Record<string, () => readonly Part[]>> = {
   ],
   transforms: () => [{ specs: specsOf('transforms'), engines: 'ndarray' }],
   paper: () => [
-    { specs: named('paper', 'formulas', 'config', 'parameters', 'identities', 'network'), engines: 'ndarray' },
+    {
+      specs: named('paper', 'formulas', 'config', 'parameters', 'identities', 'network', 'masked-attention', 'equations'), // prettier-ignore
+      engines: 'ndarray',
+      tests: /^(?!The paper )|^The paper (has its equations .* by the titles|are listed|gives every)/,
+    },
   ],
   training: () => [
     {
+      // Of the golden cases one, which is trained by both optimizers.
+      tests: /^(?!Golden cases: the same as in an independent PyTorch model (?!default ))/,
       files: ['schedule', 'optimizer', 'clipping', 'layer-decay', 'average', 'loss', 'labels', 'accuracy', 'metrics', 'draws', 'drop-path', 'minimise', 'finite'], // prettier-ignore
-      specs: named('training', 'schedule', 'regularisation', 'minimise', 'loss', 'loop', 'video-scores'),
+      specs: [
+        ...named('training', 'schedule', 'regularisation', 'minimise', 'loss', 'loop', 'video-scores'),
+        ...named('paper', 'golden'),
+      ],
       engines: 'ndarray',
     },
     {

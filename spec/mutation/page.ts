@@ -11,6 +11,8 @@ const read = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T
 const cell = (code: string): string => (code === '' ? '' : `\`${code.replaceAll('`', 'ˋ').replaceAll('|', '\\|')}\``)
 const rowOf = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`
 
+/** So many files are named. */
+const most = 12
 const percent = (n: number, of: number): string => (of === 0 ? '' : `${((100 * n) / of).toFixed(1)} %`)
 const listed = (root: string, folder: string): readonly string[] =>
   readdirSync(join(root, 'lib', folder), { recursive: true, encoding: 'utf8' })
@@ -53,7 +55,7 @@ export const page = (root: string): string => {
       return found !== undefined && found.source !== digestOf(root, `lib/${name}/${file}`)
     })
     return [
-      ...(missing.length > 0 ? [`Not changed yet: ${missing.join(', ')}.`] : []),
+      ...(missing.length > 0 ? [`Not changed yet: ${missing.length > most ? `${missing.length} of ${present.length} files` : missing.join(', ')}.`] : []), // prettier-ignore
       ...(changed.length > 0 ? [`Written anew since: ${changed.join(', ')}.`] : []),
     ]
   }

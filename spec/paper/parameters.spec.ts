@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { abstractParameters, type Config, configure, entries, flat, initialParameters, variants } from '../../lib'
+import { makeInitial } from '../../lib/paper/parameters'
 import { sizeOf } from '../../lib/tensor'
 import { configs } from '../laws/networks'
 
@@ -24,6 +25,19 @@ describe('Parameters', () => {
     fc.assert(
       fc.property(configs(), config => {
         expect(shapes(abstractParameters(config))).to.deep.equal(shapes(initialParameters(config, 0)))
+      }),
+      RUNS,
+    ))
+
+  it('are drawn for the path that they are at, or start as one number', () =>
+    fc.assert(
+      fc.property(configs(), fc.integer(), (config, seed) => {
+        const make = makeInitial(seed)
+        for (const [path, x] of entries(initialParameters(config, seed))) {
+          const values = [...flat(x)]
+          if (values.some(v => v !== values[0]))
+            expect(values, path).to.deep.equal([...flat(make(path, x.shape, 'random'))])
+        }
       }),
       RUNS,
     ))
