@@ -14,8 +14,8 @@ export const equal = binary({
   derivative: () => [null, null],
 })
 
-/** Class indices as rows of zeros with a single 1: `[B] -> [B, K]`; a row of zeros for an index outside 0 … K−1. Throws UserError
- *  for labels of another rank, and for a K that is no number of classes. */
+/** Class indices as rows of zeros with a single 1: `[B] -> [B, K]`; a row of zeros for an index outside 0 … K−1. Throws ShapeError
+ *  for labels of another rank, UserError for a K that is no number of classes. */
 export const oneHot = strict(
   'oneHot',
   { labels: tensor, K: count },

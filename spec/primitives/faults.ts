@@ -25,6 +25,7 @@ import {
   maximum,
   minimum,
   mul,
+  oneHot,
   pad,
   permute,
   pow,
@@ -138,7 +139,11 @@ export const faults: Readonly<Record<PrimitiveName, readonly Fault[]>> = {
   cos: unary('cos', cos),
   cumsum: alongAxis('cumsum', cumsum),
   div: binary('div', div),
-  equal: binary('equal', equal),
+  equal: [
+    ...binary('equal', equal),
+    shape('oneHot: the labels must have rank 1, got [2, 3]', ({ x }) => oneHot(x(2, 3) as never, 4)),
+    shape('oneHot: the labels must have rank 1, got []', ({ x }) => oneHot(x() as never, 4)),
+  ],
   erf: unary('erf', erf),
   exp: unary('exp', exp),
   fusedAttention: [
