@@ -83,7 +83,17 @@ const targets: Readonly<Record<string, () => readonly Part[]>> = {
       tests: /^(?!Golden cases: the same as in an independent PyTorch model (?!default ))/,
       files: ['schedule', 'optimizer', 'clipping', 'layer-decay', 'average', 'loss', 'labels', 'accuracy', 'metrics', 'draws', 'drop-path', 'minimise', 'finite'], // prettier-ignore
       specs: [
-        ...named('training', 'schedule', 'regularisation', 'minimise', 'loss', 'loop', 'video-scores'),
+        ...named(
+          'training',
+          'schedule',
+          'regularisation',
+          'minimise',
+          'loss',
+          'loop',
+          'metrics',
+          'videos',
+          'video-scores',
+        ),
         ...named('paper', 'golden'),
       ],
       engines: 'ndarray',
@@ -103,7 +113,7 @@ const targets: Readonly<Record<string, () => readonly Part[]>> = {
     },
     {
       files: ['boxes', 'chunks', 'container', 'bytes', 'png', 'png-chunks', 'apng', 'still'],
-      specs: named('video', 'boxes', 'chunks', 'bytes', 'png', 'apng', 'damage', 'hostile'),
+      specs: named('video', 'boxes', 'chunks', 'bytes', 'png', 'apng', 'damage', 'hostile', 'frames', 'decode'),
       engines: 'ndarray',
     },
     {

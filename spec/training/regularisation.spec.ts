@@ -169,6 +169,12 @@ describe('What a recipe adds', () => {
       expectSame(leaves(b.parameters)[i]!, x, 'd = 0.8')
     }
     expect(weightsOf({ parameters: c.parameters, optimizer: c.state } as never)).to.equal(c.parameters)
+    // An average moves a fifth of the way that the weights do.
+    const slow = leaves(weightsOf({ parameters: b.parameters, optimizer: b.state } as never))
+    leaves(w0).forEach((from, i) => {
+      const [now, then] = [slow[i]!, leaves(b.parameters)[i]!].map(x => number(x) - number(from)) as [number, number]
+      expect(now / then).to.be.closeTo(0.2, 1e-9)
+    })
   })
 
   it('rates by layer are one rate for γ = 1, and fall towards the patches', () => {
@@ -183,6 +189,42 @@ describe('What a recipe adds', () => {
       ;[1 / 8, 1 / 4, 1 / 2, 1].forEach((f, i) => expect(slow[i]! / fast[i]!).to.be.closeTo(f, 1e-9))
     }
   })
+
+  it('rates by layer of a system are those of the blocks in their order, and of head and aggregation the whole rate', () =>
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 4 }), (space, time) => {
+        const blocks = (n: number) => Array.from({ length: n }, () => ({ W: full(1, [], 'float64') }))
+        const both = { head: { W: full(1, [], 'float64') }, patch: { W: full(1, [], 'float64') } }
+        const FAM = { STB: blocks(1), TTB: blocks(1) }
+        const ratesOf = (tree: object): Record<string, number> => {
+          const rates: Record<string, number> = {}
+          const note: Optimizer<null> = {
+            start: () => null,
+            update: (parameters, state, _, rate) => {
+              for (const [path] of entries(parameters))
+                rates[path] = number(typeof rate === 'function' ? rate(path) : rate)
+              return { parameters, state }
+            },
+          }
+          layered(note, 0.5).update(tree, null, tree, full(1, [], 'float64'))
+          return rates
+        }
+        const ours = ratesOf({ ...both, FAM, STB: blocks(space), TTB: blocks(time) })
+        const theirs = ratesOf({
+          ...both,
+          space: { blocks: blocks(space), FAM: blocks(1) },
+          time: { blocks: blocks(time), FAM: blocks(1) },
+        })
+        const inOrder = [...blocks(space).map((_, i) => `STB.${i}.W`), ...blocks(time).map((_, i) => `TTB.${i}.W`)]
+        inOrder.forEach((path, i) => expect(ours[path], path).to.equal(0.5 ** (inOrder.length - i)))
+        for (const [path, rate] of Object.entries(ours)) if (/^(head|FAM)/.test(path)) expect(rate, path).to.equal(1)
+        expect(ours['patch.W']).to.equal(0.5 ** (space + time + 1))
+        for (const [path, rate] of Object.entries(theirs)) {
+          const same = path.replace('space.blocks', 'STB').replace('time.blocks', 'TTB')
+          expect(rate, path).to.equal(path.includes('FAM') ? 1 : ours[same])
+        }
+      }),
+    ))
 
   it('a warm-up rises evenly to the rate in steps; 0 steps are none', () => {
     const steps = { drops: [2], factor: 0.1, stepsPerEpoch: 6 }

@@ -153,6 +153,7 @@ describe('Colours of a video', () => {
         const made = (data: Uint8Array, dx: number, dy: number, ...planes: [offset: number, stride: number, step: number][]) => // prettier-ignore
           fromPlanes({ planes: planes.map(([offset, stride, step]) => ({ data, offset, stride, step })), dx, dy, depth: 8 }, four, space) // prettier-ignore
         const I420 = made(bytes, 1, 1, [0, 4, 1], [16, 2, 1], [20, 2, 1])
+        expect(I420.data.length).to.equal(3 * 16)
         const pairs = Uint8Array.from({ length: 8 }, (_, i) => (i % 2 === 0 ? U : V)[i >> 1]!)
         expect(made(all(Y, pairs), 1, 1, [0, 4, 1], [16, 4, 2], [17, 4, 2])).to.deep.equal(I420)
         const I422 = all(Y, spread(U, 0, 1), spread(V, 0, 1))

@@ -134,6 +134,8 @@ describe('Frames of a clip', () => {
     for (const stride of [0, -1, NaN, Infinity])
       expect(() => viewFrames(9, { frames: 2, stride })).to.throw(`stride must be above 0 or 'uniform', got ${stride}`)
     expect(() => viewFrames(9, sampling, 4, 4)).to.throw('view must be below 4, got 4')
+    expect(() => viewFrames(9, sampling, -1, 4)).to.throw(/^view must be /)
+    expect(() => viewFrames(9, sampling, 0, 0)).to.throw(/^views must be /)
     for (const at of [1, -0.1, NaN])
       expect(() => jitteredFrames(9, sampling, [at])).to.throw(`chance must be from 0 to below 1, got ${at}`)
     expect(() => jitteredFrames(9, { frames: 3, stride: 'uniform' }, [0, 0])).to.throw(
