@@ -100,7 +100,17 @@ const targets: Readonly<Record<string, () => readonly Part[]>> = {
     },
     {
       files: ['checkpoint', 'schema', 'safetensors', 'safetensors-header', 'safetensors-json', 'published', 'published-config', 'pretrained', 'own-weights', 'foreign', 'files', 'kinds'], // prettier-ignore
-      specs: named('training', 'checkpoint', 'safetensors', 'published', 'pretrained', 'own-weights', 'files', 'bytes'),
+      specs: named(
+        'training',
+        'checkpoint',
+        'safetensors',
+        'published',
+        'pretrained',
+        'own-weights',
+        'files',
+        'bytes',
+        'metrics',
+      ),
       engines: 'ndarray',
     },
     { specs: specsOf('training'), engines: 'ndarray' },
