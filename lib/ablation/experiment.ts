@@ -2,7 +2,7 @@
 import type { Engine } from '../engines'
 import type { Parameters } from '../paper'
 import { slice } from '../primitives'
-import { initialNetwork, type NetworkConfig } from '../systems/network'
+import { initialNetwork, logitsBy, type NetworkConfig } from '../systems/network'
 import { entries } from '../trace'
 import { flat } from '../tensor'
 import type { Difficulty } from '../video/difficulty'
@@ -85,14 +85,22 @@ export const runExperiment = async <H>(
   }
   const test = digitsInMotion(HELD_OUT_SEED, { ...kind, clips: Math.max(heldOut, INTERIM_CLIPS), digits: digits.test })
   const initial = initialNetwork(config, seed, { sigma: recipe.sigma, alpha, beta })
-  const predict = predictor(engine, config, initial, CHUNK)
+  const logits = logitsBy(config)
+  const predict = predictor(engine, config, initial, CHUNK, logits)
   const accuracyOn = async (parameters: Parameters, clips: number): Promise<number> =>
     topK(await predict(parameters, test.X, clips), slice(test.labels, 0, 0, clips), 1)
 
   const due = new Set(measuredSteps(recipe.steps))
   const curve: { step: number; accuracy: number }[] = []
   let last = initial
-  for await (const { step, state } of train({ engine, config, recipe, state: startState(recipe, initial), batch })) {
+  for await (const { step, state } of train({
+    engine,
+    config,
+    logits,
+    recipe,
+    state: startState(recipe, initial),
+    batch,
+  })) {
     if (due.has(step)) {
       last = (await state()).parameters
       curve.push({ step, accuracy: await accuracyOn(last, INTERIM_CLIPS) })

@@ -94,6 +94,16 @@ export const logitsOf = strict(
       : withSystem(config, parameters, X, ({ logits }) => logits),
 )
 
+/** What makes the logits of a network of any system: what training and prediction are given for another than CSTransformer, so
+ *  that a page which does without the others does not hold them. */
+export const logitsBy = strict(
+  'logitsBy',
+  { config },
+  (config: NetworkConfig) =>
+    (parameters: NetworkParameters, X: Tensor): Tensor<['B', 'K']> =>
+      logitsOf(config, parameters, X),
+)
+
 /** How much attention the class token gives to each patch in a block of a system, the mean over its heads.
  *  @param block from 1
  *  @param X one clip, `[1, C, T, H, W]`

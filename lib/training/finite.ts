@@ -5,8 +5,8 @@ import type { Engine } from '../engines'
 import type { Parameters } from '../paper'
 import type { NetworkConfig } from '../systems/network'
 import { entries, leaves, trace } from '../trace'
-import { rematerialised } from '../transforms'
 import { trainedOf } from './freeze'
+import { againBy, type StepOptions } from './parts'
 import type { Recipe } from './recipe'
 import { type Batch, gradientOf, type Logits, type State, stateEntries } from './step'
 
@@ -50,13 +50,14 @@ export const divergence = async <H>(
   parameters: Parameters,
   parts: readonly Batch[],
   { step, loss, norm }: { readonly step: number; readonly loss: number; readonly norm: number },
-  remaining: Pick<Recipe, 'freeze' | 'rematerialise'> & { readonly logits?: Logits | undefined } = {},
+  remaining: Pick<Recipe, 'freeze' | 'rematerialise'> &
+    Pick<StepOptions, 'rematerialised'> & { readonly logits?: Logits | undefined } = {},
 ): Promise<DivergedError> => {
   const [trained, frozen] = trainedOf(remaining, parameters)
   const gradients = (p: Parameters, given: Batch, others: Parameters) =>
     gradientOf(config, { attention: engine.attention, logits: remaining.logits })(p, given, others).gradient
-  const f = remaining.rematerialise ? rematerialised(gradients) : gradients
-  const run = await engine.compile(trace(f, trained, parts[0]!, frozen).graph)
+  const again = againBy(remaining, remaining.rematerialised)
+  const run = await engine.compile(trace(again(gradients), trained, parts[0]!, frozen).graph)
   const [before, after] = [trained, frozen].map(tree => leaves(tree).map(engine.upload)) as [H[], H[]]
   const paths = entries(trained).map(([path]) => path)
   let first: string | undefined

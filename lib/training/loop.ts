@@ -10,7 +10,7 @@ import { checkBatch, checkState, divergence } from './finite'
 import { optimizerOf, type Recipe, scheduleOf } from './recipe'
 import { type Cut } from './cut'
 import { trainedOf } from './freeze'
-import { compileStep, partsOf } from './parts'
+import { compileStep, partsOf, type StepOptions } from './parts'
 import { type Batch, type DeadWork, type State } from './step'
 import { prepared } from './targets'
 
@@ -39,6 +39,10 @@ export interface Training<H> {
   readonly deadWork?: DeadWork
   /** Where the network is cut, if batches are of features of clips. */
   readonly cut?: Cut | undefined
+  /** What makes the logits of another system than CSTransformer: `logitsBy(config)`, of `cstransformer/systems`. */
+  readonly logits?: StepOptions['logits']
+  /** What computes the insides of blocks again, where the recipe asks for it: that of `cstransformer/transforms`. */
+  readonly rematerialised?: StepOptions['rematerialised']
   /** Steps already done, when going on from a checkpoint. */
   readonly from?: number
   /** Of what a recipe draws in a step: mixtures of clips, and branches that are left out. */
@@ -71,6 +75,8 @@ export const train = strict(
     state,
     deadWork,
     cut,
+    logits = cut?.logits,
+    rematerialised,
     from = 0,
     seed = 0,
     batch,
@@ -83,7 +89,7 @@ export const train = strict(
     const waitedFirst = now() - begun
     const [trained, frozen] = trainedOf(recipe, state.parameters)
     const like: State = { ...state, parameters: trained }
-    const run = await compileStep(engine, config, recipe, state, prepared(recipe, config, seed, from, first), { deadWork, cut }) // prettier-ignore
+    const run = await compileStep(engine, config, recipe, state, prepared(recipe, config, seed, from, first), { deadWork, cut, logits, rematerialised }) // prettier-ignore
     let handles: readonly H[] = leaves(like).map(engine.upload)
     const download = async (from: readonly H[]): Promise<State> => {
       const { parameters, optimizer } = rebuild(like, await Promise.all(from.map(engine.download)))
@@ -103,12 +109,12 @@ export const train = strict(
         // the step fails first.
         coming = cut || step + 1 === recipe.steps ? undefined : batch(step + 1)
         if (coming instanceof Promise) coming.catch(() => undefined)
-        const { state: kept, loss, logits, norm } = await running
+        const { state: kept, loss, logits: made, norm } = await running
         const good = Number.isFinite(loss) && Number.isFinite(norm)
         engine.release(good ? handles : kept)
         if (!good) {
           const { parameters } = await download(handles)
-          const remaining = { ...recipe, logits: cut?.logits }
+          const remaining = { ...recipe, logits, rematerialised }
           const parts = partsOf(given, recipe.parts)
           throw await divergence(engine, config, parameters, parts, { step: step + 1, loss, norm }, remaining)
         }
@@ -117,7 +123,7 @@ export const train = strict(
           step: step + 1,
           rate,
           loss,
-          logits,
+          logits: made,
           labels: current.labels,
           waited,
           state: async () => checkState(await download(kept), step + 1),

@@ -4,9 +4,9 @@ import { config, recipe } from './kinds'
 import { full, sizeOf, type Tensor } from '../tensor'
 import type { Engine } from '../engines'
 import type { Parameters } from '../paper'
-import { abstractNetwork, type NetworkConfig } from '../systems/network'
+import { abstractNetwork, logitsBy, type NetworkConfig } from '../systems/network'
 import { abstract, entries, leaves, mapTree } from '../trace'
-import { BYTES } from '../transforms'
+import { BYTES, rematerialised } from '../transforms'
 import type { Cut } from './cut'
 import { branchBlocks } from './drop-path'
 import { trainedOf } from './freeze'
@@ -81,7 +81,12 @@ export const stepMemory = strict(
   ): StepMemory => {
     const { state, batch } = shapesOf(config, recipe, options.cut)
     const [trained, frozen] = trainedOf(recipe, state.parameters)
-    const graphs = stepGraphs(config, recipe, state, batch, { attention: engine.attention, ...options })
+    const graphs = stepGraphs(config, recipe, state, batch, {
+      attention: engine.attention,
+      logits: options.cut?.logits ?? logitsBy(config),
+      rematerialised,
+      ...options,
+    })
     const [width, kept, still] = [trained, { ...state, parameters: trained }, frozen].map(bytesOf) as [
       number,
       number,

@@ -2,17 +2,26 @@
  *  part's activations need be in memory. */
 import { count, optional, record, strict } from '../tensor/given'
 import { batch, config, engine, recipe, state } from './kinds'
-import { dtypeOf, flat, full, type Tensor, must } from '../tensor'
+import { dtypeOf, flat, full, type Tensor, must, UserError } from '../tensor'
 import type { Engine } from '../engines'
 import type { Parameters } from '../paper'
 import type { NetworkConfig } from '../systems/network'
 import { add, concatAll, scale, slice } from '../primitives'
 import { abstract, type Graph, leaves, mapTree, trace } from '../trace'
-import { type Attention, rematerialised } from '../transforms'
+import type { Attention, rematerialised } from '../transforms'
 import type { Cut } from './cut'
 import { trainedOf } from './freeze'
 import { optimizerOf, type Recipe } from './recipe'
-import { type Batch, type Computing, type DeadWork, gradientOf, type State, trainingStep, updateBy } from './step'
+import {
+  type Batch,
+  type Computing,
+  type DeadWork,
+  gradientOf,
+  type Logits,
+  type State,
+  trainingStep,
+  updateBy,
+} from './step'
 
 /** What a step has made; the handles of its state are the engine's. */
 export interface Stepped<H> {
@@ -36,6 +45,20 @@ export interface StepOptions {
   readonly attention?: Attention | undefined
   /** Where the network is cut, if the batches are of features of clips. */
   readonly cut?: Cut | undefined
+  /** What makes the logits of another system than CSTransformer (`logitsBy`). */
+  readonly logits?: Logits | undefined
+  /** What computes the insides of blocks again, where the recipe asks for it; a page whose recipes do not need not hold it. */
+  readonly rematerialised?: Again | undefined
+}
+type Again = typeof rematerialised
+
+/** What a recipe does to the function of a step. Throws UserError where it needs `rematerialised` and has none. */
+export const againBy = ({ rematerialise = false }: Pick<Recipe, 'rematerialise'>, again: Again | undefined): Again => {
+  if (!rematerialise) return f => f
+  if (again) return again
+  throw new UserError(
+    "rematerialised must be given with a recipe that has rematerialise, got none: import { rematerialised } from 'cstransformer/transforms', and train({ …, rematerialised })",
+  )
 }
 
 /** A batch in parts of as many clips each, in their order. What all clips of a step share, all parts have. */
@@ -80,27 +103,22 @@ export const stepGraphs = (
   recipe: Recipe,
   state: State,
   batch: Batch,
-  { deadWork, attention, cut }: StepOptions = {},
+  { deadWork, attention, cut, logits = cut?.logits, rematerialised }: StepOptions = {},
 ): StepGraphs => {
-  const computing = { deadWork, attention, logits: cut?.logits }
-  const { clip, parts = 1, rematerialise = false } = recipe
+  const computing = { deadWork, attention, logits }
+  const { clip, parts = 1 } = recipe
+  const again = againBy(recipe, rematerialised)
   const rate = abstract([], dtypeOf(batch.X))
   const optimizer = optimizerOf(recipe)
   const { trained, frozen } = inputsOf(recipe, state, cut)
   const { parameters } = trained
   if (parts === 1) {
     const step = trainingStep(config, optimizer, clip, computing)
-    return { whole: trace(rematerialise ? rematerialised(step) : step, trained, batch, rate, frozen).graph }
+    return { whole: trace(again(step), trained, batch, rate, frozen).graph }
   }
-  const ofPart = partStep(config, parts, computing)
+  const part = partsOf(batch, parts)[0]!
   return {
-    gradient: trace(
-      rematerialise ? rematerialised(ofPart) : ofPart,
-      parameters,
-      parameters,
-      partsOf(batch, parts)[0]!,
-      frozen,
-    ).graph,
+    gradient: trace(again(partStep(config, parts, computing)), parameters, parameters, part, frozen).graph,
     update: trace(updateBy(optimizer, clip), trained, parameters, rate).graph,
   }
 }

@@ -1,13 +1,14 @@
-import { count, optional, record, strict, tensor } from '../tensor/given'
+import { count, func, optional, recordOf, strict, tensor } from '../tensor/given'
 import { config, engine, parameters } from './kinds'
 import { type Tensor } from '../tensor'
 import type { Engine } from '../engines'
 import type { Parameters } from '../paper'
-import { logitsOf, type NetworkConfig } from '../systems/network'
+import type { NetworkConfig } from '../systems/network'
 import { concatAll, slice } from '../primitives'
 import { leaves, trace } from '../trace'
 import { withAttention, withoutDeadWork } from '../transforms'
 import type { Cut } from './cut'
+import { type Batch, type Logits, paperLogits } from './step'
 
 /** A network with its parameters on an engine, ready for any number of clips. */
 export interface Classifier {
@@ -17,22 +18,29 @@ export interface Classifier {
   readonly release: () => void
 }
 
+/** What is predicted by, where it is not CSTransformer of clips. */
+interface Other {
+  readonly cut?: Cut | undefined
+  readonly logits?: Logits | undefined
+}
+type Clips = Batch['X']
+
 /** What uploads any parameters of a network, its graphs compiled once.
  *  @param like parameters whose shapes the graphs are compiled for
  *  @param size clips in a batch
- *  @param cut where the network is cut, if it is given features of clips */
+ *  @param other where the network is cut, if it is given features of clips, and what makes the logits of another system than
+ *  CSTransformer (`logitsBy`) */
 export const classifiers = strict(
   'classifiers',
-  { engine, config, like: parameters, size: count, cut: optional(record) },
+  { engine, config, like: parameters, size: count, other: optional(recordOf({ logits: optional(func) })) },
   <H>(
     engine: Engine<H>,
     config: NetworkConfig,
     like: Parameters,
     size: number,
-    cut?: Cut,
+    { cut, logits: whole = cut?.logits ?? paperLogits(config) }: Other = {},
   ): ((parameters: Parameters) => Classifier) => {
-    const whole = (p: Parameters, x: Tensor): Tensor => (cut ? cut.logits(p, x) : logitsOf(config, p, x))
-    const f = withoutDeadWork(withAttention(whole, engine.attention))
+    const f = withoutDeadWork(withAttention((p: Parameters, x: Tensor) => whole(p, x as Clips), engine.attention))
     const read = (parameters: Parameters): Parameters => (cut ? cut.read.logits(parameters) : parameters)
     const compile = (clips: Tensor) => engine.compile(trace(f, read(like), clips).graph)
     // One graph for the full batches, and one for what is left.
@@ -62,12 +70,13 @@ export type Predict = (parameters: Parameters, X: Tensor, count?: number) => Pro
 
 /** Predicts with any parameters of a network, its graphs compiled once.
  *  @param like parameters whose shapes the graphs are compiled for
- *  @param size clips in a batch */
+ *  @param size clips in a batch
+ *  @param logits what makes those of another system than CSTransformer (`logitsBy`) */
 export const predictor = strict(
   'predictor',
-  { engine, config, like: parameters, size: count },
-  <H>(engine: Engine<H>, config: NetworkConfig, like: Parameters, size: number): Predict => {
-    const load = classifiers(engine, config, like, size)
+  { engine, config, like: parameters, size: count, logits: optional(func) },
+  <H>(engine: Engine<H>, config: NetworkConfig, like: Parameters, size: number, logits?: Logits): Predict => {
+    const load = classifiers(engine, config, like, size, { logits })
     return async (parameters, X, count) => {
       const { logits, release } = load(parameters)
       try {
@@ -81,15 +90,17 @@ export const predictor = strict(
 
 /** The logits of any number of clips, some at a time on an engine.
  *  @param X `[N, C, T, H, W]` clips
- *  @param size clips in a batch */
+ *  @param size clips in a batch
+ *  @param logits what makes those of another system than CSTransformer (`logitsBy`) */
 export const predict = strict(
   'predict',
-  { engine, config, parameters, X: tensor, size: count },
+  { engine, config, parameters, X: tensor, size: count, logits: optional(func) },
   <H>(
     engine: Engine<H>,
     config: NetworkConfig,
     parameters: Parameters,
     X: Tensor,
     size: number,
-  ): Promise<Tensor<['N', 'K']>> => predictor(engine, config, parameters, size)(parameters, X),
+    logits?: Logits,
+  ): Promise<Tensor<['N', 'K']>> => predictor(engine, config, parameters, size, logits)(parameters, X),
 )

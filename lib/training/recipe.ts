@@ -40,7 +40,8 @@ export interface Recipe {
   readonly patience?: number
   /** Parts, of as many clips each, in which a step's gradient is computed one after another; 1 without it. */
   readonly parts?: number
-  /** Whether the backward pass computes the insides of blocks again, so that less is kept for it (`rematerialised`). */
+  /** Whether the backward pass computes the insides of blocks again, so that less is kept for it; `train` is given what does
+   *  (`rematerialised`). */
   readonly rematerialise?: boolean
 }
 

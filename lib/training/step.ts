@@ -1,9 +1,9 @@
 /** The training step: one pure function, which an engine compiles as one graph. */
 import { func, number, optional, record, recordOf, strict, word } from '../tensor/given'
 import { batch, config, optimizer } from './kinds'
-import type { Tensor } from '../tensor'
-import type { Parameters } from '../paper'
-import { logitsOf, type NetworkConfig } from '../systems/network'
+import { type Tensor, UserError } from '../tensor'
+import { network, type Parameters } from '../paper'
+import type { NetworkConfig } from '../systems/network'
 import { entries, joined } from '../trace'
 import { type Attention, valueAndGrad, withAttention, withoutDeadWork } from '../transforms'
 import { attentionKind } from '../transforms/attention'
@@ -47,11 +47,20 @@ export interface StepResult<S = unknown> {
 /** What makes logits of parameters and of what a batch holds. */
 export type Logits = (parameters: Parameters, X: Batch['X']) => Tensor<['B', 'K']>
 
+/** What makes the logits of CSTransformer. Throws UserError for another system, whose own must be given: a page that trains none
+ *  holds none. */
+export const paperLogits = (config: NetworkConfig): Logits => {
+  if (config.system === undefined) return (parameters, X) => network(config, parameters, X)
+  throw new UserError(
+    `logits must be given for ${config.system}, got none: logitsBy(config), of cstransformer/systems, makes them`,
+  )
+}
+
 /** Where not everything is trained, or not from clips. */
 export interface Remaining {
   /** The parameters that stay as they are; null stands for those that are trained, whose tree has null for these. */
   readonly frozen?: Parameters | undefined
-  /** What makes the logits, where it is not the network of a batch's clips. */
+  /** What makes the logits, where it is not CSTransformer of a batch's clips. */
   readonly logits?: Logits | undefined
 }
 
@@ -64,7 +73,7 @@ export const lossOf = strict(
     config: NetworkConfig,
     parameters: Parameters,
     { X, labels, targets, branches }: Batch,
-    { frozen, logits: make = (p, x) => logitsOf(config, p, x) }: Remaining = {},
+    { frozen, logits: make = paperLogits(config) }: Remaining = {},
   ) => {
     const trained = branches ? withBranchFactors(parameters, branches) : parameters
     const logits = make(frozen ? joined(trained, frozen) : trained, X)
@@ -79,7 +88,7 @@ export type DeadWork = 'left out' | 'kept'
 export interface Computing {
   readonly deadWork?: DeadWork | undefined
   readonly attention?: Attention | undefined
-  /** What makes the logits, where it is not the network of a batch's clips. */
+  /** What makes the logits, where it is not CSTransformer of a batch's clips. */
   readonly logits?: Logits | undefined
 }
 

@@ -10,6 +10,7 @@ import { batchOf, testOf } from '../../lib/cli/bench/test'
 import { openEngine } from '../../lib/cli/flags/engine'
 import { type Config, configure, initialParameters, variants } from '../../lib/paper'
 import { startState, stepMemory, train, videoRecipe } from '../../lib/training'
+import { rematerialised } from '../../lib/transforms'
 
 const STEPS = 3
 const MIB = 2 ** 20
@@ -50,7 +51,7 @@ const measure = async (what: string, name: string, mode?: string): Promise<Figur
   const batch = batchOf(config, B)
   const seconds: number[] = []
   let begun = performance.now()
-  for await (const _ of train({ engine, config, recipe, state, batch: () => batch })) {
+  for await (const _ of train({ engine, config, recipe, state, batch: () => batch, rematerialised })) {
     seconds.push((performance.now() - begun) / 1000)
     begun = performance.now()
   }

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 import { basename, parse } from 'node:path'
 import { tame, type Tensor, UserError } from '../../tensor'
 import { scale, shift } from '../../primitives'
-import type { NetworkConfig } from '../../systems'
+import { logitsBy, type NetworkConfig } from '../../systems'
 import {
   type ClipFormat,
   checkMap,
@@ -104,7 +104,7 @@ Examples:
       for (const [i, { config, parameters: weights, clips: format }] of networks.entries()) {
         const X = clips[i]!
         const map = await computeMaps(engine, config, weights, X, of[i]!)
-        const said = answerOf(await predict(engine, config, weights, X, 1), format.classes)
+        const said = answerOf(await predict(engine, config, weights, X, 1, logitsBy(config)), format.classes)
         const name = networks.length === 1 ? 'the network' : i === 0 ? 'baseline' : 'ours'
         rows.push({ lines: [name, said], map })
       }

@@ -1,6 +1,7 @@
 /** `cstransformer predict`: what a network takes a video for. */
 import { Command, Option } from 'commander'
 import { jsonText, tame, UserError } from '../../tensor'
+import { logitsBy } from '../../systems'
 import { meanScores, predict, ranked, scoreVideos, type Views } from '../../training'
 import { wholeNumber } from '../flags/network'
 import { attending, attentionOption } from '../flags/attention'
@@ -62,7 +63,7 @@ const ofDigits = async (network: VideoNetwork, flags: Flags, index: number): Pro
   const { X, class: truth } = digitClip(network, index)
   const engine = attending(await openEngine(flags.engine, flags.mode), flags.attention)
   try {
-    const logits = await predict(engine, network.config, network.parameters, X, 1)
+    const logits = await predict(engine, network.config, network.parameters, X, 1, logitsBy(network.config))
     return { scores: meanScores(logits), damaged: [], truth, lines: [] }
   } finally {
     await engine.close()

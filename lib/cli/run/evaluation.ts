@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { flat, type Tensor } from '../../tensor'
 import type { Engine } from '../../engines'
 import type { Parameters } from '../../paper'
-import type { NetworkConfig } from '../../systems'
+import { logitsBy, type NetworkConfig } from '../../systems'
 import { slice } from '../../primitives'
 import { type Batch, confusion, predict, ranking } from '../../training'
 
@@ -33,7 +33,7 @@ export const evaluate = async (
   const table = Array.from({ length: config.classes }, () => new Array<number>(config.classes).fill(0))
   for (let from = 0; from < clips; from += CHUNK) {
     const to = Math.min(from + CHUNK, clips)
-    const logits = await predict(engine, config, parameters, slice(X as Tensor, 0, from, to), CHUNK)
+    const logits = await predict(engine, config, parameters, slice(X as Tensor, 0, from, to), CHUNK, logitsBy(config))
     predictions.push(...ranking(logits).map(([best]) => best!))
     confusion(logits, slice(labels as Tensor, 0, from, to)).forEach((row, i) =>
       row.forEach((n, j) => (table[i]![j]! += n)),

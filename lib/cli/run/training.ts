@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { meanOf } from '../../ablation/statistics'
 import type { Engine } from '../../engines'
 import type { Parameters } from '../../paper'
+import { logitsBy } from '../../systems'
 import {
   type Batch,
   type Checkpoint,
@@ -14,6 +15,7 @@ import {
   train,
   weightsOf,
 } from '../../training'
+import { rematerialised } from '../../transforms'
 import type { Evaluation } from './evaluation'
 import { appendMetrics, byClass, isFinal, readMetrics, sinceBest } from '../../training/metrics'
 import type { Progress } from '../terminal/progress'
@@ -109,6 +111,8 @@ const trained = async (run: Run, onSaved: (step: number) => void): Promise<Outco
     batch: task.batch,
     deadWork: run.deadWork,
     cut: task.features?.cut,
+    logits: task.features?.cut.logits ?? logitsBy(checkpoint.config),
+    rematerialised,
     ...checkpoint,
     from,
   })) {

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { cast, flat, UserError } from '../../tensor'
 import { mapTree } from '../../trace'
-import { abstractNetwork, type NetworkConfig } from '../../systems'
+import { abstractNetwork, logitsBy, type NetworkConfig } from '../../systems'
 import { type Classifier, classifiers, type ClipFormat, fromPublished, type State, weightsOf } from '../../training'
 import { loadCheckpoint } from '../../training/node'
 import type { Engine } from '../../engines'
@@ -134,4 +134,6 @@ export const loadVideoNetwork = (flags: WeightsFlags): VideoNetwork => {
 
 /** A network on an engine. Clips of another system go one by one: their scores would not fit into memory together. */
 export const classifierOf = <H>(engine: Engine<H>, { config, parameters }: VideoNetwork, size: number): Classifier =>
-  classifiers(engine, config, parameters, config.system === undefined ? size : 1)(parameters)
+  classifiers(engine, config, parameters, config.system === undefined ? size : 1, { logits: logitsBy(config) })(
+    parameters,
+  )

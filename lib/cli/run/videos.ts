@@ -1,4 +1,5 @@
 /** Videos as what a run learns. */
+import { logitsBy } from '../../systems'
 import { INTERIM_CLIPS } from '../../training/accuracy'
 import { UserError } from '../../tensor'
 import type { Engine } from '../../engines'
@@ -60,7 +61,13 @@ export const videosTask = (task: VideoTask): Task => {
       concealed.add(path, damaged)
     },
   })
-  const load = classifiers(engine, config, checkpoint.state.parameters, 1, kept?.cut)
+  const load = classifiers(
+    engine,
+    config,
+    checkpoint.state.parameters,
+    1,
+    kept ? { cut: kept.cut } : { logits: logitsBy(config) },
+  )
   return {
     title: `videos of ${settings.data}`,
     heldOut: 'videos it has never seen',

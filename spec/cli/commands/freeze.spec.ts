@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, wri
 import { join } from 'node:path'
 import { type Engine, ndarrayEngine, onnxEngine } from '../../../lib/engines'
 import { readMetrics } from '../../../lib/training/metrics'
-import { initialNetwork } from '../../../lib/systems'
+import { initialNetwork, logitsBy } from '../../../lib/systems'
 import { startState, train, videoBatches, viewsOf } from '../../../lib/training'
 import { loadCheckpoint, loadSafetensors } from '../../../lib/training/node'
 import { stateEntries } from '../../../lib/training/step'
@@ -80,7 +80,15 @@ describe('cstransformer train --data --freeze', function () {
       })
       const state = startState(recipe, initialNetwork(config, seed, { sigma: recipe.sigma }))
       const found: number[] = []
-      for await (const progress of train({ engine: reference, config, recipe, seed, state, batch })) {
+      for await (const progress of train({
+        engine: reference,
+        config,
+        logits: logitsBy(config),
+        recipe,
+        seed,
+        state,
+        batch,
+      })) {
         found.push(progress.loss)
         if (progress.step < 4) continue
         const expected = new Map(stateEntries(await progress.state()))
