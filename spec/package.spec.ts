@@ -125,17 +125,17 @@ describe('the package as published', function () {
     return [...loaded].reduce((sum, name) => sum + of(name), 0) / 1000
   }
 
-  it('costs a page 15 kB for two functions, 32 kB to train and predict, and 36 to load checkpoints of any system too, besides its engine', async () => {
+  it('costs a page 15 kB for two functions, 30 kB to train and predict, and 33 to load checkpoints of any system too, besides its engine', async () => {
     const two = `import { equation, softmax } from 'cstransformer'; console.log(equation, softmax)`
     const app = `
       import { digitsRecipe, initialParameters, predict, startState, train, variants } from 'cstransformer'
       console.log(digitsRecipe, initialParameters, predict, startState, train, variants)`
     expect(await kilobytes(two)).to.be.at.most(15)
-    expect(await kilobytes(app)).to.be.at.most(32)
+    expect(await kilobytes(app)).to.be.at.most(30)
     const goesOn = `
       import { decodeCheckpoint, predict, train } from 'cstransformer'
       console.log(decodeCheckpoint, predict, train)`
-    expect(await kilobytes(goesOn)).to.be.at.most(36)
+    expect(await kilobytes(goesOn)).to.be.at.most(33)
   })
 
   itWhere(noChromium)('runs in a page: a checkpoint is fetched, predicts, and is trained on', async () => {

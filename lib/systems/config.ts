@@ -1,6 +1,6 @@
 /** The configurations of the systems: checked, and those that are published. */
 import { must, UserError } from '../tensor'
-import { record, strict } from '../tensor/given'
+import { above0, count, faultOf, flag, holding, index, type Kind, record, strict, text, word } from '../tensor/given'
 import { checkParts } from '../paper/config'
 import type { TimeSformerConfig } from './timesformer'
 import type { ViViTConfig } from './vivit'
@@ -14,29 +14,32 @@ export type SystemConfig =
 /** The systems that CSTransformer is compared with. */
 export type SystemName = SystemConfig['system']
 
-/** What a value may be: a whole number of at least 1 or 0, a number above 0, true or false, or one of some. */
-type Rule = 1 | 0 | 'above 0' | 'switch' | readonly (string | number)[]
-type Rules<C> = Readonly<Record<keyof C, Rule>>
+type Kinds<C> = Readonly<Record<keyof C, Kind>>
 
-const encoder = { dim: 1, heads: 1, ratio: 'above 0', cssa: 'switch', fam: 'switch', gelu: ['exact', 'tanh'] } as const
-const clip = { channels: 1, frames: 1, height: 1, width: 1, patch: 1, blocks: 1, classes: 1 } as const
-const rules: { readonly [S in SystemName]: Rules<Required<Extract<SystemConfig, { system: S }>>> } = {
-  timesformer: { system: ['timesformer'], ...encoder, ...clip, attention: ['divided', 'joint', 'space'] },
-  vivit: { system: ['vivit'], ...encoder, ...clip, model: [1, 2], tubelet: 1, temporalBlocks: 0 },
-  vtn: { system: ['vtn'], ...encoder, ...clip, temporalBlocks: 1, window: 1 },
+const encoder = { dim: count, heads: count, ratio: above0, cssa: flag, fam: flag, gelu: word('exact', 'tanh') }
+const clip = {
+  channels: count,
+  frames: count,
+  height: count,
+  width: count,
+  patch: count,
+  blocks: count,
+  classes: count,
+}
+const kinds: { readonly [S in SystemName]: Kinds<Required<Extract<SystemConfig, { system: S }>>> } = {
+  timesformer: { system: text, ...encoder, ...clip, attention: word('divided', 'joint', 'space') },
+  vivit: {
+    ...{ system: text, ...encoder, ...clip, tubelet: count, temporalBlocks: index },
+    model: holding('1 or 2', x => x === 1 || x === 2),
+  },
+  vtn: { system: text, ...encoder, ...clip, temporalBlocks: count, window: count },
 }
 /** The names of the systems. */
-export const systemNames = Object.keys(rules) as readonly SystemName[]
+export const systemNames = Object.keys(kinds) as readonly SystemName[]
 
-const check = (key: string, value: unknown, rule: Rule): void => {
-  if (rule === 'switch') must(key, 'true or false', value, typeof value === 'boolean')
-  else if (rule === 'above 0') must(key, 'a number above 0', value, Number.isFinite(value) && (value as number) > 0)
-  else if (typeof rule === 'number')
-    must(key, `a whole number of at least ${rule}`, value, Number.isInteger(value) && (value as number) >= rule)
-  else {
-    const shown = rule.map(one => (typeof one === 'string' ? `'${one}'` : one)).join(' or ')
-    must(key, shown, value, rule.includes(value as string))
-  }
+const check = (key: string, value: unknown, kind: Kind): void => {
+  const fault = faultOf(kind, value, key)
+  if (fault !== undefined) throw new UserError(fault)
 }
 
 /** A configuration of a system, checked: no value but `gelu` may be left out.
@@ -46,20 +49,20 @@ export const configureSystem = strict(
   { values: record },
   (values: Partial<SystemConfig>): SystemConfig => {
     const { system } = values
-    check('system', system, systemNames)
-    const own = rules[system!] as Readonly<Record<string, Rule>>
+    check('system', system, word(...systemNames))
+    const own: Readonly<Record<string, Kind>> = kinds[system!]
     const stray = Object.keys(values).find(key => !Object.hasOwn(own, key))
     if (stray !== undefined)
       throw new UserError(`a key of a configuration must be one of ${Object.keys(own).join(', ')}, got '${stray}'`)
     const config = { gelu: 'exact', ...values } as SystemConfig
-    for (const [key, rule] of Object.entries(own)) check(key, config[key as keyof SystemConfig], rule)
+    for (const [key, kind] of Object.entries(own)) check(key, config[key as keyof SystemConfig], kind)
     checkParts(config)
     const { dim, frames, ratio } = config
     must('ratio', `whole times dim (${dim})`, ratio, Number.isInteger(ratio * dim))
     if (config.system === 'vivit') {
       const { tubelet, model, temporalBlocks } = config
       must('frames', `a multiple of tubelet (${tubelet})`, frames, frames % tubelet === 0)
-      if (model === 2) must('temporalBlocks', 'a whole number of at least 1', temporalBlocks, temporalBlocks > 0)
+      if (model === 2) check('temporalBlocks', temporalBlocks, count)
     }
     return config
   },

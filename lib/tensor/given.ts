@@ -24,6 +24,8 @@ export const anyTensor = kind('a tensor of float32 or float64', isReal)
 /** With elements, of numbers that it may hold. */
 export const tensor = kind('a tensor of float32 or float64 with elements', x => isReal(x) && x.shape.every(n => n > 0))
 export const number = kind('a finite number', Number.isFinite)
+/** A finite one. */
+export const above0 = kind('a number above 0', x => Number.isFinite(x) && (x as number) > 0)
 export const count = kind('a whole number of at least 1', x => Number.isSafeInteger(x) && (x as number) >= 1)
 export const index = kind('a whole number of at least 0', x => Number.isSafeInteger(x) && (x as number) >= 0)
 /** A number of things that each take some memory. */

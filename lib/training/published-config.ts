@@ -1,6 +1,7 @@
 /** TimeSformer and ViViT as Hugging Face publishes them: the JSON beside the weights. */
 import { must, UserError } from '../tensor'
 import {
+  above0,
   anything,
   count,
   holding,
@@ -15,7 +16,7 @@ import {
 } from '../tensor/given'
 import { configureSystem, type SystemConfig } from '../systems/config'
 import type { ClipFormat } from './checkpoint'
-import { above0, channelwise } from './schema'
+import { channelwise } from './schema'
 
 /** The systems whose weights are published. */
 export type PublishedSystem = 'timesformer' | 'vivit'

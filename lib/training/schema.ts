@@ -1,6 +1,6 @@
 /** What files say of a network, of its training and of its clips: every value with its type and its bounds, in one place. */
 import { UserError } from '../tensor'
-import { choice, count, either, faultOf, flag, holding, type Kind, listOf, exactly, number, optional, record, text, word } from '../tensor/given' // prettier-ignore
+import { above0, choice, count, either, faultOf, flag, holding, type Kind, listOf, exactly, number, optional, record, text, word } from '../tensor/given' // prettier-ignore
 import type { Config } from '../paper'
 import { configValues } from '../paper/kinds'
 
@@ -8,7 +8,6 @@ export const real = (is: string, holds: (n: number) => boolean): Kind =>
   holding(is, x => typeof x === 'number' && Number.isFinite(x) && holds(x))
 export const whole = (least: number, is = `a whole number of at least ${least}`): Kind =>
   real(is, n => Number.isSafeInteger(n) && n >= least)
-export const above0 = real('a number above 0', n => n > 0)
 export const atLeast0 = real('a number of at least 0', n => n >= 0)
 const part = real('a number of at least 0 and below 1', n => n >= 0 && n < 1)
 const upTo1 = real('a number above 0 and at most 1', n => n > 0 && n <= 1)

@@ -1,6 +1,6 @@
 /** The training loop: it is the pure step again and again, wherever it starts and stops. */
 import { expect } from 'chai'
-import { flat, full, over, UserError } from '../../lib/tensor'
+import { flat, full, over, type Tensor, UserError } from '../../lib/tensor'
 import { ndarrayEngine } from '../../lib/engines'
 import { configure, initialParameters, network } from '../../lib/paper'
 import { sub } from '../../lib/primitives'
@@ -21,6 +21,8 @@ import {
   train,
   trainingStep,
 } from '../../lib/training'
+import { configureSystem, initialNetwork, logitsBy } from '../../lib/systems'
+import { rematerialised } from '../../lib/transforms'
 import { classNames, digitsInMotion, paperJitter, vitNormalisation } from '../../lib/video'
 import { readDigits } from '../../lib/video/node'
 import { counting } from '../laws/counting'
@@ -47,6 +49,14 @@ const run = async (state: State, from = 0, until = recipe.steps): Promise<{ loss
     if (progress.step === until) return { losses, state: await progress.state() }
   }
   return { losses, state }
+}
+
+/** What is refused, at once or later, in these words. */
+const expectRefused = async (make: () => Promise<unknown>, words: RegExp): Promise<void> => {
+  const error: unknown = await Promise.resolve()
+    .then(make)
+    .catch((reason: unknown) => reason)
+  expect(error).to.be.instanceOf(UserError).with.property('message').that.matches(words)
 }
 
 describe('The training loop', () => {
@@ -174,6 +184,34 @@ describe('The training loop', () => {
       expect(error).to.be.instanceOf(DivergedError)
       expect((error as Error).message).to.match(/^step 1: '\S+' must be finite after it, got (NaN|-?Infinity)$/)
     })
+  })
+
+  it('computes blocks again by what it is given, to the same losses, and says what is lacking', async () => {
+    const again = { engine: ndarrayEngine, config, recipe: { ...recipe, rematerialise: true }, state: start(), batch }
+    const losses: number[] = []
+    for await (const { loss } of train({ ...again, rematerialised })) losses.push(loss)
+    expect(losses).to.deep.equal((await run(start())).losses)
+    await expectRefused(
+      () => train(again).next(),
+      /^rematerialised must be given with a recipe that has rematerialise, got none: import .* train\(\{ …, rematerialised \}\)$/,
+    )
+  })
+
+  it('is of another system by the logits that it is given, as prediction is, and says what is lacking', async () => {
+    const { channels, frames, height, width, patch, dim, heads, classes } = config
+    const sizes = { channels, frames, height, width, patch, dim, heads, classes }
+    const other = configureSystem({ system: 'timesformer', attention: 'divided', blocks: 1, ratio: 2, cssa: true, fam: true, ...sizes }) // prettier-ignore
+    const parameters = initialNetwork(other, 1, { sigma: 0.2 })
+    const given = { engine: ndarrayEngine, config: other, recipe, state: startState(recipe, parameters), batch }
+    const logits = logitsBy(other)
+    const [{ value }] = [await train({ ...given, logits }).next()]
+    expect(value?.loss).to.be.closeTo(Math.log(classes), 1)
+    const lacks =
+      /^logits must be given for timesformer, got none: logitsBy\(config\), of cstransformer\/systems, makes them$/
+    await expectRefused(() => train(given).next(), lacks)
+    const { X } = batch(0)
+    expectSame(await predict(ndarrayEngine, other, parameters, X as Tensor, 2, logits), logits(parameters, X), 'logits')
+    await expectRefused(() => predict(ndarrayEngine, other, parameters, X as Tensor, 2), lacks)
   })
 
   it('does nothing when all steps are done', async () =>
