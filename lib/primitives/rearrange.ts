@@ -44,7 +44,8 @@ export const rearrange = strict(
     const who = `rearrange '${pattern}'`
     const tensor = operand(who, 0, x as Tensor)
     // The sizes given are part of what the right side may use: they are arguments too.
-    const { args, results } = parseSignature([...Object.keys(sizes), pattern].join(', '))
+    const given = pattern.trim() === '' ? [] : Object.keys(sizes)
+    const { args, results } = parseSignature([...given, pattern].join(', '))
     const [from, to] = [args.at(-1)!, results[0]!]
     if (from.kind !== 'tensor' || results.length !== 1) throw new ShapeError(`${who}: each side must be one tensor`)
     const solved = solve(who, [{ name: '', dims: from.dims, shape: tensor.shape }], sizes)

@@ -1,5 +1,6 @@
 /** What functions are given, checked where they are called: what the compiler sees in TypeScript, a caller in JavaScript, or one
  *  with a cast, hears of in words. */
+import { checkCount } from './arguments'
 import { UserError } from './errors'
 import { isTensor, type Tensor } from './tensor'
 import { shown, tame } from './words'
@@ -109,10 +110,6 @@ export const faultOf = (expected: Kind, x: unknown, path: string): string | unde
 
 type Function = (...args: never[]) => unknown
 
-/** What `map` gives to a function. */
-const isMapped = ([item, i, all]: readonly unknown[]): boolean =>
-  Array.isArray(all) && Object.is(all[i as number], item)
-
 /** A function that checks what it is given, argument by argument where their kinds are said, and refuses arguments beyond those
  *  that it takes, where JavaScript would pass over them. It throws UserError that names the argument, what was expected and what
  *  was found. */
@@ -124,8 +121,7 @@ export const strict: {
   const expected = Object.entries(kinds)
   const most = typeof given === 'function' ? given.length : expected.length
   const checked = (...args: unknown[]): unknown => {
-    if (args.length > most && !(most === 1 && args.length === 3 && isMapped(args)))
-      throw new UserError(`${who}: the arguments must be ${most} at most, got ${args.length}`)
+    checkCount(who, most, args)
     for (const [i, [name, one]] of expected.entries()) {
       const fault = faultOf(one, args[i], name)
       if (fault !== undefined) throw new UserError(`${who}: ${fault}`)

@@ -44,6 +44,7 @@ export const parseSignature = (source: string): Signature => {
   const fault = (at: number, why: string): never => {
     throw new SignatureError(`signature: ${why}\n${pointAt(source, at)}`)
   }
+  if (source.trim() === '') fault(0, "must be arguments, '->' and results, as [N, C] -> [C, N], got no text")
   const expected = (what: string): never =>
     fault(peek().at, `must have ${what} here, got ${peek().text ? `'${peek().text}'` : 'the end'}`)
   const eat = (text: string): boolean => peek().text === text && ++next > 0
@@ -111,7 +112,7 @@ export const parseSignature = (source: string): Signature => {
     return (nameless: boolean): Arg => {
       const { text, at } = peek()
       if (NAME.test(text)) next++
-      else if (!(nameless && text === '[')) expected('a name')
+      else if (!(nameless && text === '[')) expected(nameless ? "a name or '['" : 'a name')
       const name = NAME.test(text) ? text : ''
       if (name && seen.has(name)) fault(at, `arguments must have different names, got two '${name}'`)
       seen.add(name)

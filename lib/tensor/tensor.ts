@@ -1,5 +1,6 @@
 /** A tensor is a scijs ndarray of float32 or float64 numbers whose type carries the labels of its dimensions. */
 import ndarray, { type NdArray } from 'ndarray'
+import { atMost } from './arguments'
 import { DTypeError, must, ShapeError, UserError } from './errors'
 import { checkMemory } from './memory'
 import { printing, prints } from './print'
@@ -98,41 +99,53 @@ export const checkedShape = (who: string, shape: Shape): Shape => {
 
 /** A tensor of zeros with its own storage; of a literal shape, the compiler knows the rank. Throws ShapeError for a shape that is
  *  none. */
-export const zeros = <const S extends Shape>(shape: S, dtype: DType = 'float32'): Tensor<Ranked<S>> =>
-  over(storage(sizeOf(checkedShape('zeros', shape)), dtype), shape)
+export const zeros = atMost(
+  'zeros',
+  2,
+  <const S extends Shape>(shape: S, dtype: DType = 'float32'): Tensor<Ranked<S>> =>
+    over(storage(sizeOf(checkedShape('zeros', shape)), dtype), shape),
+)
 
 /** A tensor with one value everywhere: a view of a single element, so even a large one takes no memory.
  *  Throws ShapeError for a shape that is none, UserError for a value that is no number. */
-export const full = <const S extends Shape = []>(
-  value: number,
-  shape: S = [] as Shape as S,
-  dtype: DType = 'float32',
-): Tensor<Ranked<S>> => {
-  must('full: the value', 'a number', value, typeof value === 'number')
-  const strides = checkedShape('full', shape).map(() => 0)
-  return laid(storage(1, dtype).fill(value), shape, strides, 0)
-}
+export const full = atMost(
+  'full',
+  3,
+  <const S extends Shape = []>(
+    value: number,
+    shape: S = [] as Shape as S,
+    dtype: DType = 'float32',
+  ): Tensor<Ranked<S>> => {
+    must('full: the value', 'a number', value, typeof value === 'number')
+    const strides = checkedShape('full', shape).map(() => 0)
+    return laid(storage(1, dtype).fill(value), shape, strides, 0)
+  },
+)
 
 /** A tensor from numbers in row-major order. Throws ShapeError for a shape that is none, and when it holds another number of
  *  elements; UserError for what is no list of numbers. */
-export const fromArray = <const S extends Shape = [number]>(
-  values: ArrayLike<number>,
-  given?: S,
-  dtype: DType = 'float32',
-): Tensor<Ranked<S>> => {
-  const length: unknown = (values as ArrayLike<number> | undefined | null)?.length
-  if (typeof values !== 'object' || typeof length !== 'number')
-    throw new UserError(`fromArray: the values must be a list of numbers, got ${shown(values)}`)
-  const shape = given === undefined ? [length] : given
-  if (values.length !== sizeOf(checkedShape('fromArray', shape)))
-    throw new ShapeError(
-      `a tensor of shape [${shape.join(', ')}] must have ${sizeOf(shape)} elements, got ${values.length}`,
-    )
-  if (Array.isArray(values)) {
-    const stray = values.findIndex(value => typeof value !== 'number')
-    if (stray >= 0) throw new UserError(`fromArray: value ${stray} must be a number, got ${shown(values[stray])}`)
-  }
-  const data = storage(values.length, dtype)
-  data.set(values)
-  return over(data, shape)
-}
+export const fromArray = atMost(
+  'fromArray',
+  3,
+  <const S extends Shape = [number]>(
+    values: ArrayLike<number>,
+    given?: S,
+    dtype: DType = 'float32',
+  ): Tensor<Ranked<S>> => {
+    const length: unknown = (values as ArrayLike<number> | undefined | null)?.length
+    if (typeof values !== 'object' || typeof length !== 'number')
+      throw new UserError(`fromArray: the values must be a list of numbers, got ${shown(values)}`)
+    const shape = given === undefined ? [length] : given
+    if (values.length !== sizeOf(checkedShape('fromArray', shape)))
+      throw new ShapeError(
+        `a tensor of shape [${shape.join(', ')}] must have ${sizeOf(shape)} elements, got ${values.length}`,
+      )
+    if (Array.isArray(values)) {
+      const stray = values.findIndex(value => typeof value !== 'number')
+      if (stray >= 0) throw new UserError(`fromArray: value ${stray} must be a number, got ${shown(values[stray])}`)
+    }
+    const data = storage(values.length, dtype)
+    data.set(values)
+    return over(data, shape)
+  },
+)

@@ -92,7 +92,9 @@ type Fault<S extends string> = S extends `${infer A}=>${infer R}`
         : S extends `${string}[${string}`
           ? `brackets, braces and commas must be in place in '${S}'`
           : `dimensions must be in brackets, as [N, C], got '${S}'`
-    : `must have '->' before the results, got '${S}'`
+    : S extends ''
+      ? "must be arguments, '->' and results, as [N, C] -> [C, N], got no text"
+      : `must have '->' before the results, got '${S}'`
 /** Whether the last bracket of a text is not closed. */
 type Unclosed<S extends string> = S extends `${string}[${infer R}`
   ? R extends `${string}[${string}`

@@ -32,7 +32,7 @@ const isContiguous = (x: Tensor): boolean => {
 }
 
 /** The elements in row-major order: the very storage where it is already so (do not write to it), else a copy. */
-export const flat = (x: Tensor): Real => {
+export const flat = strict('flat', (x: Tensor): Real => {
   if (!isTensor(x)) throw new ShapeError(`flat: x must be a tensor, got ${shown(x)}`)
   const n = sizeOf(x.shape)
   if (isContiguous(x)) return x.offset === 0 && x.data.length === n ? x.data : x.data.subarray(x.offset, x.offset + n)
@@ -47,7 +47,7 @@ export const flat = (x: Tensor): Real => {
   }
   walk(0, x.offset)
   return copy
-}
+})
 
 /** The number that all elements are, where they are one: at once, where a single one is repeated. */
 export const uniform = (x: Tensor): number | undefined => {

@@ -16,6 +16,7 @@ import {
   type Tensor,
   type Typed,
 } from '../tensor'
+import { strict } from '../tensor/given'
 import { noteCall } from './calls'
 import { describe } from './checks'
 import { within } from './tracer'
@@ -65,42 +66,45 @@ const collect = (title: string, args: readonly Arg[], values: readonly unknown[]
  *  @param source the signature; SignatureError when it is malformed
  *  @param body the equation; its last argument holds the sizes of all labels
  *  @returns the function; it throws ShapeError when the arguments, or the result of the body, do not fit */
-export const equation = <const S extends string, F extends Body<S>>(
-  title: string,
-  source: Readable<S>,
-  body: F,
-): Equation<S, NamesOf<F, S>> => {
-  must('equation: the title', 'text', title, typeof title === 'string')
-  must('equation: the body', 'a function', body, typeof body === 'function')
-  const signature = parseSignature(source)
-  const { args, results } = signature
-  const call = (...values: unknown[]): unknown => {
-    if (values.length !== args.length)
-      throw new ShapeError(
-        `${title}: the arguments must be ${args.length} (${source.trim().replace(/\s+/g, ' ')}), got ${values.length}`,
-      )
-    const { tensors, sizes } = collect(title, args, values)
-    const solved = solve(title, tensors, sizes)
-    noteCall(title, solved)
-    const result = within([title], () =>
-      (body as unknown as (...a: unknown[]) => unknown)(...values, Object.fromEntries(solved.labels)),
-    )
-    const made = results.length === 1 ? [result] : results.map(r => (result as Record<string, unknown>)[r.name])
-    results.forEach(({ name, dims }, i) => {
-      const expected = shapeOf(dims, solved)
-      const y = made[i]
-      if (!isTensor(y))
-        throw new ShapeError(`${title}: the result ${showTensor(name, dims)} must be a tensor, got ${describe(y)}`)
-      const { shape } = y
-      if (expected.length !== shape.length || expected.some((n, k) => n !== shape[k]))
+export const equation = strict(
+  'equation',
+  <const S extends string, F extends Body<S>>(
+    title: string,
+    source: Readable<S>,
+    body: F,
+  ): Equation<S, NamesOf<F, S>> => {
+    must('equation: the title', 'text', title, typeof title === 'string')
+    must('equation: the body', 'a function', body, typeof body === 'function')
+    const signature = parseSignature(source)
+    const { args, results } = signature
+    const call = (...values: unknown[]): unknown => {
+      if (values.length !== args.length)
         throw new ShapeError(
-          `${title}: the result ${showTensor(name, dims)} must be [${expected.join(', ')}], got [${shape.join(', ')}]`,
+          `${title}: the arguments must be ${args.length} (${source.trim().replace(/\s+/g, ' ')}), got ${values.length}`,
         )
-    })
-    return result
-  }
-  return Object.assign(call, { title, signature }) as unknown as Equation<S, NamesOf<F, S>>
-}
+      const { tensors, sizes } = collect(title, args, values)
+      const solved = solve(title, tensors, sizes)
+      noteCall(title, solved)
+      const result = within([title], () =>
+        (body as unknown as (...a: unknown[]) => unknown)(...values, Object.fromEntries(solved.labels)),
+      )
+      const made = results.length === 1 ? [result] : results.map(r => (result as Record<string, unknown>)[r.name])
+      results.forEach(({ name, dims }, i) => {
+        const expected = shapeOf(dims, solved)
+        const y = made[i]
+        if (!isTensor(y))
+          throw new ShapeError(`${title}: the result ${showTensor(name, dims)} must be a tensor, got ${describe(y)}`)
+        const { shape } = y
+        if (expected.length !== shape.length || expected.some((n, k) => n !== shape[k]))
+          throw new ShapeError(
+            `${title}: the result ${showTensor(name, dims)} must be [${expected.join(', ')}], got [${shape.join(', ')}]`,
+          )
+      })
+      return result
+    }
+    return Object.assign(call, { title, signature }) as unknown as Equation<S, NamesOf<F, S>>
+  },
+)
 
 /** A function whose checks are elsewhere (a primitive has a shape rule) under the labels of a signature. Its parameters are
  *  tensors, or numbers where it says so. */

@@ -13,6 +13,15 @@ describe('Completion', () => {
   it('of a command', async () =>
     expect(await offered('ev')).to.deep.equal(['evaluate\tmeasure a trained network on videos']))
 
+  it('is told of in the words of the other commands, by help and by itself', async () => {
+    const words = 'print the script by which a shell completes commands, flags and paths'
+    expect(await offered('comp')).to.deep.equal([`complete\t${words}`])
+    const { out } = await spawned(['complete', '--help'])
+    expect(out)
+      .to.include(words)
+      .and.to.match(/^ +shell +bash, zsh, fish or powershell$/m)
+  })
+
   it('of a flag, and of its choices', async () => {
     expect((await offered('train', '--dead')).join('\n')).to.match(
       /^--dead-work\tpositions that no result depends on.*$/,

@@ -98,6 +98,13 @@ describe('rearrange', () => {
     expect(() => rearrange('[N, S, S] -> [S, N, S]', fromArray([1, 2, 3, 4, 5, 6], [1, 2, 3]))).to.throw('must be 2')
   })
 
+  it('says what a pattern is where it is empty, also with sizes', () => {
+    for (const sizes of [{}, { N: 2 }])
+      expect(() => rearrange('' as string, full(0, [1]) as Tensor, sizes)).to.throw(
+        "signature: must be arguments, '->' and results, as [N, C] -> [C, N], got no text",
+      )
+  })
+
   describe('says in one line what does not fit', () => {
     const x: Tensor = full(0, [6, 4])
     const faults: readonly (readonly [pattern: string, sizes: Record<string, number>, message: string])[] = [

@@ -150,6 +150,11 @@ const MISTAKES: Readonly<Record<string, readonly [snippet: string, at: string, s
     "'X[N, C]'",
     `Argument of type '"X[N, C]"' is not assignable to parameter of type '"signature error: must have '->' before the results, got 'X[N, C]'"'.`,
   ],
+  'a pattern is empty': [
+    "rearrange('', V)",
+    "''",
+    `Argument of type '""' is not assignable to parameter of type '"signature error: must be arguments, '->' and results, as [N, C] -> [C, N], got no text"'.`,
+  ],
   'a sum stands in another order': [
     `positionEncoding(V_cls, V, t('1', 'P+1', "C'"), P_t)`,
     `t('1', 'P+1', "C'")`,

@@ -50,9 +50,11 @@ describe('A signature', () => {
 
   describe('that is malformed says why, and points at it', () => {
     const faults: readonly (readonly [source: string, why: string, caret: number])[] = [
-      ['', 'must have a name here, got the end', 0],
+      ['', "must be arguments, '->' and results, as [N, C] -> [C, N], got no text", 0],
+      ['  ', "must be arguments, '->' and results, as [N, C] -> [C, N], got no text", 0],
       ['X[N]', "must have '->' here, got the end", 4],
-      ['X[N] ->', 'must have a name here, got the end', 7],
+      ['X[N] ->', "must have a name or '[' here, got the end", 7],
+      ['-> X[N]', "must have a name or '[' here, got '->'", 0],
       ['X[N -> [N]', "must have ',' or ']' here, got '->'", 4],
       ['X[N,] -> [N]', "must have a dimension here, got ']'", 4],
       ['X[2N] -> []', "must have ',' or ']' here, got 'N'", 3],
@@ -75,7 +77,7 @@ describe('A signature', () => {
       ['X[N] -> [N], Y[N]', 'each of several results must have a name', 5],
       ['X[N] -> Y[N], Y[N]', "arguments must have different names, got two 'Y'", 14],
       ['X[N] -> [N] [N]', "must have ',' or the end here, got '['", 12],
-      ['α[N] -> [N]', "must have a name here, got 'α'", 0],
+      ['α[N] -> [N]', "must have a name or '[' here, got 'α'", 0],
       ['X[N] => [N]', "must have '->' here, got '=>'", 5],
       ['n c -> c n', "dimensions must be in brackets, as [N, C], got 'n c'", 0],
       ['X[N, C] -> N C', "dimensions must be in brackets, as [N, C], got 'N C'", 11],

@@ -234,9 +234,6 @@ const badTensor = (result: unknown, given: readonly unknown[]): string | undefin
 const tensorsIn = (x: unknown, depth: number): Tensor[] =>
   isTensor(x) ? [x] : typeof x === 'object' && x !== null && depth < 4 ? Object.values(x).flatMap(y => tensorsIn(y, depth + 1)) : [] // prettier-ignore
 
-/** What the check for arguments too many is made of. */
-const beneath = new Set(['flat', 'fromArray', 'full', 'equation'])
-
 /** Makes a call. Nothing where it is one error of ours, or a right result; what is wrong otherwise. */
 export const faultOfCall = async ({ f, at, what }: WrongCall): Promise<string | undefined> => {
   const args = [...rightArguments(f)]
@@ -253,8 +250,7 @@ export const faultOfCall = async ({ f, at, what }: WrongCall): Promise<string | 
     if (bad) return `returned ${bad}`
     if (at >= 0 && at < f.parameters.length && f.name !== 'flat' && !allows(type, what) && !optional)
       return `returned something for ${type.slice(0, 60)}`
-    if (at >= f.parameters.length && !f.isVariadic && !beneath.has(f.name))
-      return 'returned something for an argument too many'
+    if (at >= f.parameters.length && !f.isVariadic) return 'returned something for an argument too many'
     return undefined
   } catch (error) {
     if (!(error instanceof tensor.UserError))

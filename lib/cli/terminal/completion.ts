@@ -4,6 +4,9 @@ import completion from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import { readdirSync } from 'node:fs'
 
+/** What the library says in words of its own. */
+const DESCRIPTION = 'print the script by which a shell completes commands, flags and paths'
+
 /** Placeholders of what is a file or a folder: `--data <path>`, `predict <video>`. */
 const PATH = /<(file|folder|path|video)>/
 
@@ -23,6 +26,10 @@ const pathsFrom = (begun: string): readonly string[] => {
  *  own output, and so it is written there. */
 export const addCompletion = (program: Command, argv: readonly string[]): void => {
   const root = completion(program)
+  const own = program.commands.find(command => command.name() === 'complete')!
+  own.description(DESCRIPTION)
+  for (const shell of own.registeredArguments) shell.description = 'bash, zsh, fish or powershell'
+  root.commands.get('complete')!.description = DESCRIPTION
   const begun = argv.at(-1) ?? ''
   const paths = (offer: (value: string, description: string) => void): void =>
     pathsFrom(begun.slice(begun.indexOf('=') + 1)).forEach(path => offer(path, ''))
