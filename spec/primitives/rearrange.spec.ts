@@ -100,7 +100,7 @@ describe('rearrange', () => {
 
   it('says what a pattern is where it is empty, also with sizes', () => {
     for (const sizes of [{}, { N: 2 }])
-      expect(() => rearrange('' as string, full(0, [1]) as Tensor, sizes)).to.throw(
+      expect(() => rearrange('', full(0, [1]) as Tensor, sizes)).to.throw(
         "signature: must be arguments, '->' and results, as [N, C] -> [C, N], got no text",
       )
   })
