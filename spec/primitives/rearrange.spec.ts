@@ -99,8 +99,10 @@ describe('rearrange', () => {
   })
 
   it('says what a pattern is where it is empty, also with sizes', () => {
+    const x: Tensor = full(0, [1])
+    const empty: string = [].join()
     for (const sizes of [{}, { N: 2 }])
-      expect(() => rearrange('', full(0, [1]) as Tensor, sizes)).to.throw(
+      expect(() => rearrange(empty, x, sizes)).to.throw(
         "signature: must be arguments, '->' and results, as [N, C] -> [C, N], got no text",
       )
   })
