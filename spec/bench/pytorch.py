@@ -1,6 +1,6 @@
 """PyTorch as a peer: the same network, weights, clips and steps, timed on request.
 
-    python3 spec/bench/pytorch.py parameters.safetensors batch.safetensors rate momentum decay [parts]
+    python3 spec/bench/pytorch.py parameters.safetensors batch.safetensors rate momentum decay [parts [device [compiled]]]
 
 Says what it is, and which BLAS it computes with, in a line of JSON, then reads lines `forward N` and `step N` and answers each with the milliseconds of N runs, one
 by one, their losses, and the most memory it has held. A step is forward, backward and SGD, ended by reading the loss; in
@@ -27,15 +27,19 @@ import cstransformer as example
 class Block(example.Block):
     """A block with one call for each linear layer, weight and bias together, as PyTorch's own layers have it."""
 
-    def forward(self, V, carried=None):
+    def forward(self, V, carried=None, accumulated=False):
         n, s, c = V.shape
         linear = lambda Z, name: F.linear(Z, getattr(self, 'W_' + name).t(), getattr(self, 'b_' + name))
         X = example.layer_norm(V, self.gain_1, self.bias_1)
         Q, K, Z = (linear(X, name).reshape(n, s, self.heads, -1).transpose(1, 2) for name in 'QKV')
-        A = Q @ K.transpose(-2, -1) / (c // self.heads) ** 0.5
-        fused = A if carried is None else A + self.alpha * carried
-        V = linear((torch.softmax(fused, -1) @ Z).transpose(1, 2).reshape(n, s, c), 'O') + V
-        return linear(F.gelu(linear(example.layer_norm(V, self.gain_2, self.bias_2), '1')), '2') + V, A, fused
+        if example.fused_attention and not accumulated:
+            heads, passed = self.wide(Q, K, Z, carried), (Q, K)
+        else:
+            A = Q @ K.transpose(-2, -1) / (c // self.heads) ** 0.5
+            fused = A if carried is None else A + self.alpha * carried
+            heads, passed = torch.softmax(fused, -1) @ Z, fused if accumulated else A
+        V = linear(heads.transpose(1, 2).reshape(n, s, c), 'O') + V
+        return linear(F.gelu(linear(example.layer_norm(V, self.gain_2, self.bias_2), '1')), '2') + V, passed
 
 
 example.Block = Block
@@ -73,12 +77,15 @@ def blas():
     return loaded[0] if loaded else 'one that is not known', False
 
 
-def main(parameters, batch, rate, momentum, decay, parts='1'):
+def main(parameters, batch, rate, momentum, decay, parts='1', device='cpu', compiled=''):
     model, _ = example.load(parameters)
+    model.to(device)
     tensors, _ = example.read_tensors(batch)
     as_tensor = lambda x: x if isinstance(x, torch.Tensor) else torch.from_numpy(x.copy())
-    X, labels = as_tensor(tensors['X']), as_tensor(tensors['labels']).long()
+    X, labels = as_tensor(tensors['X']).to(device), as_tensor(tensors['labels']).long().to(device)
     optimizer = torch.optim.SGD(model.parameters(), lr=float(rate), momentum=float(momentum), weight_decay=float(decay))
+    if compiled:
+        model = torch.compile(model)
 
     def forward():
         with torch.no_grad():
@@ -95,8 +102,8 @@ def main(parameters, batch, rate, momentum, decay, parts='1'):
         return total
 
     runs = {'forward': forward, 'step': step}
-    name, tuned = blas()
-    print(json.dumps({'name': f'PyTorch {torch.__version__}', 'threads': torch.get_num_threads(), 'blas': {'name': name, 'tuned': tuned}}), flush=True)
+    name, tuned = blas() if device == 'cpu' else ('cuBLAS', True)
+    print(json.dumps({'name': f'PyTorch {torch.__version__}' + (', compiled' if compiled else ''), 'threads': torch.get_num_threads(), 'blas': {'name': name, 'tuned': tuned}}), flush=True)
     for line in sys.stdin:
         what, count = line.split()
         ms, losses = [], []

@@ -76,16 +76,26 @@ export const startPeers = async (test: Case, peers: Peers): Promise<Contender[]>
   }
 }
 
+/** Writes what a peer in another process is told, two files: weights with their configuration, and clips with labels. */
+export const saveCase = (
+  folder: string,
+  { config, parameters, batch }: Omit<Case, 'what'>,
+): readonly [string, string] => {
+  const [first, second] = [join(folder, 'parameters.safetensors'), join(folder, 'batch.safetensors')]
+  const recipe = digitsRecipe
+  saveCheckpoint(first, { config, recipe, seed: 1, step: 0, state: startState(recipe, parameters) })
+  saveSafetensors(second, { tensors: new Map(Object.entries(batch)), metadata: {} })
+  return [first, second]
+}
+
 const startIn = async (
   folder: string,
   asked: typeof names,
-  { config, parameters, batch, what, train }: Case,
+  test: Case,
   { python, pytorchExport }: Peers,
 ): Promise<Contender[]> => {
-  const files = ['parameters', 'batch'].map(file => join(folder, `${file}.safetensors`))
-  const recipe = digitsRecipe
-  saveCheckpoint(files[0]!, { config, recipe, seed: 1, step: 0, state: startState(recipe, parameters) })
-  saveSafetensors(files[1]!, { tensors: new Map(Object.entries(batch)), metadata: {} })
+  const { what, train } = test
+  const files = saveCase(folder, test)
   const numbers = [train.rate, train.momentum, train.decay].map(String)
   const started: Contender[] = []
   for (const name of asked)
@@ -95,7 +105,7 @@ const startIn = async (
     // One that exports has nothing to run: it says that it is done, and ends.
     const exporter = await startPeer(python, [program('export.py'), ...files, model], tuned())
     await exporter.close()
-    started.push(await startPeer(process.execPath, [program('peers', 'onnxruntime.mjs'), model, files[1]!], {}))
+    started.push(await startPeer(process.execPath, [program('peers', 'onnxruntime.mjs'), model, files[1]], {}))
   }
   if (python !== undefined) started.push(await checkTuned(await startPeer(python, [program('pytorch.py'), ...files, ...numbers, String(train.parts ?? 1)], tuned()))) // prettier-ignore
   return started

@@ -16,17 +16,23 @@ const PLAIN = 512
 /** Milliseconds, at least one run: code is made faster while it runs, and short runs are timed many times. */
 const [WARM, ROUND] = [300, 50]
 
-interface ProductFigure {
+export interface ProductFigure {
   readonly name: string
   readonly size: number
   /** Milliseconds of each run. */
   readonly ms: readonly number[]
 }
 
-/** Times a product on an engine, and adds to its figure. Only one element comes back: it says that the product is done. */
-const contender = async <H>(name: string, engine: Engine<H>, size: number) => {
+/** Times a product on an engine, and adds to its figure. Only one element comes back: it says that the product is done.
+ *  @param product of the matrices, or of their transposes */
+export const contender = async <H>(
+  name: string,
+  engine: Engine<H>,
+  size: number,
+  product: (A: Tensor, B: Tensor) => Tensor = matmul,
+) => {
   const matrix = (what: string): Tensor => truncatedNormal(randomStream(1, what), [size, size], 1, 'float32')
-  const corner = (A: Tensor, B: Tensor): Tensor => slice(slice(matmul(A, B), 0, size - 1, size), 1, size - 1, size)
+  const corner = (A: Tensor, B: Tensor): Tensor => slice(slice(product(A, B), 0, size - 1, size), 1, size - 1, size)
   const operands = [matrix('A'), matrix('B')] as const
   const execute = await engine.compile(trace(corner, ...operands).graph)
   const given = operands.map(engine.upload)

@@ -4,10 +4,10 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Case } from '../../../lib/cli/bench/ours'
+import { saveCase } from '../../../lib/cli/bench/peers'
 import { modelFiles } from '../../../lib/engines'
 import { UserError } from '../../../lib/tensor'
-import { digitsRecipe, networkModel, startState } from '../../../lib/training'
-import { saveCheckpoint, saveSafetensors } from '../../../lib/training/node'
+import { networkModel } from '../../../lib/training'
 import { save } from '../../../lib/disk'
 
 export const PEERS = join(__dirname, '../peers')
@@ -49,20 +49,20 @@ export interface Files {
   readonly folder: string
 }
 
-export const writeFiles = ({ config, parameters, batch }: Omit<Case, 'what'>): Files => {
+export const writeFiles = (test: Omit<Case, 'what'>): Files => {
+  const { config, parameters } = test
   const packages = Object.values(PROGRAMS).map(name => [name, installed(name)] as const)
   const folder = mkdtempSync(join(tmpdir(), 'cstransformer-webgpu-'))
   const at = (name: string): string => join(folder, name)
-  saveCheckpoint(at('parameters'), { config, recipe: digitsRecipe, seed: 1, step: 0, state: startState(digitsRecipe, parameters) }) // prettier-ignore
-  saveSafetensors(at('batch'), { tensors: new Map(Object.entries(batch)), metadata: {} })
+  const [first, second] = saveCase(folder, test)
   const exported = (deadWork: Entry['deadWork']): string => {
     const file = at(`${deadWork.replace(' ', '-')}.onnx`)
     save(file, [modelFiles(networkModel(config, parameters, deadWork), `${file}.data`).model])
     return file
   }
   return {
-    parameters: at('parameters'),
-    batch: at('batch'),
+    parameters: first,
+    batch: second,
     models: { kept: exported('kept'), 'left out': exported('left out') },
     libraries: join(installed(PROGRAMS.onnxruntime).folder, 'dist'),
     versions: Object.fromEntries(packages.map(([name, { version }]) => [name, version])),

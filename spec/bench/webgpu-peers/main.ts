@@ -70,6 +70,8 @@ const ask = async (row: Row, what: What, count: number, when: 'warm' | 'timed', 
   } catch (error) {
     row.failed = `${what}: ${firstLine(error)}`
     console.log(describe(row))
+    // What still computes would disturb the others.
+    if (!/^ours/.test(row.name)) await contender.close()
   }
 }
 

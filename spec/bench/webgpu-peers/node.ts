@@ -12,19 +12,23 @@ export const openNode = async (
   sgd: readonly number[],
 ) => {
   const engine = (await gpuEngine({ mode: 'webgpu', software: true })) as Engine
-  const ended = new AbortController()
-  const open = ({ program, deadWork }: Entry): Promise<Contender> => {
+  const open = async ({ program, deadWork }: Entry): Promise<Contender> => {
     if (program === 'ours') return ours(engine, { ...test, what: WHAT }, deadWork, () => undefined)
     const given = { parameters, batch, model: models[deadWork], libraries: `${libraries}/`, versions, sgd }
     const args = [relative('', join(PEERS, 'webgpu/node.mjs')), program, JSON.stringify(given)]
-    return startPeer(process.execPath, args, {}, ended.signal)
+    const ended = new AbortController()
+    const peer = await startPeer(process.execPath, args, {}, ended.signal)
+    const close = async (): Promise<void> => {
+      ended.abort()
+      await peer.close().catch(() => undefined)
+    }
+    return { ...peer, close }
   }
   return {
     name: `Node ${process.versions.node}`,
     adapter: engine.description,
     open,
     close: async () => {
-      ended.abort()
       await engine.close()
     },
   }
