@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint'
 
 /** Layout is prettier's, types are the compiler's, imports between layers are dependency-cruiser's: the rest is here. */
 export default defineConfig(
-  globalIgnores(['**/dist/', 'esm/', 'runs/', 'reports/', 'coverage/', 'node_modules/']),
+  globalIgnores(['**/dist/', 'esm/', '.gpu-kit/', 'runs/', 'reports/', 'coverage/', 'node_modules/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {

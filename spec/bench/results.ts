@@ -3,6 +3,7 @@
  *      npx ts-node -T spec/bench/results.ts */
 import { median } from '../../lib/ablation'
 import { wrapped } from '../../lib/format/text'
+import { type Found, HEADS, partsOf } from './gpu/kit/report'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -105,12 +106,30 @@ const jointSection = (
   ].join('\n\n')
 }
 
+/** What the kit found on a card. */
+const kitSection = (name: string, found: Found): string => {
+  const { cpu, cores, node } = found.machine as Result['machine']
+  const { figures, said } = partsOf(found)
+  return [
+    `## ${name}`,
+    `${cpu}, ${cores} cores, Node ${node}; with [the kit](../../spec/bench/README.md#on-a-card)`,
+    `\`\`\`sh\n${broken(found.command)}\n\`\`\``,
+    said.map(line => `- ${line}`).join('\n'),
+    [
+      `| ${HEADS.join(' | ')} |`,
+      '|---|---|---:|---:|---:|---:|---|',
+      ...figures.map(row => `| ${row.join(' | ')} |`),
+    ].join('\n'),
+  ].join('\n\n')
+}
+
 const folder = join(__dirname, '../../docs/benchmarks')
 const sections = readdirSync(folder)
   .filter(file => file.endsWith('.json'))
   .map(file => [file.replace('.json', ''), JSON.parse(readFileSync(join(folder, file), 'utf8')) as Result] as const)
   .flatMap(([name, result]) => {
     if (result.batch !== undefined) return [section(name, result)]
+    if ('stages' in result) return [kitSection(name, result as unknown as Found)]
     return 'results' in result && / --joint /.test(result.command)
       ? [jointSection(name, result as unknown as Joint)]
       : []

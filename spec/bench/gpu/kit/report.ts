@@ -30,21 +30,26 @@ const noteOf = ({ what, ms, note = '' }: Row): string => {
   return size && ms ? `${fixed((2 * size ** 3) / median(ms) / 1e6, 1)} GFLOP/s` : note
 }
 
-export const tableOf = ({ stages }: Found): string => {
-  const rows = stages.flatMap(({ rows: of }) =>
-    of.map(row => [
-      row.what,
-      row.name,
-      ...numbers(
-        row,
-        of.find(r => r.what === row.what && r.ms?.length),
-      ),
-      noteOf(row),
-    ]),
-  )
-  const figures = rows.filter(row => row[2] !== '').map(row => row.map(tame))
-  const said = rows.filter(row => row[2] === '').map(([what, name, , , , , note]) => tame(`${what}, ${name}: ${note}`))
+export const HEADS = ['what', 'who', 'median ms', 'least ms', "times ours' time", 'losses differ by', ''] as const
+
+/** Rows of figures, lines of what was only said, the last of each, and of stages that did not end by themselves. */
+export const partsOf = ({ stages }: Pick<Found, 'stages'>) => {
+  const all = stages.flatMap(({ rows }) => rows.map((row, i) => ({ row, rest: rows.slice(i + 1), rows })))
+  const same = (a: Row, b: Row): boolean => a.what === b.what && a.name === b.name
+  const figures = all
+    .filter(({ row }) => row.ms?.length)
+    .map(({ row, rows }) => {
+      const first = rows.find(r => r.what === row.what && r.ms?.length)
+      return [row.what, row.name, ...numbers(row, first), noteOf(row)].map(tame)
+    })
+  const said = all
+    .filter(({ row, rest }) => !row.ms?.length && !rest.some(r => same(r, row)))
+    .map(({ row: { what, name, note = '' } }) => tame(`${what}, ${name}: ${note}`))
   const ended = stages.filter(s => s.ended !== 'done').map(s => tame(`${s.name}: ${s.ended}`))
-  const heads = ['what', 'who', 'median ms', 'least ms', "times ours' time", 'losses differ by', '']
-  return [...said, ...ended, ...(figures.length === 0 ? [] : [table(heads, figures)])].join('\n')
+  return { figures, said: [...said, ...ended] }
+}
+
+export const tableOf = (found: Found): string => {
+  const { figures, said } = partsOf(found)
+  return [...said, ...(figures.length === 0 ? [] : ['', table(HEADS, figures)])].join('\n')
 }

@@ -30,8 +30,7 @@ export const trainDigits = async (say: Say): Promise<void> => {
     const logits = await predict(engine, config, parameters, held.X, 64)
     const reached = topK(logits, held.labels, 1)
     const note = `${(100 * reached).toFixed(1)} % of ${HELD_OUT} held-out clips after ${progress.step} steps, ${seconds.toFixed(1)} s, loss ${progress.loss.toFixed(3)}` // prettier-ignore
-    if (reached >= GOAL || progress.step === recipe.steps || progress.step % (4 * EVERY) === 0)
-      say({ what: `digits to ${100 * GOAL} %`, name: 'ours', note })
+    say({ what: `digits to ${100 * GOAL} %`, name: 'ours', note })
     if (reached >= GOAL) break
   }
   await engine.close()
