@@ -176,6 +176,12 @@ describe('The engine onnx', () => {
       expect((error as Error).message).to.match(/^engine onnx: the provider must be one of cpu, .*, got 'cuda'$/)
   })
 
+  for (const threads of [0, -1, 1.5, NaN, 513, '2'])
+    it(`refuses ${String(threads)} threads`, async () =>
+      expect(await onnxEngine({ threads: threads as number }).then(String, (error: Error) => error.message)).to.match(
+        /^engine onnx: threads must be a whole number from 1 to 512, got /,
+      ))
+
   it('runs a graph whose outputs are inputs, constants and one value twice', async () => {
     const engine = await onnxEngine({ threads: 1 })
     const x = full(2, [2])
