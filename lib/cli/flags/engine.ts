@@ -10,27 +10,30 @@ type NamedMode = GpuMode | typeof SOFTWARE
 export const namedModes: readonly NamedMode[] = [...gpuModes, SOFTWARE]
 
 /** An engine's handles are its own: whoever runs it passes them on without a look. */
-export const engines: Readonly<Record<string, (mode?: NamedMode, threads?: number) => Promise<Engine>>> = {
+export const engines: Readonly<
+  Record<string, (mode?: NamedMode, threads?: number, verbose?: boolean) => Promise<Engine>>
+> = {
   ndarray: async () => ndarrayEngine as Engine,
   onnx: async (_, threads) => (await onnxEngine(threads === undefined ? {} : { threads })) as Engine,
-  gpu: mode =>
+  gpu: (mode, _, verbose) =>
     mode
-      ? openGpu(mode)
+      ? openGpu(mode, verbose)
       : firstOf([
-          ['webgpu', () => openGpu('webgpu')],
+          ['webgpu', () => openGpu('webgpu', verbose)],
           ['webasm', () => openGpu('webasm')],
         ]),
 }
-/** What an engine says of itself while it computes. */
-const say = (line: string): void => void process.stderr.write(`cstransformer: ${line}\n`)
-const openGpu = async (named: NamedMode): Promise<Engine> => {
+const openGpu = async (named: NamedMode, verbose?: boolean): Promise<Engine> => {
   const software = named === SOFTWARE
+  /** What the engine says of itself while it computes. */
+  const say = (line: string, why: string): void =>
+    void process.stderr.write(`cstransformer: ${line}\n${verbose ? `${why.trimEnd()}\n` : ''}`)
   return (await gpuEngine({ mode: software ? 'webgpu' : named, software, say })) as Engine
 }
 
 /** What `auto` tries, the best first. The last one runs everywhere. */
-const preferred = (threads?: number): readonly Choice[] => [
-  ['gpu', () => openGpu('webgpu')],
+const preferred = (threads?: number, verbose?: boolean): readonly Choice[] => [
+  ['gpu', () => openGpu('webgpu', verbose)],
   ['onnx', () => engines['onnx']!(undefined, threads)],
   ['gpu', () => openGpu('webasm')],
   ['ndarray', engines['ndarray']!],
@@ -62,13 +65,14 @@ const firstOf = async (choices: readonly Choice[]): Promise<Opened> => {
   throw new UserError(refused.join('; '))
 }
 
-/** Opens an engine. `threads` are those of one operation of the engine onnx. Throws UserError for a name or mode that is not known, and where the engine cannot run here. */
-export const openEngine = async (name: string, mode?: string, threads?: number): Promise<Opened> => {
+/** Opens an engine. `threads` are those of one operation of the engine onnx; a verbose one says all that a GPU's compiler does of
+ *  kernels that it refuses. Throws UserError for a name or mode that is not known, and where the engine cannot run here. */
+export const openEngine = async (name: string, mode?: string, threads?: number, verbose?: boolean): Promise<Opened> => {
   const known = namedModes.find(m => m === mode)
   if (mode !== undefined && !known) throw new UserError(`--mode must be ${orList(namedModes)}, got '${mode}'`)
   if (known && name !== 'gpu') throw new UserError(`--mode is one of --engine gpu, but --engine is '${name}'`)
-  if (name === 'auto') return firstOf(preferred(threads))
+  if (name === 'auto') return firstOf(preferred(threads, verbose))
   const open = Object.hasOwn(engines, name) ? engines[name] : undefined
   if (!open) throw new UserError(`--engine must be ${orList(engineNames)}, got '${name}'`)
-  return { passedOver: [], ...(await open(known, threads)) }
+  return { passedOver: [], ...(await open(known, threads, verbose)) }
 }

@@ -48,7 +48,7 @@ export const prepare = async (command: Command, flags: TrainFlags, argv: readonl
   const folder = runFolder(flags.runs, name)
   const before = memoryNow()
   const engineOf = async (by: { readonly engine: string; readonly mode?: string }) =>
-    attending(await openEngine(by.engine, by.mode), flags.attention)
+    attending(await openEngine(by.engine, by.mode, undefined, flags.verbose), flags.attention)
   if (flags.resume) checkRun(folder)
   const planned = flags.resume ? undefined : plannedRun(command, flags)
   let engine = planned && (await engineOf(flags))

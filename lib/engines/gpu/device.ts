@@ -29,8 +29,9 @@ export interface DeviceOptions {
   /** Where products in mode webgpu keep what several sums need, and rows what their threads share: in registers on adapters in
    *  software, and in memory of workgroups on others, where left out. */
   readonly tiling?: Tiling
-  /** Gets a line where gpu.js runs a graph in the place of our own kernels, which the driver has refused. */
-  readonly say?: (line: string) => void
+  /** Gets a line where gpu.js runs a graph in the place of our own kernels, which the driver has refused, and all that its
+   *  compiler says. */
+  readonly say?: (line: string, why: string) => void
   /** How many threads compute in mode webasm: as many as there are cores, where left out. */
   readonly threads?: number
   /** gpu.js, where a bundler must be told of it: `() => Promise.all([import('gpu.js'), import('gpu.js/package.json')])`.

@@ -2,11 +2,16 @@ import { expect } from 'chai'
 import * as gpujs from 'gpu.js'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { full, max, type Tensor, trace } from '../../../lib'
 import { openEngine } from '../../../lib/cli/flags/engine'
 import { readMetrics } from '../../../lib/training/metrics'
 import { softwareAdapter } from '../../laws/gpu'
 import { itWhere } from '../../laws/skips'
 import { cli, small, temporaryFolder } from '../command'
+
+interface Makes {
+  createShaderModule: (options: { readonly code: string }) => object
+}
 
 describe('cstransformer train --engine', () => {
   const runs = temporaryFolder()
@@ -67,6 +72,39 @@ describe('cstransformer train --engine', () => {
     expect(losses('lost')).to.have.length(4)
     losses('lost').forEach((loss, i) => expect(loss).to.be.closeTo(losses('reference')[i]!, 1e-4))
   })
+
+  for (const verbose of [false, true])
+    itWhere(softwareAdapter())(
+      `says in ${verbose ? "all its compiler's words" : 'a line'} that a GPU refuses the kernels of a graph`,
+      async () => {
+        const { WebGPUContext } = gpujs as unknown as {
+          readonly WebGPUContext: { readonly acquire: () => Promise<{ readonly device: Makes }> }
+        }
+        const engine = await openEngine('gpu', 'webgpu-software', undefined, verbose)
+        const { device } = await WebGPUContext.acquire()
+        const { createShaderModule } = device
+        // Ours have a table of places, and gpu.js's none.
+        device.createShaderModule = ({ code }) =>
+        createShaderModule.call(device, { code: code.includes('t: array<u32>') ? code.replace('let g = ', 'let g = 1.5 + ') : code }) // prettier-ignore
+        const { write } = process.stderr
+        let said = ''
+        process.stderr.write = text => {
+          said += String(text)
+          return true
+        }
+        try {
+          await engine.compile(trace((x: Tensor) => max(x, [1]), full(1, [3, 5])).graph)
+        } finally {
+          process.stderr.write = write
+          device.createShaderModule = createShaderModule
+          await engine.close()
+        }
+        const [line, ...others] = said.trimEnd().split('\n')
+        expect(line).to.match(/^cstransformer: engine gpu: the driver must take our kernels, got '.*': gpu\.js runs this graph, one kernel at a time$/) // prettier-ignore
+        if (verbose) expect(others.join()).to.match(/1\.5 \+ id\.x/)
+        else expect(others).to.deep.equal([])
+      },
+    )
 
   it('auto says what it took in a few words, and knows why nothing before it', async () => {
     const engine = await openEngine('auto')

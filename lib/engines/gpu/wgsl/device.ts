@@ -38,8 +38,12 @@ const elsewhere = async <A, B>(plan: Plan, device: Device<A>, other: Device<B>):
 }
 
 /** A device whose plans run on another one where it refuses them, as a driver does that cannot make one of their kernels.
- *  @param say gets a line where that happens */
-export const withFallback = <A, B>(device: Device<A>, other: Device<B>, say: (line: string) => void): Device<A> => ({
+ *  @param say gets a line where that happens, and all that the driver says */
+export const withFallback = <A, B>(
+  device: Device<A>,
+  other: Device<B>,
+  say: (line: string, why: string) => void,
+): Device<A> => ({
   ...device,
   compile: async plan => {
     try {
@@ -47,7 +51,7 @@ export const withFallback = <A, B>(device: Device<A>, other: Device<B>, say: (li
     } catch (error) {
       const attends = !other.attention && plan.steps.some(s => s.work.kind === 'attention')
       if (attends || !(error instanceof UserError)) throw error
-      say(`${error.message}: gpu.js runs this graph, one kernel at a time`)
+      say(`${error.message}: gpu.js runs this graph, one kernel at a time`, String(error.cause ?? error.message))
       return elsewhere(plan, device, other)
     }
   },

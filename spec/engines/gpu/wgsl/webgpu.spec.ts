@@ -249,8 +249,13 @@ describeWhere(softwareAdapter())('A device of WebGPU that fails', () => {
   })
 
   it('says what its compiler refuses, and gpu.js runs the graph', async () => {
-    const said: string[] = []
-    const engine = await open({ say: line => void said.push(line) })
+    const [said, causes] = [[] as string[], [] as string[]]
+    const engine = await open({
+      say: (line, why) => {
+        said.push(line)
+        causes.push(why)
+      },
+    })
     const { device } = await WebGPUContext.acquire()
     const { createShaderModule } = device
     // Ours have a table of places, and gpu.js's none.
@@ -263,6 +268,7 @@ describeWhere(softwareAdapter())('A device of WebGPU that fails', () => {
     expectSame(same!, x, 'an input')
     expect(said).to.have.length(1)
     expect(said[0]).to.match(/^engine gpu: the driver must take our kernels, got '.*error.*': gpu\.js runs this graph, one kernel at a time$/) // prettier-ignore
+    expect(causes.join(), 'the whole of what the compiler says').to.match(/error[^]*1\.5 \+ id\.x/)
     // Where it refuses them from the first on, the engine is gpu.js's.
     const plain = await open()
     expect(plain.description).to.match(
