@@ -74,12 +74,7 @@ export const trainCommand = (argv: readonly string[], streams: Streams, done: (c
   run(new Option('--dry-run', 'only tell what it would do: stages, memory, parts, disk').conflicts('resume'))
   run(new Option('--json', 'with --dry-run: as JSON, in bytes and single operations'))
   run(new Option('--quiet', 'print nothing but errors'))
-  run(
-    new Option(
-      '--verbose',
-      'say, too, why --engine auto passed engines over, and what a compiler of a GPU says of kernels that it refuses',
-    ),
-  )
+  run(new Option('--verbose', 'say, too, why --engine auto passed engines over, and what a GPU refuses'))
   run(new Option('--config <file>', 'a JSON file with flags by their names; those given here count'))
   addVideoFlags(command)
   addRecipeFlags(command, digitsRecipe, videoRecipe(1))
