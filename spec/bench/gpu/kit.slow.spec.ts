@@ -40,10 +40,11 @@ describeWhere(elsewhere ?? softwareAdapter())('The kit for a card', function () 
     expect(stdout).to.include('golden cases: loss and gradients, ours: 18 tried')
   })
 
-  it('stops a stage when its time is over, and keeps what came', () => {
-    const { status, stdout } = run('--minutes', '0.1', '--out', 'short', '--stages', 'memory')
+  it('stops a stage when its time is over, with all that it has started', () => {
+    const { status, stdout } = run('--minutes', '0.15', '--out', 'short', '--stages', 'attention')
     expect(status).to.equal(0)
-    expect(stdout).to.include('memory: stopped after its 6 s\n')
+    expect(stdout).to.include('attention: stopped after its 9 s\n')
+    expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).to.not.include(join(kit, 'node'))
   })
 
   it('says what flags may be', () => {

@@ -1,7 +1,7 @@
 /** The kit's program: its stages one after the other, each in a process of its own and within its time. */
 import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { constants, cpus } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
@@ -39,17 +39,26 @@ const HELP = `Measures cstransformer's mode webgpu on this machine's card.
 
 PYTHON names a Python with PyTorch to compare with; without it, python3 is asked whether it has one.`
 
-/** Runs a stage in a process of its own. @returns how it ended */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+/** Runs a stage in a process of its own, which with all that it starts is a group that ends as one. @returns how it ended */
 const stage = async (name: string, seconds: number, say: Say): Promise<string> => {
-  const child = spawn(process.execPath, ['--expose-gc', __filename, '--stage', name], { stdio: ['ignore', 'pipe', 'pipe'] }) // prettier-ignore
+  const child = spawn(process.execPath, ['--expose-gc', __filename, '--stage', name], { stdio: ['ignore', 'pipe', 'pipe'], detached: true }) // prettier-ignore
   let complaint = ''
   let late = false
   child.stderr.on('data', (text: Buffer) => (complaint = (complaint + text.toString()).slice(-2000)))
-  const limit = setTimeout(() => (late = child.kill('SIGKILL')), 1000 * seconds)
+  const end = (): boolean => process.kill(-child.pid!, 'SIGKILL')
+  const limit = setTimeout(() => (late = end()), 1000 * seconds)
+  const stop = (signal: NodeJS.Signals): void => {
+    end()
+    process.exit(128 + constants.signals[signal])
+  }
+  for (const signal of SIGNALS) process.on(signal, stop)
   const ended = new Promise<number | null>(done => child.on('close', done))
   for await (const line of createInterface({ input: child.stdout })) if (line.startsWith('{')) say(JSON.parse(line) as Row) // prettier-ignore
   const code = await ended
   clearTimeout(limit)
+  for (const signal of SIGNALS) process.off(signal, stop)
   if (late) return `stopped after its ${seconds.toFixed(0)} s`
   return code === 0 ? 'done' : `failed: ${complaint.trim().split('\n').filter(l => /Error|error/.test(l)).at(-1) ?? complaint.trim().split('\n').at(-1)}` // prettier-ignore
 }
