@@ -240,18 +240,22 @@ export const refusesOtherTypes = (calls: Case, runs: Runs): void =>
     runs,
   )
 
-/** Declares all laws for a case, as tests that name the engine. */
+/** Declares that engines compute a case as the reference does, and its gradient, as tests that name the engine. */
+export const agreesOn = (engines: readonly EngineUnderTest[], calls: Case, name: string, runs: Runs): void => {
+  for (const engine of engines)
+    for (const dtype of DTYPES.filter(d => engine.tolerance[d] !== undefined)) {
+      const fewer = { numRuns: Math.ceil(runs.numRuns * engine.share) }
+      const test = itWhere(engine.skip ?? engine.lacks?.(name, dtype))
+      test(`is the same eagerly, traced, and on ${engine.name} in ${dtype}`, () => sameOn(calls, engine, dtype, fewer))
+      test(`has the same gradient eagerly, traced, and on ${engine.name} in ${dtype}`, () =>
+        sameGradientOn(calls, engine, dtype, fewer))
+    }
+}
+
+/** Declares all laws for a case. */
 export const obeysTheLaws = (name: string, calls: Case, runs: Runs = { numRuns: 25 }): void => {
   describe(name, () => {
-    for (const engine of engines)
-      for (const dtype of DTYPES.filter(d => engine.tolerance[d] !== undefined)) {
-        const fewer = { numRuns: Math.ceil(runs.numRuns * engine.share) }
-        const test = itWhere(engine.skip ?? engine.lacks?.(name, dtype))
-        test(`is the same eagerly, traced, and on ${engine.name} in ${dtype}`, () =>
-          sameOn(calls, engine, dtype, fewer))
-        test(`has the same gradient eagerly, traced, and on ${engine.name} in ${dtype}`, () =>
-          sameGradientOn(calls, engine, dtype, fewer))
-      }
+    agreesOn(engines, calls, name, runs)
     it('has the gradient that central differences have', () => trueGradient(calls, runs))
     it('has the second gradient that central differences have', () => trueSecondGradient(calls, runs))
     for (const dtype of DTYPES)
