@@ -15,6 +15,8 @@ import sys
 import time
 
 os.environ.setdefault('OMP_NUM_THREADS', str(os.cpu_count()))
+# Threads of OpenMP that wait busily take the cores from those of an OpenBLAS that has threads of its own: a step takes up to 3 times as long.
+os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', '..', 'examples', 'pytorch'))
 

@@ -106,6 +106,44 @@ const jointSection = (
   ].join('\n\n')
 }
 
+/** Figures of `spec/bench/memory.ts`. */
+interface Memory extends Pick<Result, 'machine'> {
+  readonly steps: number
+  readonly results: readonly MemoryRow[]
+}
+interface MemoryRow {
+  /** `V2:16:16`: a variant, clips of a step, and its parts. */
+  readonly what: string
+  readonly engine: string
+  readonly counted: number
+  readonly measured: number
+  readonly seconds: readonly number[]
+  readonly pytorch?: number
+  readonly pytorchSeconds?: readonly number[]
+  readonly blas?: string
+}
+const memorySection = (name: string, { machine: { cpu, cores, node }, steps, results }: Memory): string => {
+  const timed = (seconds?: readonly number[]): readonly string[] =>
+    seconds === undefined ? ['', ''] : [median(seconds).toFixed(2), Math.min(...seconds).toFixed(2)]
+  const row = ({ what, engine, counted, measured, seconds, pytorch, pytorchSeconds }: MemoryRow): string => {
+    const [variant, clips, parts = '1'] = what.split(':')
+    const theirs = [pytorch?.toFixed(0) ?? '', ...timed(pytorchSeconds)]
+    return `| ${[variant, clips, parts, engine, counted.toFixed(0), measured.toFixed(0), ...timed(seconds), ...theirs].join(' | ')} |`
+  }
+  const blas = [...new Set(results.flatMap(r => r.blas ?? []))].join('; ')
+  return [
+    `## ${name}`,
+    'Training steps, each network in a process of its own, ours and PyTorch 1.13 in as many parts: the most memory that the process has held, beside what is counted before it begins, and seconds of a step.',
+    `${cpu}, ${cores} cores, Node ${node}; ${steps} steps${blas && `; PyTorch with ${blas}`}`,
+    '```sh\nnpx ts-node -T spec/bench/memory.ts docs/benchmarks/memory.json onnx \\\n  /usr/bin/python3 V2:1 V2:4:4 V2:16:16\n```',
+    [
+      "| variant | clips | parts | engine | counted, MiB | measured, MiB | median s | least s | PyTorch's MiB | its median s | its least s |",
+      `|---|${'---:|'.repeat(2)}---|${'---:|'.repeat(7)}`,
+      ...results.map(row),
+    ].join('\n'),
+  ].join('\n\n')
+}
+
 /** What the kit found on a card. */
 const kitSection = (name: string, found: Found): string => {
   const { cpu, cores, node } = found.machine as Result['machine']
@@ -129,6 +167,7 @@ const sections = readdirSync(folder)
   .map(file => [file.replace('.json', ''), JSON.parse(readFileSync(join(folder, file), 'utf8')) as Result] as const)
   .flatMap(([name, result]) => {
     if (result.batch !== undefined) return [section(name, result)]
+    if ('steps' in result) return [memorySection(name, result as unknown as Memory)]
     if ('stages' in result) return [kitSection(name, result as unknown as Found)]
     return 'results' in result && / --joint /.test(result.command)
       ? [jointSection(name, result as unknown as Joint)]
