@@ -1,13 +1,11 @@
 /** What takes the playground long or rarely breaks, in a real browser: networks that learn, a device that is lost, forced colours, a tab
  *  in the background, and nothing but what was kept. */
 import { expect } from 'chai'
-import type { Browser, Page } from 'playwright-core'
-import { launch, noChromium, open, tab } from '../chromium'
+import type { Page } from 'playwright-core'
+import { noChromium, open, tab } from '../chromium'
+import { describeWhere } from '../laws/skips'
 import { accuracy, seen, step, until } from './asking'
-import { serve, type Served } from './served'
-
-const maybe = noChromium ? describe.skip : describe
-const why = noChromium ? ` (skipped: ${noChromium})` : ''
+import { browserHere, servedHere } from './here'
 
 /** The last value of a curve, as its picture is called. */
 const loss = async (page: Page): Promise<number> => {
@@ -15,23 +13,15 @@ const loss = async (page: Page): Promise<number> => {
   return Number(/CSTransformer ([\d.]+)/.exec(label!)?.[1] ?? NaN)
 }
 
-maybe(`The playground in Chromium, at length${why}`, function () {
+describeWhere(noChromium)('The playground in Chromium, at length', function () {
   this.timeout(120000)
-  let served: Served
-  before(async () => {
-    served = await serve()
-  })
-  after(() => served.close())
+  const served = servedHere()
 
   describe('without WebGPU', () => {
-    let browser: Browser
-    before(async () => {
-      browser = await launch('without WebGPU')
-    })
-    after(() => browser.close())
+    const browser = browserHere('without WebGPU')
 
     it('tells its story on trained networks: without time the bound of 50 % is exact, and what was taken comes back', async () => {
-      const { page } = await open(browser, `${served.isolated}?stb=2&ttb=1`)
+      const { page } = await open(browser(), `${served().isolated}?stb=2&ttb=1`)
       const both = async (): Promise<readonly number[]> => [
         await accuracy(page, 'baseline'),
         await accuracy(page, 'ours'),
@@ -75,7 +65,7 @@ maybe(`The playground in Chromium, at length${why}`, function () {
     })
 
     it('has its pages and the reference offline', async () => {
-      const { page } = await open(browser, `${served.isolated}?run=0&stb=1&ttb=0&frames=2`)
+      const { page } = await open(browser(), `${served().isolated}?run=0&stb=1&ttb=0&frames=2`)
       await seen(page)
       await page.waitForTimeout(3500)
       await page.waitForLoadState('networkidle')
@@ -93,7 +83,7 @@ maybe(`The playground in Chromium, at length${why}`, function () {
     })
 
     it('shows in forced colours what is on, and says in sight that it needs JavaScript, or workers', async () => {
-      const forced = await open(browser, `${served.isolated}?run=0&stb=1&ttb=0`, { forcedColors: 'active' })
+      const forced = await open(browser(), `${served().isolated}?run=0&stb=1&ttb=0`, { forcedColors: 'active' })
       const toggle = forced.page.getByRole('switch', { name: 'CSSA' })
       const look = async (): Promise<string> => (await toggle.screenshot()).toString('base64')
       await toggle.focus()
@@ -101,15 +91,15 @@ maybe(`The playground in Chromium, at length${why}`, function () {
       await toggle.press(' ')
       expect(await look()).to.not.equal(on)
       await forced.page.close()
-      const bare = await open(browser, served.isolated, { javaScriptEnabled: false })
+      const bare = await open(browser(), served().isolated, { javaScriptEnabled: false })
       const box = await bare.page.locator('.notice').boundingBox()
       expect(box!.y + box!.height).to.be.below(300)
       for (const at of ['[role=switch]', '#run', '#panel-ours'])
         expect(await bare.page.locator(`${at}:visible`).count(), at).to.equal(0)
       await bare.page.close()
-      const none = await browser.newPage()
+      const none = await browser().newPage()
       await none.addInitScript('delete globalThis.Worker')
-      await none.goto(served.isolated)
+      await none.goto(served().isolated)
       expect(await none.locator('#said').innerText()).to.equal(
         'The networks learn in a web worker, which this browser does not have.',
       )
@@ -117,7 +107,7 @@ maybe(`The playground in Chromium, at length${why}`, function () {
     })
 
     it('rests in the background, and goes on when it is seen again', async () => {
-      const { ask, hide, show, close } = await tab(browser, `${served.isolated}?stb=1&ttb=0&frames=2`)
+      const { ask, hide, show, close } = await tab(browser(), `${served().isolated}?stb=1&ttb=0&frames=2`)
       const steps = async (): Promise<number> => Number(await ask("document.getElementById('steps')?.textContent"))
       await until('three steps', async () => (await steps()) >= 3)
       await hide()
@@ -134,19 +124,15 @@ maybe(`The playground in Chromium, at length${why}`, function () {
   })
 
   describe('with WebGPU in software', () => {
-    let browser: Browser
-    before(async () => {
-      browser = await launch('WebGPU in software')
-    })
-    after(() => browser.close())
+    const browser = browserHere('WebGPU in software')
 
     it('learns, and goes on with webasm when the device is lost', async () => {
-      const { page } = await open(browser, `${served.isolated}?engine=webgpu&stb=1&ttb=0&frames=2`)
+      const { page } = await open(browser(), `${served().isolated}?engine=webgpu&stb=1&ttb=0&frames=2`)
       await until('the first step', async () => (await step(page)) >= 1)
       expect(await page.locator('#engine').innerText()).to.match(/^WebGPU .*software/)
       const first = await loss(page)
       await until('a smaller loss', async () => (await loss(page)) < first - 0.02)
-      const client = await browser.newBrowserCDPSession()
+      const client = await browser().newBrowserCDPSession()
       await client.send('Browser.crashGpuProcess')
       await until('another engine', async () => (await page.locator('#engine').innerText()).startsWith('WebAssembly'))
       expect(await page.locator('#said').innerText()).to.match(

@@ -1,12 +1,10 @@
 /** The playground in a real browser. */
 import { expect } from 'chai'
-import type { Browser, Page } from 'playwright-core'
-import { launch, noChromium, open } from '../chromium'
+import type { Page } from 'playwright-core'
+import { noChromium, open } from '../chromium'
+import { describeWhere } from '../laws/skips'
 import { accuracy, seen, step, until } from './asking'
-import { serve, type Served } from './served'
-
-const maybe = noChromium ? describe.skip : describe
-const why = noChromium ? ` (skipped: ${noChromium})` : ''
+import { browserHere, servedHere } from './here'
 
 /** What axe finds. */
 const faults = async (page: Page): Promise<readonly string[]> => {
@@ -18,23 +16,15 @@ const faults = async (page: Page): Promise<readonly string[]> => {
   return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(n => n.html.slice(0, 100)).join(' ')}`)
 }
 
-maybe(`The playground in Chromium${why}`, function () {
+describeWhere(noChromium)('The playground in Chromium', function () {
   this.timeout(120000)
-  let served: Served
-  before(async () => {
-    served = await serve()
-  })
-  after(() => served.close())
+  const served = servedHere()
 
   describe('without WebGPU', () => {
-    let browser: Browser
-    before(async () => {
-      browser = await launch('without WebGPU')
-    })
-    after(() => browser.close())
+    const browser = browserHere('without WebGPU')
 
     it('learns: held-out accuracy passes 80 %, the figure says what each block looks at, nothing complains', async () => {
-      const { page, complaints } = await open(browser, served.isolated)
+      const { page, complaints } = await open(browser(), served().isolated)
       await until('80 % of the held-out clips', async () => (await accuracy(page, 'ours')) >= 80)
       expect(await page.locator('#engine').innerText()).to.match(/^WebAssembly .*thread/)
       expect(await page.locator('#panel-ours svg').getAttribute('aria-label')).to.match(
@@ -48,7 +38,7 @@ maybe(`The playground in Chromium${why}`, function () {
     })
 
     it('tells the share of a patch, head by head, and opens the matrix of a block', async () => {
-      const { page, complaints } = await open(browser, `${served.isolated}?run=0&stb=2&ttb=1`)
+      const { page, complaints } = await open(browser(), `${served().isolated}?run=0&stb=2&ttb=1`)
       await seen(page)
       const tile = page.locator('#panel-ours .cell').nth(5)
       await tile.hover()
@@ -74,7 +64,7 @@ maybe(`The playground in Chromium${why}`, function () {
     })
 
     it('takes a digit that somebody draws', async () => {
-      const { page, complaints } = await open(browser, `${served.isolated}?run=0&stb=1&ttb=0`)
+      const { page, complaints } = await open(browser(), `${served().isolated}?run=0&stb=1&ttb=0`)
       await seen(page)
       await page.getByRole('button', { name: 'Motion' }).click()
       const first = (): Promise<unknown> => page.evaluate("document.querySelector('.clip canvas').toDataURL()")
@@ -95,7 +85,7 @@ maybe(`The playground in Chromium${why}`, function () {
     })
 
     it('goes back: a page of documentation closes, a switch returns, and the playground stays', async () => {
-      const { page } = await open(browser, `${served.isolated}?run=0&stb=1&ttb=0`)
+      const { page } = await open(browser(), `${served().isolated}?run=0&stb=1&ttb=0`)
       await seen(page)
       await page.getByRole('switch', { name: 'FAM' }).uncheck()
       await page
@@ -115,7 +105,7 @@ maybe(`The playground in Chromium${why}`, function () {
     })
 
     it('obeys its switches, which the address holds', async () => {
-      const { page, complaints } = await open(browser, `${served.isolated}?run=0&stb=2&ttb=1`)
+      const { page, complaints } = await open(browser(), `${served().isolated}?run=0&stb=2&ttb=1`)
       await seen(page)
       const threads = () => page.locator('#panel-ours path.thread').count()
       const before = await threads()
@@ -146,7 +136,7 @@ maybe(`The playground in Chromium${why}`, function () {
     })
 
     it('steps, runs, pauses and resets', async () => {
-      const { page } = await open(browser, `${served.isolated}?run=0&engine=ndarray&stb=1&ttb=0&frames=2`)
+      const { page } = await open(browser(), `${served().isolated}?run=0&engine=ndarray&stb=1&ttb=0&frames=2`)
       await seen(page)
       expect(await step(page)).to.equal(0)
       const first = await page.locator('#curve-loss path').first().getAttribute('d')
@@ -164,7 +154,7 @@ maybe(`The playground in Chromium${why}`, function () {
     })
 
     it('shows the page of an equation, with the sizes of the network that runs', async () => {
-      const { page, complaints } = await open(browser, `${served.isolated}?run=0&stb=2&ttb=0&frames=2`)
+      const { page, complaints } = await open(browser(), `${served().isolated}?run=0&stb=2&ttb=0&frames=2`)
       await seen(page)
       await page.getByRole('button', { name: 'Eq. 8: cross-stage attention map' }).click()
       const dialog = page.getByRole('dialog')
@@ -186,7 +176,7 @@ maybe(`The playground in Chromium${why}`, function () {
       ['dark', 375],
     ] as const)
       it(`has no fault that axe finds and does not jump: ${colorScheme}, ${width} pixels wide`, async () => {
-        const { page } = await open(browser, `${served.isolated}?run=0`, {
+        const { page } = await open(browser(), `${served().isolated}?run=0`, {
           colorScheme,
           viewport: { width, height: 800 },
         })
@@ -204,7 +194,7 @@ maybe(`The playground in Chromium${why}`, function () {
       })
 
     it('says that a seed is no number, and takes another', async () => {
-      const { page } = await open(browser, `${served.isolated}?run=0&engine=ndarray&stb=1&ttb=0&seed=abc`)
+      const { page } = await open(browser(), `${served().isolated}?run=0&engine=ndarray&stb=1&ttb=0&seed=abc`)
       const said = page.locator('#said')
       expect(await said.innerText()).to.equal(
         "The seed must be a whole number from 0 to 4294967295, got 'abc': 1 is used",
@@ -222,7 +212,7 @@ maybe(`The playground in Chromium${why}`, function () {
     })
 
     it('runs on one thread where the host sends no headers, and says so', async () => {
-      const { page, complaints } = await open(browser, `${served.bare}?engine=webasm&stb=1&ttb=0&frames=2`)
+      const { page, complaints } = await open(browser(), `${served().bare}?engine=webasm&stb=1&ttb=0&frames=2`)
       await until('three steps', async () => (await step(page)) >= 3)
       expect(await page.locator('#engine').innerText()).to.match(/^WebAssembly .*one thread.*COOP and COEP/)
       expect(complaints).to.deep.equal([])

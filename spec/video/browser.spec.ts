@@ -7,9 +7,9 @@ import { readCode } from '../../fixtures/videos/scene'
 import { clipOf, type Image, openVideo, trainingClip, type Video, viewClips } from '../../lib/video'
 import { bundle, type Bundled, root } from '../bundled'
 import { launch, noChromium } from '../chromium'
+import { itWhere } from '../laws/skips'
 
-const maybe = noChromium ? it.skip : it
-const why = noChromium ? ` (skipped: ${noChromium})` : ''
+const maybe = itWhere(noChromium)
 
 const fixtures = join(root, 'fixtures/videos')
 /** B-frames and key frames, in an order that goes back. */
@@ -157,7 +157,7 @@ describe('A video in a browser', function () {
     ['odd-size.webm', [7]],
     ['still.jpg', [0]],
   ] as const)
-    maybe(`has the frames, and gives the clips, that it has in Node: ${name}${why}`, async () => {
+    maybe(`has the frames, and gives the clips, that it has in Node: ${name}`, async () => {
       const [here, there] = [await inNode(name, indices), await inPage(name, indices)]
       expect(there.facts).to.deep.equal(here.facts)
       expect(there.frames.map(readCode)).to.deep.equal(name === 'still.jpg' ? [42] : indices)
@@ -166,7 +166,7 @@ describe('A video in a browser', function () {
       if (here.frames[0]!.width % 2 === 0) expect(there.clips).to.deep.equal(here.clips)
     })
 
-  maybe(`is refused in one line where it is none, or damaged${why}`, async () => {
+  maybe('is refused in one line where it is none, or damaged', async () => {
     const whole = readFileSync(join(fixtures, 'h264.mp4'))
     for (const [name, bytes, expected] of [
       [
@@ -191,7 +191,7 @@ describe('A video in a browser', function () {
       expect(await failure(page, name, bytes)).to.equal(`UserError: ${name}: ${expected}`)
   })
 
-  maybe(`says what a page lacks that is not from https or localhost${why}`, async () => {
+  maybe('says what a page lacks that is not from https or localhost', async () => {
     const insecure = await at('http://videos.test/')
     expect(await failure(insecure, 'h264.mp4', readFileSync(join(fixtures, 'h264.mp4')))).to.equal(
       'UserError: reading video: must run in a browser with WebCodecs, on a page from https or localhost, got one without VideoDecoder',
