@@ -112,6 +112,8 @@ export const tee = (l: Local, value: Code): Code => [value, 0x22, unsigned(l)]
 export const drop = (value: Code): Code => [value, 0x1a]
 /** Adds to a local. */
 export const increase = (l: Local, by: Code): Code => set(l, i32.add(get(l), by))
+/** A local by a number. */
+export const times = (l: Local, by: number): Code => i32.mul(get(l), i32.const(by))
 
 /** Code that can be left (`leave(0)`), and code that can be done again (`again(0)`): the number counts those around. */
 export const block = (...body: readonly Code[]): Code => [0x02, 0x40, body, 0x0b]

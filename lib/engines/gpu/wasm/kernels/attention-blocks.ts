@@ -1,7 +1,7 @@
 /** What a thread does with a block of scores: some rows by some columns, in its scratch memory. */
 import { attentionSizes, MASK, type ScoreFormulas, scoreFormulas } from '../../plan/attention'
 import type { Attention } from '../../plan/work'
-import { type Code, f32x4, get, i32, type Local, set, upTo, v128, when } from '../assembler/instructions'
+import { type Code, f32x4, get, i32, type Local, set, times, upTo, v128, when } from '../assembler/instructions'
 import { blockProduct, type Lies, MOST, PANEL_BYTES } from './block-product'
 import { FLOAT, type KernelWriter, LANES, SCRATCH } from './kernel'
 import { formulaCode } from './lanes'
@@ -33,7 +33,6 @@ export interface Body {
 }
 
 const scratch = (at: number): Code => i32.add(get(SCRATCH), i32.const(at))
-const times = (l: Local, by: number): Code => i32.mul(get(l), i32.const(by))
 /** Bytes of a row of a block: whole vectors. */
 const pitchOf = (columns: number): number => Math.ceil(columns / LANES) * LANES * FLOAT
 /** All lanes of a vector folded: each then has the same. */

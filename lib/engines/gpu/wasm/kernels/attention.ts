@@ -3,7 +3,7 @@
  *  where a larger score is found, an online softmax; gradients compute scores again, with the logarithm of each row's sum. */
 import { attentionSizes, attentionTable } from '../../plan/attention'
 import type { Attention } from '../../plan/work'
-import { type Code, get, i32, type Local, select, set, upTo } from '../assembler/instructions'
+import { type Code, get, i32, type Local, select, set, times, upTo } from '../assembler/instructions'
 import type { MultiplyAdd } from '../assembler/multiply-add'
 import { bodyOf } from './attention-blocks'
 import { blockTiles, MOST } from './block-product'
@@ -54,7 +54,7 @@ export const attentionKernel = (
       operands.map(({ array, at: { offset, stride } }, i) =>
         set(bases[i]!, addressOf(argument(reads.indexOf(array)), { offset, stride: stride.slice(0, -2) }, index)),
       ),
-      set(y, i32.mul(i32.add(i32.mul(get(matrix), i32.const(rows)), get(row)), i32.const(width * FLOAT))),
+      set(y, i32.mul(i32.add(times(matrix, rows), get(row)), i32.const(width * FLOAT))),
       set(y, i32.add(argument(reads.length), get(y))),
       set(block, i32.const(0)),
       upTo(block, i32.const(columns - rest), columnsEach, inBlock(columnsEach)),

@@ -1,5 +1,5 @@
 /** Products of blocks whose sizes fit the caches, as attention needs them: Y = A·B, or Y + A·B, of all rows that a thread has. */
-import { call, type Code, get, i32, increase, set, upTo } from '../assembler/instructions'
+import { call, type Code, get, i32, increase, set, times, upTo } from '../assembler/instructions'
 import { FLOAT, type KernelWriter, SCRATCH } from './kernel'
 import { pack } from './pack'
 import { nameOf, type Tile, tilesFor } from './tile'
@@ -57,11 +57,11 @@ export const blockProduct = ({ a, b, y, rows, depth, columns, more }: BlockProdu
     parts.map(k => {
       const steps = Math.min(DEPTH, depth - k)
       const [several, one] = tilesFor(count)
-      const begin = i32.add(i32.add(b.at, i32.mul(get(column), i32.const(b.along))), i32.const(k * b.down))
+      const begin = i32.add(i32.add(b.at, times(column, b.along)), i32.const(k * b.down))
       return [
         pack({ from: begin, to: get(SCRATCH), depth: i32.const(steps), step: b.down, side: b.along, count }, writer),
         set(from, i32.add(a.at, i32.const(k * a.along))),
-        set(to, i32.add(y.at, i32.mul(get(column), i32.const(FLOAT)))),
+        set(to, i32.add(y.at, times(column, FLOAT))),
         set(left, i32.const(several.rows - 1)),
         upTo(left, rows, several.rows, tile(several, k, steps)),
         // As many rows as are over: `left` has passed the last of them by one less than several.

@@ -3,7 +3,7 @@ import { type Shape, sizeOf } from '../../../../tensor'
 import type { Strided } from '../../../../trace'
 import { along, alongAxes, mergeAxes } from '../../plan/axes'
 import { contiguous, type Expression, readsOf } from '../../plan/expression'
-import { block, branch, branchIf, type Code, get, i32, increase, loop, select, set, upTo, v128 } from '../assembler/instructions' // prettier-ignore
+import { block, branch, branchIf, type Code, get, i32, increase, loop, select, set, times, upTo, v128 } from '../assembler/instructions' // prettier-ignore
 import { expressionValue, FLOAT, FROM, LANES, startsAt, TO, unravel, type WasmKernel } from './kernel'
 import { gather, scatter } from './neighbours'
 
@@ -36,7 +36,7 @@ export const mapKernel = (
     const [before, inside]: [Code[], Code[]] = [[], []]
     const step = (x: Strided): number => x.stride[outer.length] ?? 0
     const moved = (which: number, at: Strided): Code =>
-      i32.add(get(start(which, at)), step(at) === 1 ? get(i) : i32.mul(get(i), i32.const(step(at))))
+      i32.add(get(start(which, at)), step(at) === 1 ? get(i) : times(i, step(at)))
     const lanes = Math.min(n, LANES)
     const { value: result } = expressionValue(
       value,

@@ -4,7 +4,7 @@
 import { sizeOf } from '../../../../tensor'
 import { type ProductLayout, productLayout } from '../../plan/product'
 import type { Product } from '../../plan/work'
-import { call, type Code, get, i32, type Local, select, set, upTo, when } from '../assembler/instructions'
+import { call, type Code, get, i32, type Local, select, set, times, upTo, when } from '../assembler/instructions'
 import type { MultiplyAdd } from '../assembler/multiply-add'
 import { addressOf, argument, FLOAT, FROM, type KernelWriter, SCRATCH, TO, unravel, type WasmKernel } from './kernel'
 import { pack } from './pack'
@@ -66,7 +66,6 @@ interface Place {
   readonly k: Local
   readonly depth: Local
 }
-const times = (l: Local, by: number): Code => i32.mul(get(l), i32.const(by))
 const atMost = (l: Local, size: number): Code => select(get(l), i32.const(size), i32.ltU(get(l), i32.const(size)))
 const packedA = i32.add(get(SCRATCH), i32.const(PART_OF_B))
 
