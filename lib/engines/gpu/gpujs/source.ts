@@ -3,9 +3,10 @@
 import type { Strided } from '../../../trace'
 import { along, merged, mergeAxes, splitAxes } from '../plan/axes'
 import { each, type Expression, readsOf, viewed } from '../plan/expression'
-import { apply, type Formula, named } from '../plan/formula'
+import { apply, named } from '../plan/formula'
 import { startsWithElement, SUM } from '../plan/parse'
-import { atom, float, formulaText, type Printed, type Style } from '../plan/print'
+import { atom, float, type Style } from '../plan/print'
+import { statements } from '../plan/statements'
 import { argumentsOf, type Fold, type Join, type Work } from '../plan/work'
 import { grid, type ThreadsOf } from './threads'
 
@@ -32,42 +33,15 @@ export const indexText = ({ stride, offset }: Omit<Strided, 'shape'>, index: rea
   return offset === 0 ? sum : `${sum} ${offset < 0 ? '-' : '+'} ${Math.abs(offset)}`
 }
 
-/** Writes the statements that compute expressions; names are given in order. */
+/** Writes the statements that compute expressions where an index says, of elements of such arrays. */
 const writer = (arrays: readonly number[]) => {
-  let count = 0
-  /** Declares a value, and returns its name. */
-  const declareIn =
-    (out: string[]) =>
-    (value: string): Printed => {
-      const name = `v${count++}`
-      out.push(`const ${name} = ${value}`)
-      return atom(name)
-    }
-  /** Declares what an expression needs where `index` says, and returns its value. */
-  const write = (e: Expression, index: readonly string[], out: string[]): Printed => {
-    const declare = declareIn(out)
-    const elements = new Map<string, Printed>()
-    const done = new Map<Expression, Printed>()
-    const read = (element: string): Printed => {
-      const known = elements.get(element) ?? declare(element)
-      elements.set(element, known)
-      return known
-    }
-    const visit = (x: Expression): Printed => {
-      if (x.kind === 'constant') return style.constant(x.value)
-      if (x.kind === 'read') return read(`a${arrays.indexOf(x.array)}[${indexText(x.at, index)}]`)
-      const known = done.get(x) ?? declare(formulaText(x.formula, style, operands(x.of.map(visit)), declare).text)
-      done.set(x, known)
-      return known
-    }
-    return visit(e)
+  const { write, formula } = statements(style, (name, value) => `const ${name} = ${value}`)
+  return {
+    write: (e: Expression, index: readonly string[], out: string[]): string =>
+      write(e, ({ array, at }) => `a${arrays.indexOf(array)}[${indexText(at, index)}]`, out),
+    formula,
   }
-  const formula = (f: Formula, names: Readonly<Record<string, Printed>>, out: string[]): string =>
-    formulaText(f, style, names, declareIn(out)).text
-  return { write, formula }
 }
-const operands = (of: readonly Printed[]): Readonly<Record<string, Printed>> =>
-  Object.fromEntries(of.map((x, i) => [`x${i}`, x]))
 
 const indent = (lines: readonly string[]): string[] => lines.map(line => `  ${line}`)
 
@@ -80,7 +54,7 @@ const mapSource = (e: Expression, space: readonly number[], threads: ThreadsOf):
   const reads = argumentsOf({ kind: 'map', value: e, shape: space })
   const body: string[] = []
   const result = writer(reads).write(value, index, body)
-  return { source: functionText(reads, [...body, `return ${result.text}`]), output }
+  return { source: functionText(reads, [...body, `return ${result}`]), output }
 }
 
 const foldSource = (work: Fold, threads: ThreadsOf): GpuJsSource => {
@@ -89,21 +63,20 @@ const foldSource = (work: Fold, threads: ThreadsOf): GpuJsSource => {
   const { output, index } = threads(kept)
   const reads = argumentsOf(work)
   const { write, formula } = writer(reads)
-  const s = atom('s')
-  const element = (at: readonly string[], out: string[]): Printed => write(value, [...index, ...at], out)
+  const element = (at: readonly string[], out: string[]): string => write(value, [...index, ...at], out)
 
   const before: string[] = []
   const first = startsWithElement(work.reduction) ? { x: element(reduced.map(() => '0'), before) } : {} // prettier-ignore
   before.push(`let s = ${formula(start, first, before)}`)
   const inside: string[] = []
   const x = element(reduced.map((_, i) => `i${i}`), inside) // prettier-ignore
-  inside.push(`s = ${formula(step, { s, x }, inside)}`)
+  inside.push(`s = ${formula(step, { s: 's', x }, inside)}`)
   const loop = reduced.reduceRight<readonly string[]>(
     (body, size, i) => [`for (let i${i} = 0; i${i} < ${size}; i${i}++) {`, ...indent(body), '}'],
     inside,
   )
   const after: string[] = []
-  after.push(`return ${formula(end, { s }, after)}`)
+  after.push(`return ${formula(end, { s: 's' }, after)}`)
   return { source: functionText(reads, [...before, ...loop, ...after]), output }
 }
 
@@ -124,7 +97,7 @@ const joinSource = (work: Join, threads: ThreadsOf): GpuJsSource => {
     const lines: string[] = []
     const result = write(shifted(along(value, axes), joined, end), index, lines)
     end += size
-    const all = [...lines, `return ${result.text}`]
+    const all = [...lines, `return ${result}`]
     return i === parts.length - 1 ? all : [`if (${index[joined]!} < ${end}) {`, ...indent(all), '}']
   })
   return { source: functionText(reads, body), output }

@@ -1,9 +1,8 @@
 /** Expressions in WGSL, over one memory `m` of floats. */
 import { type Shape, sizeOf, UserError } from '../../../tensor'
 import type { Strided } from '../../../trace'
-import type { Expression, Read } from '../plan/expression'
-import type { Formula } from '../plan/formula'
-import { atom, float, formulaText, type Printed, type Style } from '../plan/print'
+import { atom, float, type Style } from '../plan/print'
+import { statements } from '../plan/statements'
 import { floats, type View } from './view'
 
 const FUNCTIONS = new Set(['abs', 'acos', 'acosh', 'asin', 'asinh', 'atan', 'atan2', 'atanh', 'ceil', 'cos', 'cosh', 'exp', 'floor', 'log', 'log2', 'max', 'min', 'pow', 'sign', 'sin', 'sinh', 'sqrt', 'tan', 'tanh', 'trunc']) // prettier-ignore
@@ -68,43 +67,7 @@ export const digits = (name: string, { shape, stride }: Strided, numbers: Number
   })
 
 /** Writes statements that compute expressions, of as many elements at once as a view has. */
-export const writer = ({ width }: View = floats) => {
-  const printed = width === 1 ? style : styleOfFour
-  let count = 0
-  const declareIn =
-    (out: string[]) =>
-    (value: string): Printed => {
-      const name = `v${count++}`
-      out.push(`let ${name} = ${value};`)
-      return atom(name)
-    }
-  /** Declares what an expression needs, and returns its value.
-   *  @param read the source of a read's element */
-  const write = (e: Expression, read: (r: Read) => string, out: string[]): string => {
-    const declare = declareIn(out)
-    const elements = new Map<string, Printed>()
-    const done = new Map<Expression, Printed>()
-    const element = (r: Read): Printed => {
-      const key = [r.array, r.at.offset, ...r.at.stride].join()
-      const known = elements.get(key) ?? declare(read(r))
-      elements.set(key, known)
-      return known
-    }
-    const visit = (x: Expression): Printed => {
-      if (x.kind === 'constant') return printed.constant(x.value)
-      if (x.kind === 'read') return element(x)
-      const known = done.get(x) ?? declare(formulaText(x.formula, printed, named(x.of.map(visit)), declare).text)
-      done.set(x, known)
-      return known
-    }
-    return visit(e).text
-  }
-  const formula = (f: Formula, names: Readonly<Record<string, string>>, out: string[]): string =>
-    formulaText(f, printed, Object.fromEntries(Object.entries(names).map(([k, v]) => [k, atom(v)])), declareIn(out))
-      .text
-  return { write, formula }
-}
-const named = (of: readonly Printed[]): Readonly<Record<string, Printed>> =>
-  Object.fromEntries(of.map((x, i) => [`x${i}`, x]))
+export const writer = ({ width }: View = floats) =>
+  statements(width === 1 ? style : styleOfFour, (name, value) => `let ${name} = ${value};`)
 
 export const indent = (lines: readonly string[]): string[] => lines.map(line => `  ${line}`)
