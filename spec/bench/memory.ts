@@ -6,9 +6,9 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { machine } from '../../lib/cli/bench/measured'
 import { startPeers } from '../../lib/cli/bench/peers'
-import { batchOf, testOf } from '../../lib/cli/bench/test'
+import { testOf } from '../../lib/cli/bench/test'
 import { openEngine } from '../../lib/cli/flags/engine'
-import { type Config, configure, initialParameters, variants } from '../../lib/paper'
+import { type Config, configure, variants } from '../../lib/paper'
 import { startState, stepMemory, train, videoRecipe } from '../../lib/training'
 import { rematerialised } from '../../lib/transforms'
 
@@ -47,8 +47,8 @@ const measure = async (what: string, name: string, mode?: string): Promise<Figur
   const recipe = { ...videoRecipe(STEPS, 1), batch: B, parts, rematerialise }
   const held = process.memoryUsage.rss()
   const { total } = stepMemory(engine, config, recipe)
-  const state = startState(recipe, initialParameters(config, 1, { alpha: 0.1 }))
-  const batch = batchOf(config, B)
+  const { parameters, batch } = testOf(config, B)
+  const state = startState(recipe, parameters)
   const seconds: number[] = []
   let begun = performance.now()
   for await (const _ of train({ engine, config, recipe, state, batch: () => batch, rematerialised })) {

@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander'
 import { setImmediate as turn } from 'node:timers/promises'
 import { jsonText, tame, UserError } from '../../tensor'
-import { accuracyOf, ranked, scoreVideos, type Views } from '../../training'
+import { accuracyOf, scoreVideos, type Views } from '../../training'
 import { openDataset } from '../../video/node'
 import { confusionPicture } from '../pictures/confusion'
 import { confusionTable, MAX_TABLE_CLASSES } from '../terminal/confusion-table'
@@ -20,6 +20,7 @@ import { classNamesOption, dataOption, readerOf, splitOption, videosOption, view
 import { concealedIn } from '../run/damage'
 import { leftOut } from '../run/dataset'
 import { onlyHeldOut, seenRemark } from '../run/held-out'
+import { rankingsIn } from '../run/rankings'
 
 interface Flags extends NetworkFlags {
   readonly data: string
@@ -78,18 +79,13 @@ const evaluateAction = async (command: Command, flags: Flags, { out, err }: Stre
   const stop = listen(() => bar.end())
   const left = leftOut(dataset.problems)
   const concealed = concealedIn()
-  const found: { ranking: readonly number[]; label: number }[] = []
+  const { found, add } = rankingsIn(left, concealed)
   try {
     const size = views.clips * views.crops
     const network = classifierOf(engine, opened, size)
     let count = 0
     for await (const result of scoreVideos(reader, network, config, clips, measured, views)) {
-      const { path, label } = result.video
-      if ('problem' in result) left.add({ path, reason: result.problem })
-      else {
-        concealed.add(path, result.damaged)
-        found.push({ ranking: ranked(result.scores), label })
-      }
+      add(result)
       await turn()
       const asked = stop.asked()
       if (asked) {

@@ -8,7 +8,6 @@ import {
   type Checkpoint,
   classifiers,
   type ClipFormat,
-  ranked,
   type Rows,
   scoreVideos,
   videoBatches,
@@ -23,6 +22,7 @@ import type { Task } from './training'
 import type { VideoSettings } from '../flags/videos'
 import { counted } from '../../format/text'
 import type { RunVideos } from './dataset'
+import { rankingsIn } from './rankings'
 import { lengthRemarks } from './remarks'
 
 export interface VideoTask {
@@ -76,17 +76,12 @@ export const videosTask = (task: VideoTask): Task => {
     measure: async (parameters, which, onChunk) => {
       const chosen = which === 'few' ? heldOut.slice(0, INTERIM_CLIPS) : heldOut
       const network = load(parameters)
-      const found: { ranking: readonly number[]; label: number }[] = []
+      const { found, add } = rankingsIn(left, concealed)
       try {
         if (onChunk(0, chosen.length)) return undefined
         let done = 0
         for await (const result of scoreVideos(reader, network, config, clips, chosen, { clips: 1, crops: 1 })) {
-          const { path, label } = result.video
-          if ('problem' in result) left.add({ path, reason: result.problem })
-          else {
-            concealed.add(path, result.damaged)
-            found.push({ ranking: ranked(result.scores), label })
-          }
+          add(result)
           if (onChunk(++done, chosen.length)) return undefined
         }
       } finally {
